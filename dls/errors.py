@@ -1,0 +1,44 @@
+"""The errors a user can meet.  Each says what was expected, what was got and what to do."""
+
+
+class DLSError(Exception):
+    """Base of every error that is shown to a user rather than traced.
+
+    Parameters
+    ----------
+    message : what is wrong, in one sentence
+    expected, got : the two sides of the mismatch, where there is one
+    remedy : what the user can do about it
+    """
+
+    def __init__(self, message: str, *, expected: str = "", got: str = "", remedy: str = "") -> None:
+        self.message, self.expected, self.got, self.remedy = message, expected, got, remedy
+        parts = [message]
+        parts += [f"Expected: {expected}."] if expected else []
+        parts += [f"Got: {got}."] if got else []
+        parts += [f"Remedy: {remedy}."] if remedy else []
+        super().__init__(" ".join(parts))
+
+
+class InputError(DLSError):
+    """A file, table or value from outside does not have the form that is needed."""
+
+
+class GeometryError(InputError):
+    """A series does not form one regular volume, or a point lies outside it."""
+
+
+class StatisticsError(InputError):
+    """The data do not determine the statistic that was asked for."""
+
+
+class AccessError(DLSError):
+    """The person signed in (or nobody) may not see or do this."""
+
+
+class ConflictError(DLSError):
+    """The change contradicts what is already stored, such as a second reading of a case."""
+
+
+class PackageError(InputError):
+    """A model package is incomplete, altered or does not match its specification."""
