@@ -1,0 +1,34 @@
+"""Commands over the same functions that the pages call.
+
+Exit codes: 0 done, 1 the check that was asked for failed, 2 bad input or usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from dls.errors import DLSError
+
+COMMANDS = ("demo", "importing", "train", "predict", "embed", "saliency", "study", "user", "analyze")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of every command; each module of `COMMANDS` adds its own."""
+    top = argparse.ArgumentParser(prog="python -m dls", description="Model-versus-reader studies in liver MRI.")
+    subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        importlib.import_module(f"dls.cli.{name}").add_parser(subparsers)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; errors go to standard error."""
+    args = parser().parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except DLSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2

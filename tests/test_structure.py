@@ -1,0 +1,118 @@
+"""The shape of the project: who may import whom, one home per heavy dependency, short pages."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LEAVES = {"errors", "geometry", "domain"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "geometry": {"errors"},
+    "domain": {"errors"},
+    "stats": {"errors"},
+    "imaging": LEAVES,
+    "phantom": LEAVES | {"clinical"},
+    "clinical": LEAVES,
+    "study": LEAVES,
+    "nn": LEAVES | {"imaging", "clinical"},
+    "embedding": LEAVES,
+    "analysis": LEAVES | {"study", "stats"},
+    "figures": LEAVES | {"analysis", "stats"},
+    "report": LEAVES | {"analysis", "stats", "figures"},
+    "demo": LEAVES | {"phantom", "imaging", "clinical", "nn", "embedding", "study", "analysis"},
+}
+ANY_BUT = {"ui": {"cli"}, "cli": {"ui"}, "pages": {"cli"}, "app": {"cli"}}
+HOME = {
+    "SimpleITK": "imaging",
+    "pydicom": "imaging",
+    "highdicom": "imaging",
+    "tensorflow": "nn",
+    "keras": "nn",
+    "openTSNE": "embedding",
+    "umap": "embedding",
+    "sqlite_utils": "study",
+    "sqlite3": "study",
+    "argon2": "study",
+    "plotly": "figures",
+    "streamlit": "ui",
+    "starlette": "ui",
+}
+UI_LAYERS = {"ui", "pages", "app"}
+
+
+def part_of(path: Path) -> str:
+    """Layer of a source file: the first name below dls/, or pages, or app."""
+    relative = path.relative_to(ROOT)
+    if relative.parts[0] != "dls":
+        return relative.parts[0].removesuffix(".py")
+    return relative.parts[1].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Every module named in an import statement of a file, lazy ones included."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            raise AssertionError(f"{path}: relative import")
+    return found
+
+
+SOURCES = sorted([*ROOT.glob("dls/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_follow_the_architecture(path: Path) -> None:
+    part = part_of(path)
+    if part in {"__init__", "__main__"}:
+        return
+    project = {name.split(".")[1] for name in imports(path) if name.startswith("dls.") and name.count(".")}
+    project -= {part, "__version__"}
+    if part in ANY_BUT:
+        assert not project & ANY_BUT[part]
+    else:
+        assert project <= MAY_IMPORT[part], f"{part} may not import {project - MAY_IMPORT[part]}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_heavy_dependencies_have_one_home(path: Path) -> None:
+    part = part_of(path)
+    for name in {module.split(".")[0] for module in imports(path)} & HOME.keys():
+        homes = UI_LAYERS if HOME[name] == "ui" else {HOME[name]}
+        assert part in homes, f"{name} belongs in {homes}"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("pages/*.py")), ids=lambda p: p.name)
+def test_pages_stay_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 80
+
+
+def test_every_dependency_is_imported_somewhere() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    modules = {"argon2-cffi": "argon2", "scikit-learn": "sklearn", "simpleitk": "SimpleITK", "umap-learn": "umap"}
+    modules |= {"sqlite-utils": "sqlite_utils", "pillow": "PIL"}
+    used = {name.split(".")[0] for path in SOURCES for name in imports(path)}
+    for dependency in declared:
+        assert modules.get(dependency, dependency) in used, f"{dependency} is declared and never imported"
+
+
+def test_every_third_party_import_is_declared_and_pinned() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    pinned = (ROOT / "requirements.txt").read_text().lower()
+    for dependency in declared:
+        assert re.search(rf"^{re.escape(dependency.lower())}==", pinned, re.MULTILINE), dependency
+    modules = {"argon2": "argon2-cffi", "sklearn": "scikit-learn", "umap": "umap-learn", "sqlite_utils": "sqlite-utils"}
+    modules |= {"SimpleITK": "simpleitk", "PIL": "pillow", "keras": "tensorflow"}
+    used = {name.split(".")[0] for path in SOURCES for name in imports(path)}
+    for module in used - set(sys.stdlib_module_names) - {"dls"}:
+        assert modules.get(module, module) in declared, f"{module} is imported and not declared"
