@@ -1,0 +1,1 @@
+"""The browser side: Streamlit glue, the viewer component and the authorised HTTP routes."""

@@ -1,0 +1,69 @@
+"""What every page and route works on: the study store, the image archive and images on demand."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from dls.errors import InputError
+from dls.imaging.archive import ImageArchive
+from dls.study.store import Store
+from dls.ui.image_renderer import ImageRenderer
+
+ROOT = Path(__file__).parents[2]
+
+
+def home() -> Path:
+    """Folder of the running study: the environment variable DLS_HOME, or var/ beside the program."""
+    return Path(os.environ.get("DLS_HOME", ROOT / "var")).resolve()
+
+
+def store() -> Store:
+    """Study store of this home; one object per process, one database connection per operation."""
+    return _store(home() / "study.db")
+
+
+def archive() -> ImageArchive:
+    """Image archive of this home."""
+    return ImageArchive(home() / "images")
+
+
+def ensure_images(case_id: int) -> ImageArchive:
+    """The archive, once it holds the images of a case; a phantom's are rendered now (about a second).
+
+    Blocks; safe from several threads, which render one case once.
+
+    Raises
+    ------
+    InputError
+        when the images are missing and the case is not a phantom, or rendering failed.
+    """
+    images = archive()
+    if images.has(case_id):
+        return images
+    source = store().case(case_id).image_source
+    if not source.startswith("phantom:"):
+        raise InputError(
+            "The images of this case are missing from the archive",
+            expected=f"a folder {case_id} in {home() / 'images'}",
+            remedy="restore the archive from its backup, or import the case again",
+        )
+    _renderer(home() / "images").render(case_id, source)
+    return images
+
+
+def prefetch(case_id: int) -> None:
+    """Ask for a case's images without waiting, so that they are there when the reader gets to it."""
+    if not archive().has(case_id):
+        _renderer(home() / "images").submit(ensure_images, case_id)
+
+
+@lru_cache(maxsize=4)
+def _store(path: Path) -> Store:
+    return Store(path)
+
+
+@lru_cache(maxsize=4)
+def _renderer(root: Path) -> ImageRenderer:
+    return ImageRenderer(root)

@@ -1,0 +1,36 @@
+"""The six-sequence viewer as a Streamlit element; images travel by the authorised routes, not by Streamlit."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from dls.ui.assets import component_source, stylesheet
+
+
+def case_viewer(case_id: int, *, key: str, overlay: str | None = None, height: int = 720) -> None:
+    """Images of a case for investigators and administrators, with the saliency of a model laid over.
+
+    Parameters
+    ----------
+    case_id : the case of the study; a phantom's images are made on demand
+    key : Streamlit key; the same viewer keeps its view while the case stays
+    overlay : letter of the model whose saliency is shown, or None
+    height : CSS pixels
+    """
+    data = {
+        "mode": "case",
+        "case": f"case-images/{case_id}",
+        "saliency": f"saliency/{case_id}/{overlay}" if overlay else None,
+        "height": height,
+    }
+    _viewer()(key=key, data=data, height=height)
+
+
+@cache
+def _viewer() -> Any:
+    return st.components.v2.component(
+        "dls_case_viewer", css=stylesheet("viewer.css"), js=component_source("case_viewer.js")
+    )
