@@ -194,6 +194,25 @@ def placements(positive: ArrayLike, score: ArrayLike, *, direction: Direction = 
     Arguments and errors as for `dls.stats.roc.roc_curve`.
     """
     truth, values = checked_scores(positive, score)
+    wins = _half_wins(truth, values)
+    m = int(np.count_nonzero(truth))
+    n = truth.size - m
+    if checked_direction(direction) == "lower":
+        wins = np.where(truth, 2 * n, 2 * m) - wins
+    return Placements(wins[truth], wins[~truth])
+
+
+def auc(self) -> float:
+    """Mean of the components."""
+    return int(self.of_positive.sum()) / (2 * self.of_positive.size * self.of_negative.size)
+
+
+def placements(positive: ArrayLike, score: ArrayLike, *, direction: Direction = "higher") -> Placements:
+    """Half wins of every case, in the order of the cases within their class, in O(n log n).
+
+    Arguments and errors as for `dls.stats.roc.roc_curve`.
+    """
+    truth, values = checked_scores(positive, score)
     cases, controls = values[truth], values[~truth]
     of_positive = _half_wins(cases, np.sort(controls))
     of_negative = 2 * cases.size - _half_wins(controls, np.sort(cases))
@@ -381,9 +400,24 @@ def checked_level(confidence_level: float) -> float:
     return float(confidence_level)
 
 
-def _half_wins(values: NDArray[Any], ordered: NDArray[Any]) -> NDArray[np.int64]:
-    below = np.searchsorted(ordered, values, side="left")
-    return (below + np.searchsorted(ordered, values, side="right")).astype(np.int64)
+def _half_wins(truth: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.int64]:
+    """Half wins of every case (n_cases,) against the other class, larger values winning for positives.
+
+    One sort; a tied run of cases shares the counts before and up to its end, whose sum is twice the midpoint.
+    """
+    order = np.argsort(values)
+    ranked = values[order]
+    ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]) + 1, ranked.size)
+    positives = np.cumsum(truth[order], dtype=np.int64)[ends - 1]
+    negatives = ends - positives
+    below_positive = negatives + np.append(0, negatives[:-1])
+    above_negative = 2 * positives[-1] - positives - np.append(0, positives[:-1])
+    if ends.size < ranked.size:
+        run = np.diff(ends, prepend=0)
+        below_positive, above_negative = np.repeat(below_positive, run), np.repeat(above_negative, run)
+    wins = np.empty(ranked.size, dtype=np.int64)
+    wins[order] = np.where(truth[order], below_positive, above_negative)
+    return wins
 
 
 def _components(placed: Placements) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -530,4 +564,11 @@ def _overall(areas: NDArray[np.float64], covariance: NDArray[np.float64]) -> tup
     values, vectors = np.linalg.eigh(spread)
     kept = values > max(values.max(initial=0.0), np.trace(covariance)) * 1e-12
     along = vectors.T @ (contrasts @ areas)
+    if np.any(np.abs(along[~kept]) > 1e-9):
+        raise StatisticsError(
+            "The overall test is undefined: areas differ along a contrast that has no variance",
+            expected="curves whose differences vary between cases",
+            got="areas " + ", ".join(f"{area:.4g}" for area in areas),
+            remedy="compare these curves in pairs",
+        )
     return float(np.sum(along[kept] ** 2 / values[kept])), int(np.count_nonzero(kept))
