@@ -202,25 +202,6 @@ def placements(positive: ArrayLike, score: ArrayLike, *, direction: Direction = 
     return Placements(wins[truth], wins[~truth])
 
 
-def auc(self) -> float:
-    """Mean of the components."""
-    return int(self.of_positive.sum()) / (2 * self.of_positive.size * self.of_negative.size)
-
-
-def placements(positive: ArrayLike, score: ArrayLike, *, direction: Direction = "higher") -> Placements:
-    """Half wins of every case, in the order of the cases within their class, in O(n log n).
-
-    Arguments and errors as for `dls.stats.roc.roc_curve`.
-    """
-    truth, values = checked_scores(positive, score)
-    cases, controls = values[truth], values[~truth]
-    of_positive = _half_wins(cases, np.sort(controls))
-    of_negative = 2 * cases.size - _half_wins(controls, np.sort(cases))
-    if checked_direction(direction) == "lower":
-        of_positive, of_negative = 2 * controls.size - of_positive, 2 * cases.size - of_negative
-    return Placements(of_positive, of_negative)
-
-
 def auc(
     positive: ArrayLike,
     score: ArrayLike,
