@@ -1,0 +1,314 @@
+"""Agreement of two raters: Cohen's kappa, plain and weighted.
+
+Two standard errors are kept apart.  The large-sample one (Fleiss, Cohen and Everitt 1969, equations 8 and
+13) belongs to intervals and to the comparison of kappas; the one under independence (equations 9 and 14)
+belongs to the test of kappa = 0 only.
+
+References
+----------
+Cohen J. Educ Psychol Meas 1960;20:37-46.
+Cohen J. Psychol Bull 1968;70:213-220 (weights).
+Fleiss JL, Cohen J, Everitt BS. Psychol Bull 1969;72:323-327 (standard errors).
+Gwet KL. Educ Psychol Meas 2016;76:609-637 (difference of correlated coefficients).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from dls.errors import StatisticsError
+from dls.stats.interval import ConfidenceInterval
+from dls.stats.proportions import check_level
+from dls.stats.ratings import MISSING, encode_pair, square_table, table_of
+
+Weights = Literal["linear", "quadratic"] | NDArray[np.float64] | None
+
+_NEGLIGIBLE = 1e-12  # rounding of a sum of fractions; one subject in a million weighs 1e-6
+_REFERENCE = "Cohen, Educ Psychol Meas 1960;20:37-46; Fleiss, Cohen and Everitt, Psychol Bull 1969;72:323-327"
+
+
+@dataclass(frozen=True, slots=True)
+class KappaResult:
+    """Cohen's kappa of two raters.
+
+    Attributes
+    ----------
+    kappa : (observed - expected) / (1 - expected) agreement
+    se : large-sample standard error, for the interval; 0 when agreement is perfect, and the interval is then
+        the single point 1
+    interval : kappa -/+ z se, cut at -1 and 1
+    se_null : standard error if the raters were independent, for the test
+    statistic, pvalue : two-tailed z test of kappa = 0, kappa / se_null
+    n, n_missing : subjects rated by both; subjects left out because one rating is missing
+    weights : "unweighted", "linear", "quadratic" or "given"
+    """
+
+    kappa: float
+    se: float
+    interval: ConfidenceInterval
+    confidence_level: float
+    se_null: float
+    statistic: float
+    pvalue: float
+    observed_agreement: float
+    expected_agreement: float
+    n: int
+    n_missing: int
+    weights: str
+    method: str
+    reference: str = _REFERENCE
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row: kappa, se, limits, z and p of the test, n and n_missing."""
+        return pd.DataFrame(
+            {
+                "kappa": [self.kappa],
+                "se": [self.se],
+                "low": [self.interval.low],
+                "high": [self.interval.high],
+                "z": [self.statistic],
+                "p": [self.pvalue],
+                "n": [self.n],
+                "n_missing": [self.n_missing],
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KappaComparison:
+    """Difference of two kappas, first minus second, with its two-tailed z test."""
+
+    difference: float
+    se: float
+    interval: ConfidenceInterval
+    confidence_level: float
+    statistic: float
+    pvalue: float
+    method: str
+    reference: str
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row: difference, se, limits, z, p, method."""
+        return pd.DataFrame(
+            {
+                "difference": [self.difference],
+                "se": [self.se],
+                "low": [self.interval.low],
+                "high": [self.interval.high],
+                "z": [self.statistic],
+                "p": [self.pvalue],
+                "method": [self.method],
+            }
+        )
+
+
+def cohen_kappa(
+    a: Any,
+    b: Any,
+    categories: Sequence[Hashable] | None = None,
+    weights: Weights = None,
+    confidence_level: float = 0.95,
+) -> KappaResult:
+    """Cohen's kappa of two columns of ratings.
+
+    Subjects that lack one of the two ratings are left out and counted (`n_missing`).
+
+    Parameters
+    ----------
+    a, b : array-like of shape (n_subjects,); None, NaN and the empty string are missing
+    categories : the values in their order, needed for weights where sorting does not give the order
+    weights : None, "linear", "quadratic", or a (k, k) matrix of agreement weights with 1 on its diagonal
+
+    Raises
+    ------
+    StatisticsError
+        when no subject has both ratings, or all ratings fall into one category (kappa is then 0/0).
+    """
+    pair = encode_pair(a, b, categories)
+    incomplete = int((pair.codes == MISSING).any(axis=1).sum())
+    return kappa_from_table(table_of(pair), weights, confidence_level, n_missing=incomplete)
+
+
+def kappa_from_table(
+    table: Any, weights: Weights = None, confidence_level: float = 0.95, *, n_missing: int = 0
+) -> KappaResult:
+    """Cohen's kappa of a (k, k) table of counts; see `cohen_kappa`."""
+    counts = square_table(table)
+    w, name = agreement_weights(len(counts), weights)
+    n = counts.sum()
+    p = counts / n
+    row, column = p.sum(axis=1), p.sum(axis=0)
+    observed, expected = float((w * p).sum()), float(row @ w @ column)
+    if not 1 - expected > _NEGLIGIBLE:
+        raise StatisticsError(
+            "Kappa is not defined",
+            expected="ratings in at least two categories",
+            got="every rating in one category, so that agreement by chance is complete",
+        )
+    kappa = (observed - expected) / (1 - expected)
+    # Fleiss, Cohen and Everitt 1969, eq. 8: mean weight of a row category and of a column category
+    mean_weight = (w @ column)[:, None] + (row @ w)[None, :]
+    spread = (p * (w - mean_weight * (1 - kappa)) ** 2).sum() - (kappa - expected * (1 - kappa)) ** 2
+    spread_null = (np.outer(row, column) * (w - mean_weight) ** 2).sum() - expected**2  # eq. 9
+    se = float(np.sqrt(max(spread, 0.0) / n) / (1 - expected)) if 1 - observed > _NEGLIGIBLE else 0.0
+    se_null = float(np.sqrt(max(spread_null, 0.0) / n) / (1 - expected))
+    statistic, pvalue = z_test(kappa, se_null)
+    return KappaResult(
+        kappa,
+        se,
+        normal_interval(kappa, se, confidence_level),
+        confidence_level,
+        se_null,
+        statistic,
+        pvalue,
+        observed,
+        expected,
+        round(n),
+        n_missing,
+        name,
+        f"Cohen's kappa, {name}; z with the variance under independence",
+    )
+
+
+def compare_kappas(a: KappaResult, b: KappaResult, confidence_level: float = 0.95) -> KappaComparison:
+    """Two-kappa z test, (a - b) / sqrt(se_a^2 + se_b^2), for kappas from independent sets of subjects.
+
+    Applied to kappas of the same subjects, as in the published study, it ignores their correlation; see
+    `compare_correlated_kappas`.
+    """
+    difference, se = a.kappa - b.kappa, float(np.hypot(a.se, b.se))
+    return _comparison(
+        difference,
+        se,
+        confidence_level,
+        "two-kappa z test, independent samples",
+        "Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd ed., 2003, section 18.1",
+    )
+
+
+def compare_correlated_kappas(
+    truth: Any,
+    a: Any,
+    b: Any,
+    categories: Sequence[Hashable] | None = None,
+    *,
+    weights: Weights = None,
+    confidence_level: float = 0.95,
+) -> KappaComparison:
+    """Difference of two raters' kappas with the same reference on the same subjects.
+
+    The variance is that of the mean difference of the two kappas' influence values, so that their
+    correlation counts; each kappa's own variance is Fleiss, Cohen and Everitt's.
+
+    Parameters
+    ----------
+    truth, a, b : array-like of shape (n_subjects,); subjects lacking any of the three are left out
+
+    Raises
+    ------
+    StatisticsError
+        as `cohen_kappa`.
+    """
+    first, second = encode_pair(truth, a, categories), encode_pair(truth, b, categories)
+    if first.categories != second.categories:
+        merged = encode_pair([*truth, *truth], [*a, *b]).categories
+        first, second = encode_pair(truth, a, merged), encode_pair(truth, b, merged)
+    complete = ((first.codes != MISSING) & (second.codes != MISSING)).all(axis=1)
+    k = len(first.categories)
+    kappa_a, influence_a = kappa_influence(first.codes[complete], k, weights)
+    kappa_b, influence_b = kappa_influence(second.codes[complete], k, weights)
+    se = float(np.sqrt(((influence_a - influence_b) ** 2).sum())) / max(int(complete.sum()), 1)
+    return _comparison(
+        kappa_a - kappa_b,
+        se,
+        confidence_level,
+        "difference of correlated kappas, linearised",
+        "Gwet, Educ Psychol Meas 2016;76:609-637",
+    )
+
+
+def kappa_influence(
+    codes: NDArray[np.intp], n_categories: int, weights: Weights = None
+) -> tuple[float, NDArray[np.float64]]:
+    """Kappa and each subject's influence on it; their mean square over n is the squared standard error.
+
+    Parameters
+    ----------
+    codes : (n, 2) category indices without missing ones
+    """
+    counts = np.bincount(codes[:, 0] * n_categories + codes[:, 1], minlength=n_categories**2)
+    p = counts.reshape(n_categories, n_categories) / max(len(codes), 1)
+    result = kappa_from_table(counts.reshape(n_categories, n_categories), weights)
+    w, _ = agreement_weights(n_categories, weights)
+    mean_weight = (w @ p.sum(axis=0))[:, None] + (p.sum(axis=1) @ w)[None, :]
+    expected, kappa = result.expected_agreement, result.kappa
+    of_cell = (w - mean_weight * (1 - kappa) - (kappa - expected * (1 - kappa))) / (1 - expected)
+    return kappa, of_cell[codes[:, 0], codes[:, 1]]
+
+
+def agreement_weights(k: int, weights: Weights) -> tuple[NDArray[np.float64], str]:
+    """(k, k) agreement weights, 1 on the diagonal, and their name.
+
+    Linear: 1 - |i - j| / (k - 1); quadratic: 1 - (i - j)^2 / (k - 1)^2 (Cohen 1968; Fleiss and Cohen 1973).
+
+    Raises
+    ------
+    StatisticsError
+        when the name is unknown, or a given matrix has another shape, another diagonal, is not symmetric or
+        leaves [0, 1].
+    """
+    if weights is None:
+        return np.eye(k), "unweighted"
+    if isinstance(weights, str):
+        power = {"linear": 1, "quadratic": 2}.get(weights)
+        if power is None:
+            raise StatisticsError("Unknown weights", expected="linear or quadratic", got=repr(weights))
+        distance = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / max(k - 1, 1)
+        return 1 - distance**power, weights
+    matrix = np.asarray(weights, dtype=float)
+    proper = matrix.shape == (k, k) and np.isfinite(matrix).all()
+    if not (proper and (np.diag(matrix) == 1).all() and (matrix == matrix.T).all() and matrix.min() >= 0):
+        raise StatisticsError(
+            "The weight matrix does not fit",
+            expected=f"symmetric ({k}, {k}) agreement weights in [0, 1] with 1 on the diagonal",
+            got=str(matrix.shape),
+        )
+    if matrix.max() > 1:
+        raise StatisticsError("An agreement weight exceeds 1", expected="at most 1", got=str(matrix.max()))
+    return matrix, "given"
+
+
+def normal_interval(
+    estimate: float, se: float, confidence_level: float, low: float = -1.0, high: float = 1.0
+) -> ConfidenceInterval:
+    """estimate -/+ z se, cut at the limits of what the statistic can be."""
+    half = float(ndtri(0.5 + check_level(confidence_level) / 2)) * se
+    return ConfidenceInterval(max(low, estimate - half), min(high, estimate + half))
+
+
+def z_test(difference: float, se: float) -> tuple[float, float]:
+    """z and its two-tailed p.  Without a difference z is 0 and p is 1, whatever the standard error.
+
+    A difference with a standard error of zero gives an infinite z and p 0.
+    """
+    if difference == 0:
+        return 0.0, 1.0
+    z = difference / se if se > 0 else float(np.copysign(np.inf, difference))
+    return z, float(2 * ndtr(-abs(z)))
+
+
+def _comparison(
+    difference: float, se: float, confidence_level: float, method: str, reference: str
+) -> KappaComparison:
+    interval = normal_interval(difference, se, confidence_level, -2.0, 2.0)
+    statistic, pvalue = z_test(difference, se)
+    return KappaComparison(difference, se, interval, confidence_level, statistic, pvalue, method, reference)

@@ -1,0 +1,144 @@
+"""Nominal ratings as integer codes, and their cross table: the input of every agreement statistic."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dls.errors import StatisticsError
+
+MISSING = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Ratings of subjects by raters.
+
+    Attributes
+    ----------
+    codes : (n_subjects, n_raters) int array of indices into `categories`; -1 where a rating is missing
+    categories : the category values, in the order of the codes
+    """
+
+    codes: NDArray[np.intp]
+    categories: tuple[Hashable, ...]
+
+    @property
+    def counts(self) -> NDArray[np.float64]:
+        """(n_subjects, n_categories) number of raters who put a subject into a category."""
+        k = np.arange(len(self.categories))
+        return (self.codes[:, :, None] == k).sum(axis=1).astype(float)
+
+    @property
+    def n_missing(self) -> int:
+        """Number of missing ratings."""
+        return int((self.codes == MISSING).sum())
+
+
+def encode(ratings: Any, categories: Sequence[Hashable] | None = None) -> Ratings:
+    """Codes of a table of ratings.
+
+    Parameters
+    ----------
+    ratings : (n_subjects, n_raters) array or frame; None, NaN, NA and the empty string are missing
+    categories : the category values in their order; found in the data and sorted if not given
+
+    Raises
+    ------
+    StatisticsError
+        when the table is not two-dimensional or empty, holds an infinity, or a value outside `categories`.
+    """
+    frame = pd.DataFrame(ratings)
+    values = frame.to_numpy(dtype=object)
+    if values.size == 0:
+        raise StatisticsError("There are no ratings", expected="at least one subject and one rater")
+    known = ~(pd.isna(values) | (values == ""))
+    present = values[known]
+    if any(isinstance(v, float | np.floating) and np.isinf(v) for v in present):
+        raise StatisticsError("A rating is infinite", expected="categories", got="inf")
+    named = tuple(_ordered(present) if categories is None else categories)
+    if len(set(named)) != len(named):
+        raise StatisticsError("A category is named twice", got=", ".join(map(str, named)))
+    index = {value: k for k, value in enumerate(named)}
+    unknown = sorted({str(v) for v in present if v not in index})
+    if unknown:
+        raise StatisticsError(
+            "A rating is not one of the categories",
+            expected=", ".join(map(str, named)),
+            got=", ".join(unknown),
+            remedy="correct the rating or name the category",
+        )
+    codes = np.full(values.shape, MISSING, dtype=np.intp)
+    codes[known] = [index[v] for v in present]
+    return Ratings(codes, named)
+
+
+def cross_table(a: Any, b: Any, categories: Sequence[Hashable] | None = None) -> NDArray[np.float64]:
+    """Cross table of two raters; subjects that either of them did not rate are left out.
+
+    Parameters
+    ----------
+    a, b : array-like of shape (n_subjects,)
+    categories : the category values in their order; found in the data and sorted if not given
+
+    Returns
+    -------
+    (k, k) counts, a in rows and b in columns
+
+    Raises
+    ------
+    StatisticsError
+        when the lengths differ, or on what `encode` refuses.
+    """
+    return table_of(encode_pair(a, b, categories))
+
+
+def encode_pair(a: Any, b: Any, categories: Sequence[Hashable] | None = None) -> Ratings:
+    """Codes of two raters' columns; see `encode`."""
+    first, second = list(a), list(b)
+    if len(first) != len(second):
+        raise StatisticsError(
+            "The two raters' columns differ in length",
+            expected="one value a subject from each, missing ones as NaN or None",
+            got=f"{len(first)} and {len(second)}",
+        )
+    return encode(pd.DataFrame({"a": first, "b": second}, dtype=object), categories)
+
+
+def table_of(pair: Ratings) -> NDArray[np.float64]:
+    """(k, k) cross table of the first two raters' codes, without subjects that either did not rate."""
+    k = len(pair.categories)
+    both = (pair.codes[:, :2] != MISSING).all(axis=1)
+    first, second = pair.codes[both, 0], pair.codes[both, 1]
+    return np.bincount(first * k + second, minlength=k * k).reshape(k, k).astype(float)
+
+
+def square_table(table: Any) -> NDArray[np.float64]:
+    """A square table of counts, checked.
+
+    Raises
+    ------
+    StatisticsError
+        when it is not square, or an entry is negative or not finite, or all are zero.
+    """
+    counts = np.asarray(table, dtype=float)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise StatisticsError("The table is not square", expected="(k, k) counts", got=str(counts.shape))
+    if not np.isfinite(counts).all() or (counts < 0).any():
+        raise StatisticsError("The table holds an entry that is no count", expected="finite, at least zero")
+    if counts.sum() == 0:
+        raise StatisticsError("No subject was rated by both raters", expected="at least one", got="0")
+    return counts
+
+
+def _ordered(values: Iterable[Any]) -> list[Any]:
+    distinct = set(values)
+    try:
+        return sorted(distinct)
+    except TypeError:
+        return sorted(distinct, key=lambda v: (type(v).__name__, str(v)))
