@@ -1,0 +1,1 @@
+"""From stored readings and predictions to statistical results: joins `dls.study` and `dls.stats`."""

@@ -1,0 +1,104 @@
+"""Who is in the study and how far it has come: composition, progress of the reading, flow of the cases.
+
+Source of the flow's steps: Bossuyt et al., BMJ 2015;351:h5527 (STARD 2015), item 19.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dls.analysis.dataset import ReadingCount, StudyData
+from dls.domain import MODELS, LesionClass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the study's cases one reader has signed; `simulated` of them were made by the demo."""
+
+    reader: str
+    signed: int
+    simulated: int
+    cases: int
+
+    @property
+    def fraction(self) -> float:
+        """Share of the cases that is signed, 0 to 1."""
+        return self.signed / self.cases if self.cases else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStep:
+    """A step of the flow of cases: what they have in common, and how many are left."""
+
+    name: str
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The study at a glance.
+
+    Parameters
+    ----------
+    composition : a row a class: label, malignant, cases, share, histopathology (cases with it), median_mm
+    flow : cases in the study, with predictions of every model, read by everyone, with a consensus
+    """
+
+    cases: int
+    malignant: int
+    composition: pd.DataFrame
+    progress: tuple[Progress, ...]
+    flow: tuple[FlowStep, ...]
+    readings: ReadingCount
+
+
+def cohort(data: StudyData) -> Cohort:
+    """Composition, reading progress and flow of a study."""
+    lesion = data.cases["lesion_class"].astype(int)
+    return Cohort(
+        cases=len(data.cases),
+        malignant=int((lesion >= LesionClass.HCC).sum()),
+        composition=_composition(data.cases),
+        progress=tuple(
+            Progress(str(name), len(rows), int(rows["simulated"].sum()), len(data.cases))
+            for name, rows in data.readings.groupby("reader", sort=True)
+        ),
+        flow=_flow(data),
+        readings=data.reading_count(),
+    )
+
+
+def _composition(cases: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for lesion in LesionClass:
+        of_class = cases[cases["lesion_class"] == lesion]
+        rows.append(
+            {
+                "class": lesion.label,
+                "malignant": lesion.malignant,
+                "cases": len(of_class),
+                "share": len(of_class) / len(cases) if len(cases) else 0.0,
+                "histopathology": int((of_class["reference_standard"] == "histopathology").sum()),
+                "median_mm": float(of_class["lesion_mm"].median()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _flow(data: StudyData) -> tuple[FlowStep, ...]:
+    scored = set(data.cases.index)
+    for letter, scores in data.scores.items():
+        applicable = data.truth(MODELS[letter].task).index
+        scored -= set(applicable) - set(scores.index)
+    read_by = data.readings.groupby("case_id")["reader_id"].nunique()
+    complete = set(read_by.index[read_by == len(data.readers)]) if data.readers else set()
+    decided = set(data.consensus["case_id"])
+    return (
+        FlowStep("Cases in the study", len(data.cases)),
+        FlowStep("with predictions of every model", len(scored) if data.scores else 0),
+        FlowStep("read by at least one reader", len(read_by)),
+        FlowStep("read by every reader", len(complete)),
+        FlowStep("with a consensus", len(decided)),
+    )

@@ -1,0 +1,185 @@
+"""The study as plain tables, and what every system called in every case.
+
+The rules of the whole analysis are here, once:
+
+- a model's class is the one with the largest patient score (the mean over the patient's image groups);
+- a reading reduces to every task: its class is benign or malignant, and one of three if malignant;
+- the three-way task has only the malignant cases; a benign call on one of them counts as wrong, unless the
+  rule of the paper is chosen, which leaves such a case out for that system (`BenignCalls`);
+- an unanswered case is missing, never wrong: it is left out for that system, and counted.
+
+Source: Zhen et al., Front Oncol 2020, 10:680, Methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dls.analysis.system import CONSENSUS, Kind, System, model, reader
+from dls.domain import MODELS, LesionClass, Task
+
+if TYPE_CHECKING:
+    from dls.study.store import Store
+
+BENIGN_CALL = -1
+"""The call of a system that took a malignant case for benign, in the three-way task."""
+
+
+class BenignCalls(StrEnum):
+    """What a benign call on a malignant case is worth in the three-way task."""
+
+    WRONG = "counted as wrong"
+    DROPPED = "left out, as in the paper"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingCount:
+    """How much of a result rests on readings, and how many of them were simulated.
+
+    Parameters
+    ----------
+    signed, simulated : readings that are there, and those among them made by the demo
+    expected : readings that there will be: readers times cases
+    consensus, consensus_simulated, cases : the same for the consensus
+    """
+
+    signed: int
+    simulated: int
+    expected: int
+    consensus: int
+    consensus_simulated: int
+    cases: int
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.simulated} of {self.signed} readings simulated"
+            if self.simulated
+            else (f"{self.signed} readings, none simulated")
+        )
+        if self.signed < self.expected:
+            text += f"; {self.expected - self.signed} of {self.expected} not yet read"
+        text += f"; consensus in {self.consensus} of {self.cases} cases"
+        return text + (f" ({self.consensus_simulated} simulated)" if self.consensus_simulated else "")
+
+
+@dataclass(frozen=True, slots=True)
+class StudyData:
+    """Everything an analysis needs, read once.
+
+    Parameters
+    ----------
+    cases : index case_id; code, lesion_class (0-6) and the case's other columns
+    scores : a frame a model letter: index case_id, a column a class of its task, rows sum to 1
+    readings : reader_id, reader, session, case_id, lesion_class, malignancy (0-100), simulated, ...;
+        one row a (reader, session, case): the newest revision
+    consensus : case_id, lesion_class, mode, simulated, ...; one row a case
+    """
+
+    cases: pd.DataFrame
+    scores: Mapping[str, pd.DataFrame]
+    readings: pd.DataFrame
+    consensus: pd.DataFrame
+
+    @property
+    def models(self) -> tuple[System, ...]:
+        """The models whose predictions are stored."""
+        return tuple(model(letter) for letter in MODELS if letter in self.scores)
+
+    @property
+    def readers(self) -> tuple[System, ...]:
+        """The readers with at least one reading, by account id."""
+        names = self.readings.drop_duplicates("reader_id").sort_values("reader_id")
+        return tuple(reader(int(i), n) for i, n in zip(names["reader_id"], names["reader"], strict=True))
+
+    def systems(self, task: Task) -> tuple[System, ...]:
+        """Models of a task, then readers, then the consensus where there is one."""
+        consensus = (CONSENSUS,) if len(self.consensus) else ()
+        return tuple(s for s in (*self.models, *self.readers, *consensus) if s.judges(task))
+
+    def truth(self, task: Task) -> pd.Series:
+        """Index of the true class in `task.classes`, by case; only the cases the task applies to."""
+        target = self.cases["lesion_class"].map(lambda c: task.target(LesionClass(int(c))))
+        return target.dropna().astype(int).rename("truth")
+
+    def calls(self, system: System, task: Task, benign_calls: BenignCalls = BenignCalls.WRONG) -> pd.Series:
+        """Index of the class that a system called in `task.classes`, or `BENIGN_CALL`, by case.
+
+        Only the cases the task applies to and the system answered are there.
+        """
+        cases = self.truth(task).index
+        if system.kind is Kind.MODEL:
+            scores = self.scores[system.key]
+            largest = np.argmax(scores[list(task.classes)].to_numpy(), axis=1)
+            calls = pd.Series(largest, index=scores.index, dtype=int)
+        else:
+            lesion = self.lesion_calls(system)
+            calls = lesion.map(lambda c: _reduced(LesionClass(int(c)), task)).astype(int)
+        calls = calls[calls.index.isin(cases)].sort_index().rename(system.key)
+        return calls[calls != BENIGN_CALL] if benign_calls is BenignCalls.DROPPED else calls
+
+    def lesion_calls(self, system: System) -> pd.Series:
+        """Lesion class (0-6) that a reader or the consensus gave, by case."""
+        rows = self.consensus if system.kind is Kind.CONSENSUS else self._of_reader(system)
+        return rows.set_index("case_id")["lesion_class"].astype(int)
+
+    def malignancy(self, system: System) -> pd.Series:
+        """A reader's confidence for malignancy (0-100), by case; cases without one are left out."""
+        return self._of_reader(system).set_index("case_id")["malignancy"].dropna().astype(float)
+
+    def lesion(self, case_id: int) -> LesionClass:
+        """True class of a case."""
+        return LesionClass(int(self.cases["lesion_class"].loc[case_id]))
+
+    def of_cases(self, case_ids: Iterable[int]) -> StudyData:
+        """The study reduced to some of its cases."""
+        kept = set(case_ids)
+        return replace(
+            self,
+            cases=self.cases[self.cases.index.isin(kept)],
+            scores={letter: s[s.index.isin(kept)] for letter, s in self.scores.items()},
+            readings=self.readings[self.readings["case_id"].isin(kept)],
+            consensus=self.consensus[self.consensus["case_id"].isin(kept)],
+        )
+
+    def reading_count(self, task: Task = Task.SEVEN_WAY) -> ReadingCount:
+        """Readings and consensus decisions on the cases a task applies to."""
+        cases = self.truth(task).index
+        readings = self.readings[self.readings["case_id"].isin(cases)]
+        consensus = self.consensus[self.consensus["case_id"].isin(cases)]
+        return ReadingCount(
+            signed=len(readings),
+            simulated=int(readings["simulated"].sum()),
+            expected=len(self.readers) * len(cases),
+            consensus=len(consensus),
+            consensus_simulated=int(consensus["simulated"].sum()),
+            cases=len(cases),
+        )
+
+    def _of_reader(self, system: System) -> pd.DataFrame:
+        return self.readings[self.readings["reader_id"] == system.reader_id]
+
+
+def _reduced(lesion: LesionClass, task: Task) -> int:
+    target = task.target(lesion)
+    return BENIGN_CALL if target is None else target
+
+
+def load(store: Store, session: int = 1) -> StudyData:
+    """Read a study from its store: all cases and predictions, the readings of one session."""
+    scores = {letter: store.patient_scores(letter) for letter in MODELS}
+    readings = store.readings()
+    readings = readings[readings["session"] == session].sort_values("revision")
+    return StudyData(
+        cases=store.cases(),
+        scores={letter: frame for letter, frame in scores.items() if len(frame)},
+        readings=readings.drop_duplicates(["reader_id", "case_id"], keep="last").sort_values(
+            ["reader_id", "case_id"]
+        ),
+        consensus=store.consensus(),
+    )

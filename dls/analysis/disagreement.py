@@ -1,0 +1,223 @@
+"""Selections of cases: the ones behind a mark in a figure, and the ones where systems disagree.
+
+A `CaseFilter` is what a matrix cell, an operating point or a table's count stands for.  It travels as query
+parameters, so that a selection can be linked to and shared::
+
+    ?task=seven-way&truth=HCC&where=A:wrong&where=consensus:right
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from dls.analysis.dataset import BENIGN_CALL, StudyData
+from dls.analysis.system import System
+from dls.domain import Task
+from dls.errors import InputError
+
+RIGHT, WRONG, MISSING = "right", "wrong", "missing"
+CALLED, MISJUDGED = "called", "misjudged"
+BENIGN_LABEL = "benign"
+QueryParameters = dict[str, str | list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What one system made of a case.
+
+    Parameters
+    ----------
+    system : its key, such as "A", "reader-3" or "consensus"
+    outcome : "right", "wrong", "missing", "called:<class>", or "misjudged:<class>" (a false positive or a
+        false negative for that class against the rest)
+    """
+
+    system: str
+    outcome: str
+
+    def __str__(self) -> str:
+        return f"{self.system}:{self.outcome}"
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Condition from its form in a URL.
+
+        Raises
+        ------
+        InputError
+            when the text is not "<system>:<outcome>" with a known outcome.
+        """
+        system, _, outcome = text.partition(":")
+        if not system or outcome.partition(":")[0] not in {RIGHT, WRONG, MISSING, CALLED, MISJUDGED}:
+            raise InputError(
+                "A condition on the cases cannot be read",
+                expected="<system>:right, :wrong, :missing, :called:<class> or :misjudged:<class>",
+                got=repr(text),
+            )
+        return cls(system, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases to show; the parts that are set all have to hold.
+
+    Parameters
+    ----------
+    task : the task in which calls are right or wrong
+    truth : true class in that task
+    where : conditions on what systems called
+    readers_differ : only the cases that got more than one class from the readers
+    cases : only these case ids; empty means all
+    """
+
+    task: Task = Task.SEVEN_WAY
+    truth: str | None = None
+    where: tuple[Condition, ...] = ()
+    readers_differ: bool = False
+    cases: tuple[int, ...] = field(default=())
+
+    def to_query(self) -> QueryParameters:
+        """The filter as query parameters; parts that are not set are not there."""
+        query: QueryParameters = {"task": self.task.value}
+        if self.truth is not None:
+            query["truth"] = self.truth
+        if self.where:
+            query["where"] = [str(c) for c in self.where]
+        if self.readers_differ:
+            query["readers"] = "differ"
+        if self.cases:
+            query["cases"] = ",".join(map(str, self.cases))
+        return query
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, Sequence[str]]) -> CaseFilter:
+        """The filter of query parameters, each a list of values.
+
+        Raises
+        ------
+        InputError
+            for a task, class, condition or case number that cannot be.
+        """
+        try:
+            task = Task(_first(query, "task") or Task.SEVEN_WAY)
+            cases = tuple(int(c) for c in (_first(query, "cases") or "").split(",") if c)
+        except ValueError as error:
+            raise InputError("The selection of cases cannot be read", got=str(error)) from error
+        truth = _first(query, "truth")
+        if truth is not None and truth not in task.classes:
+            raise InputError(
+                "Unknown class in the selection of cases", expected=" or ".join(task.classes), got=truth
+            )
+        return cls(
+            task=task,
+            truth=truth,
+            where=tuple(Condition.parse(c) for c in query.get("where", ())),
+            readers_differ=_first(query, "readers") == "differ",
+            cases=cases,
+        )
+
+
+def _first(query: Mapping[str, Sequence[str]], name: str) -> str | None:
+    values = query.get(name, ())
+    return values[0] if values else None
+
+
+def select(data: StudyData, chosen: CaseFilter) -> pd.DataFrame:
+    """The cases of a filter, with what everyone called.
+
+    Returns
+    -------
+    DataFrame
+        index case_id in the study's order; code, truth (label in the task), then a column a system of the
+        task with the label it called, None where it gave no answer.
+
+    Raises
+    ------
+    InputError
+        when a condition names a system that does not judge the task.
+    """
+    truth = data.truth(chosen.task)
+    kept = pd.Series(True, index=truth.index)
+    if chosen.cases:
+        kept &= truth.index.isin(chosen.cases)
+    if chosen.truth is not None:
+        kept &= truth == chosen.task.classes.index(chosen.truth)
+    for condition in chosen.where:
+        kept &= _holds(data, chosen.task, condition, truth)
+    if chosen.readers_differ:
+        kept &= readers_differ(data).reindex(truth.index, fill_value=False)
+    return _called_by_all(data, chosen.task, truth)[kept]
+
+
+def readers_differ(data: StudyData) -> pd.Series:
+    """Whether the readers gave a case more than one lesion class; index the cases that were read."""
+    return data.readings.groupby("case_id")["lesion_class"].nunique() > 1
+
+
+def call_label(task: Task, call: int) -> str:
+    """Printed name of a call: a class of the task, or benign outside the three-way task's classes."""
+    return BENIGN_LABEL if call == BENIGN_CALL else task.classes[call]
+
+
+def _called_by_all(data: StudyData, task: Task, truth: pd.Series) -> pd.DataFrame:
+    table = pd.DataFrame({"code": data.cases.loc[truth.index, "code"]})
+    table["truth"] = [call_label(task, t) for t in truth]
+    for system in data.systems(task):
+        labels = data.calls(system, task).map(lambda c: call_label(task, c))
+        table[system.name] = labels.reindex(truth.index).astype(object).where(lambda s: s.notna(), None)
+    return table
+
+
+def _holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) -> pd.Series:
+    system = _system(data, task, condition.system)
+    calls = data.calls(system, task).reindex(truth.index)
+    answered = calls.notna()
+    outcome, _, label = condition.outcome.partition(":")
+    if outcome == MISSING:
+        return ~answered
+    if outcome == RIGHT:
+        return answered & (calls == truth)
+    if outcome == WRONG:
+        return answered & (calls != truth)
+    called = calls == _call_index(task, label)
+    if outcome == CALLED:
+        return called
+    return answered & (called != (truth == _call_index(task, label)))
+
+
+def _call_index(task: Task, label: str) -> int:
+    if label in task.classes:
+        return task.classes.index(label)
+    if label == BENIGN_LABEL and task is Task.MALIGNANT_THREE_WAY:
+        return BENIGN_CALL
+    raise InputError(
+        "Unknown class in the selection of cases", expected=" or ".join(task.classes), got=repr(label)
+    )
+
+
+def _system(data: StudyData, task: Task, key: str) -> System:
+    systems = data.systems(task)
+    found = next((s for s in systems if s.key == key), None)
+    if found is None:
+        raise InputError(
+            f"No such reader or model in the {task} task",
+            expected=" or ".join(s.key for s in systems) or "predictions or readings in the study",
+            got=repr(key),
+        )
+    return found
+
+
+def describe(data: StudyData, chosen: CaseFilter) -> str:
+    """The filter in words, for the heading of its cases."""
+    parts = [f"truth: {chosen.truth}"] if chosen.truth else []
+    for condition in chosen.where:
+        name = _system(data, chosen.task, condition.system).name
+        outcome, _, label = condition.outcome.partition(":")
+        phrase = {CALLED: "called", MISJUDGED: "wrong on"}.get(outcome, outcome)
+        parts.append(f"{name} {phrase} {label}".strip())
+    parts += ["readers differ"] if chosen.readers_differ else []
+    parts += ["marked in a figure"] if chosen.cases else []
+    return f"{chosen.task}: " + ("; ".join(parts) or "all cases")

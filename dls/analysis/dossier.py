@@ -1,0 +1,121 @@
+"""Everything known of one case: scores of every model, readings, consensus and truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dls.analysis.dataset import StudyData
+from dls.analysis.disagreement import call_label
+from dls.analysis.system import System
+from dls.domain import MODELS, LesionClass, Task
+from dls.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScores:
+    """What one model said of a case.
+
+    Parameters
+    ----------
+    scores : by class label, sum 1
+    correct : None where the model's task does not apply to the case
+    """
+
+    system: System
+    task: Task
+    scores: dict[str, float]
+    called: str
+    correct: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consensus:
+    """What the readers agreed on, how, and whether the demo made it."""
+
+    label: str
+    mode: str
+    correct: bool
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One case.
+
+    Parameters
+    ----------
+    readings : a row a reading: reader, class, malignancy (0-100), minutes, comment, simulated, correct
+    """
+
+    case_id: int
+    code: str
+    truth: LesionClass
+    scores: tuple[ModelScores, ...]
+    readings: pd.DataFrame
+    consensus: Consensus | None
+
+
+def dossier(data: StudyData, case_id: int) -> Dossier:
+    """Collect one case.
+
+    Raises
+    ------
+    InputError
+        when the study has no such case.
+    """
+    if case_id not in data.cases.index:
+        raise InputError("The study has no such case", got=f"case {case_id}", remedy="choose one of the list")
+    truth = data.lesion(case_id)
+    return Dossier(
+        case_id=case_id,
+        code=str(data.cases.loc[case_id, "code"]),
+        truth=truth,
+        scores=tuple(
+            _scores(data, s, case_id, truth) for s in data.models if case_id in data.scores[s.key].index
+        ),
+        readings=_readings(data, case_id, truth),
+        consensus=_consensus(data, case_id),
+    )
+
+
+def _scores(data: StudyData, system: System, case_id: int, truth: LesionClass) -> ModelScores:
+    task = MODELS[system.key].task
+    row = data.scores[system.key].loc[case_id, list(task.classes)].to_numpy(float)
+    called, target = int(row.argmax()), task.target(truth)
+    return ModelScores(
+        system=system,
+        task=task,
+        scores={label: float(p) for label, p in zip(task.classes, row, strict=True)},
+        called=call_label(task, called),
+        correct=None if target is None else called == target,
+    )
+
+
+def _consensus(data: StudyData, case_id: int) -> Consensus | None:
+    decided = data.consensus[data.consensus["case_id"] == case_id]
+    if decided.empty:
+        return None
+    lesion = LesionClass(int(decided["lesion_class"].iloc[0]))
+    return Consensus(
+        label=lesion.label,
+        mode=str(decided["mode"].iloc[0]),
+        correct=lesion == data.lesion(case_id),
+        simulated=bool(decided["simulated"].iloc[0]),
+    )
+
+
+def _readings(data: StudyData, case_id: int, truth: LesionClass) -> pd.DataFrame:
+    rows = data.readings[data.readings["case_id"] == case_id]
+    return pd.DataFrame(
+        {
+            "reader": rows["reader"].to_numpy(),
+            "class": [LesionClass(int(c)).label for c in rows["lesion_class"]],
+            "correct": (rows["lesion_class"] == truth).to_numpy(),
+            "malignancy": rows["malignancy"].to_numpy(),
+            "seconds": rows["active_seconds"].to_numpy(),
+            "comment": rows["comment"].to_numpy(),
+            "simulated": rows["simulated"].astype(bool).to_numpy(),
+        }
+    )

@@ -1,0 +1,104 @@
+"""A table as it is printed: sections, rows and cells of text, each able to name the cases behind it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from math import isnan
+
+from dls.analysis.disagreement import CaseFilter
+from dls.analysis.undefined import Undefined
+from dls.stats.delong import AucResult
+from dls.stats.proportions import Proportion
+
+DASH = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: the text, a smaller second line, and the cases that the second line counts."""
+
+    text: str
+    detail: str = ""
+    cases: CaseFilter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the body: its label, and a cell a column."""
+
+    label: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under one heading, such as "Sensitivity, %"."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedTable:
+    """A table of the manuscript.
+
+    Parameters
+    ----------
+    name : for files, such as "table-1"
+    columns : headings of the cells, without the row label's
+    notes : methods, missing answers, simulated readings; printed below
+    """
+
+    name: str
+    caption: str
+    columns: tuple[Cell, ...]
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...]
+
+
+def percent(value: Proportion | Undefined, cases: CaseFilter | None = None) -> Cell:
+    """A proportion in per cent with its interval, over its count: 87.2 (74.3–95.2), 41/47."""
+    if isinstance(value, Undefined):
+        return Cell(DASH)
+    low, high = value.interval
+    text = f"{_tenth(value.estimate)} ({_tenth(low)}–{_tenth(high)})"
+    return Cell(text, f"{value.count}/{value.n}", cases)
+
+
+def area(value: AucResult | Undefined) -> Cell:
+    """An AUC with its interval: 0.925 (0.871–0.978)."""
+    if isinstance(value, Undefined):
+        return Cell(DASH)
+    low, high = value.interval
+    return Cell(f"{value.auc:.3f} ({low:.3f}–{high:.3f})")
+
+
+def p_value(p: float) -> str:
+    """A p value to three places; below that, "<0.001"."""
+    if isnan(p):
+        return DASH
+    return "<0.001" if p < 0.0005 else f"{p:.3f}"
+
+
+def _tenth(fraction: float) -> str:
+    text = f"{100 * fraction:.1f}"
+    return "100" if text == "100.0" else text
+
+
+def to_csv(table: PrintedTable) -> str:
+    """The table as comma-separated text; a cell's second line follows in brackets, notes come last."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["", "", *(_joined(c) for c in table.columns)])
+    for section in table.sections:
+        for row in section.rows:
+            writer.writerow([section.heading, row.label, *(_joined(c) for c in row.cells)])
+    writer.writerow([])
+    writer.writerows([[note] for note in table.notes])
+    return out.getvalue()
+
+
+def _joined(cell: Cell) -> str:
+    return f"{cell.text} [{cell.detail}]" if cell.detail else cell.text

@@ -1,0 +1,198 @@
+"""Results of the present study laid out as the paper's Tables 1-4."""
+
+from __future__ import annotations
+
+from dls.analysis.accuracy import AccuracyTable, ClassAccuracy, OperatingPoint, PairedCalls
+from dls.analysis.agreement import AgreementTable, TruthAgreement
+from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent
+from dls.analysis.system import System
+from dls.analysis.undefined import Undefined
+from dls.domain import Task
+from dls.stats.agreement import KappaResult
+from dls.stats.mcnemar import McNemarResult
+from dls.stats.multirater import AgreementResult
+from dls.stats.proportions import Proportion
+
+AUC_METHOD = "AUC one-versus-rest with 95% CI, and p between models: DeLong 1988."
+RATE_METHOD = (
+    "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. p against the comparator: exact McNemar."
+)
+LINKS = "A count opens the cases that were wrong."
+KAPPA_METHOD = (
+    "Accuracy with 95% CI: Clopper–Pearson 1934. Kappa: Cohen 1960, z with the variance under the null."
+)
+
+
+def accuracy_layout(table: AccuracyTable) -> PrintedTable:
+    """Table 1, 2 or 3: a column a class; AUC, sensitivity and specificity of models and comparator.
+
+    A count opens the errors it leaves: a sensitivity the missed cases, a specificity the false positives.
+    """
+    shown = (*table.models, *((table.comparator,) if table.comparator else ()))
+    sections = (
+        Section("AUC", (*_area_rows(table), *_delong_rows(table))),
+        Section(
+            "Sensitivity, %", (*_rate_rows(table, shown, "sensitivity"), *_mcnemar_rows(table, "sensitivity"))
+        ),
+        Section(
+            "Specificity, %", (*_rate_rows(table, shown, "specificity"), *_mcnemar_rows(table, "specificity"))
+        ),
+    )
+    names = ", ".join(s.key for s in table.models)
+    against = f" against {table.comparator.name.lower()}" if table.comparator else ""
+    return PrintedTable(
+        name=f"table-{table.number}",
+        caption=f"Table {table.number}. Models {names}{against}: {table.task} classification",
+        columns=tuple(
+            Cell(c.target, f"n = {c.n_positive} of {c.n_positive + c.n_negative}") for c in table.classes
+        ),
+        sections=tuple(s for s in sections if s.rows),
+        notes=_accuracy_notes(table),
+    )
+
+
+def agreement_layout(table: AgreementTable) -> PrintedTable:
+    """Table 4: a row a system; accuracy, kappa, z and its p against the truth."""
+    tasks = dict.fromkeys(r.task for r in table.rows)
+    sections = tuple(
+        Section(str(task), tuple(_agreement_row(r) for r in table.rows if r.task is task)) for task in tasks
+    )
+    missing = [f"{r.system.name}: {r.n} of {r.cases} cases answered." for r in table.rows if r.n < r.cases]
+    return PrintedTable(
+        name="table-4",
+        caption="Table 4. Accuracy and agreement with the reference standard",
+        columns=(Cell("Accuracy, % (95% CI)"), Cell("Kappa (95% CI)"), Cell("z"), Cell("p")),
+        sections=sections,
+        notes=(KAPPA_METHOD, LINKS, *missing, f"{table.readings}."),
+    )
+
+
+def inter_reader_layout(table: AgreementTable) -> PrintedTable:
+    """Agreement between the readers: Cohen's kappa of each pair, Fleiss' kappa of all."""
+    between = table.inter_reader
+    rows = [Row(f"{p.a.name} – {p.b.name}", (*_kappa_cells(p.kappa), Cell(f"{p.n}"))) for p in between.pairs]
+    rows.append(
+        Row(
+            f"All {between.readers} readers (Fleiss)",
+            (*_fleiss_cells(between.fleiss), Cell(f"{between.complete}")),
+        )
+    )
+    return PrintedTable(
+        name="inter-reader",
+        caption="Agreement between readers, seven-way",
+        columns=(Cell("Kappa (95% CI)"), Cell("z"), Cell("p"), Cell("Cases")),
+        sections=(Section("", tuple(rows)),),
+        notes=(
+            "Pairs: Cohen 1960. All readers: Fleiss 1971, in the cases that all of them read.",
+            f"{table.readings}.",
+        ),
+    )
+
+
+def _area_rows(table: AccuracyTable) -> list[Row]:
+    systems = [c.system for c in table.classes[0].curves]
+    return [
+        Row(
+            s.name,
+            tuple(Cell(DASH) if c is None else area(c.auc) for c in (r.curve(s.key) for r in table.classes)),
+        )
+        for s in systems
+    ]
+
+
+def _delong_rows(table: AccuracyTable) -> list[Row]:
+    pairs = [(p.a, p.b) for p in table.classes[0].between_models]
+    return [
+        Row(f"p, {a.key} – {b.key}", tuple(_delong_cell(row, i) for row in table.classes))
+        for i, (a, b) in enumerate(pairs)
+    ]
+
+
+def _delong_cell(row: ClassAccuracy, i: int) -> Cell:
+    result = row.between_models[i].result
+    return Cell(DASH if isinstance(result, Undefined) else p_value(result.pvalue))
+
+
+def _rate_rows(table: AccuracyTable, systems: tuple[System, ...], rate: str) -> list[Row]:
+    return [
+        Row(s.name, tuple(_rate_cell(table.task, row, s, rate) for row in table.classes)) for s in systems
+    ]
+
+
+def _rate_cell(task: Task, row: ClassAccuracy, system: System, rate: str) -> Cell:
+    point = row.point(system.key)
+    if point is None:
+        return Cell(DASH)
+    return percent(_rate(point, rate), errors_behind(task, row.target, system, rate))
+
+
+def _rate(point: OperatingPoint, rate: str) -> Proportion | Undefined:
+    return point.sensitivity if rate == "sensitivity" else point.specificity
+
+
+def errors_behind(task: Task, target: str, system: System, rate: str) -> CaseFilter:
+    """Cases that cost a sensitivity (false negatives) or a specificity (false positives)."""
+    misjudged = Condition(system.key, f"{MISJUDGED}:{target}")
+    if rate == "sensitivity":
+        return CaseFilter(task, truth=target, where=(misjudged,))
+    return CaseFilter(task, where=(misjudged, Condition(system.key, f"{CALLED}:{target}")))
+
+
+def _mcnemar_rows(table: AccuracyTable, rate: str) -> list[Row]:
+    pairs = table.classes[0].against_comparator
+    return [
+        Row(
+            f"p, {p.a.key} – {p.b.name.lower()}",
+            tuple(_mcnemar_cell(row.against_comparator[i], rate) for row in table.classes),
+        )
+        for i, p in enumerate(pairs)
+    ]
+
+
+def _mcnemar_cell(pair: PairedCalls, rate: str) -> Cell:
+    result: McNemarResult | Undefined = pair.sensitivity if rate == "sensitivity" else pair.specificity
+    if isinstance(result, Undefined):
+        return Cell(DASH)
+    return Cell(p_value(result.p_exact), f"{result.only_a} : {result.only_b}")
+
+
+def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
+    notes = [
+        AUC_METHOD,
+        RATE_METHOD,
+        LINKS,
+        "Below p: cases only the model had right : cases only the comparator had right.",
+    ]
+    if table.task is Task.MALIGNANT_THREE_WAY:
+        notes.append(f"Malignant cases only; a benign call on one of them is {table.benign_calls}.")
+    notes += [f"{sentence}." for sentence in table.missing()]
+    notes += [f"{DASH}: {reason}" for reason in table.reasons()]
+    return (*notes, f"{table.readings}.")
+
+
+def _agreement_row(row: TruthAgreement) -> Row:
+    wrong = CaseFilter(row.task, where=(Condition(row.system.key, WRONG),))
+    return Row(row.system.name, (percent(row.accuracy, wrong), *_kappa_cells(row.kappa)))
+
+
+def _kappa_cells(kappa: KappaResult | Undefined) -> tuple[Cell, Cell, Cell]:
+    if isinstance(kappa, Undefined):
+        return Cell(DASH), Cell(DASH), Cell(DASH)
+    low, high = kappa.interval
+    return (
+        Cell(f"{kappa.kappa:.3f} ({low:.3f}–{high:.3f})"),
+        Cell(f"{kappa.statistic:.1f}"),
+        Cell(p_value(kappa.pvalue)),
+    )
+
+
+def _fleiss_cells(kappa: AgreementResult | Undefined) -> tuple[Cell, Cell, Cell]:
+    if isinstance(kappa, Undefined) or kappa.statistic is None or kappa.pvalue is None:
+        return Cell(DASH), Cell(DASH), Cell(DASH)
+    low, high = kappa.interval
+    return (
+        Cell(f"{kappa.coefficient:.3f} ({low:.3f}–{high:.3f})"),
+        Cell(f"{kappa.statistic:.1f}"),
+        Cell(p_value(kappa.pvalue)),
+    )

@@ -1,0 +1,47 @@
+"""What each model said of one case: the patient-level score of every class, by task."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dls.analysis.dossier import Dossier
+from dls.domain import Task
+from dls.figures.style import AXIS, INK, MODEL_COLOURS, empty, paper
+
+
+def case_scores(dossier: Dossier) -> go.Figure:
+    """Bars a class and model, a panel a task; the true class is printed bold."""
+    tasks = [t for t in Task if any(s.task is t for s in dossier.scores)]
+    if not tasks:
+        return empty(go.Figure(), "No model has scored this case.")
+    widths = [len(t.classes) + 1 for t in tasks]
+    figure = make_subplots(
+        len(tasks), 1, subplot_titles=[str(t) for t in tasks], row_heights=widths, vertical_spacing=0.09
+    )
+    for row, task in enumerate(tasks, start=1):
+        target = task.target(dossier.truth)
+        labels = [f"<b>{c}</b>" if i == target else c for i, c in enumerate(task.classes)]
+        for i, model in enumerate(s for s in dossier.scores if s.task is task):
+            scores = list(model.scores.values())
+            figure.add_trace(
+                go.Bar(
+                    y=labels,
+                    x=scores,
+                    orientation="h",
+                    name=model.system.name,
+                    marker={"color": MODEL_COLOURS[i], "opacity": 0.9},
+                    text=[f"{model.system.key} {s:.2f}" if s >= 0.05 else "" for s in scores],
+                    textposition="outside",
+                    textfont={"size": 10, "color": INK},
+                    cliponaxis=False,
+                    hovertemplate=f"{model.system.name}: %{{x:.3f}}<extra></extra>",
+                ),
+                row,
+                1,
+            )
+    figure.update_xaxes(AXIS, range=[0, 1.12], tickvals=[0, 0.5, 1])
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_annotations(font={"size": 13, "color": INK})
+    figure.update_layout(showlegend=False, bargap=0.25, bargroupgap=0.05)
+    return paper(figure, 26 * sum(widths) + 60 * len(tasks) + 30)

@@ -1,0 +1,56 @@
+"""The feature map: a point an image group, coloured by the true class; a point opens its case."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from dls.analysis.disagreement import CaseFilter
+from dls.analysis.feature_map import FeatureMap
+from dls.domain import LesionClass
+from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, RULE, empty, paper, query
+
+
+def feature_map_figure(features: FeatureMap) -> go.Figure:
+    """Scatter of the stored map; axes have no unit, so they have no ticks."""
+    figure = go.Figure()
+    if features.points.empty:
+        return empty(
+            figure, f"No {features.method} map of Model {features.letter} is stored: run `dls embed`."
+        )
+    for lesion in LesionClass:
+        rows = features.points[features.points["lesion_class"] == lesion]
+        figure.add_trace(
+            go.Scatter(
+                x=rows["x"],
+                y=rows["y"],
+                mode="markers",
+                name=f"{lesion.label} ({rows['case_id'].nunique()})",
+                marker={
+                    "color": CLASS_COLOUR[lesion],
+                    "symbol": CLASS_SYMBOL[lesion],
+                    "size": 7,
+                    "opacity": 0.85,
+                    "line": {"width": 0.5, "color": "white"},
+                },
+                selected={"marker": {"opacity": 0.85}},
+                unselected={"marker": {"opacity": 0.85}},
+                customdata=[query(CaseFilter(cases=(int(i),))) for i in rows["case_id"]],
+                hovertext=[
+                    f"<b>{c}</b><br>{lesion.label}<br>group {g}"
+                    for c, g in zip(rows["code"], rows["group"], strict=True)
+                ],
+                hovertemplate="%{hovertext}<br>click: the case<extra></extra>",
+            )
+        )
+    blank: dict[str, object] = {
+        "visible": True,
+        "showticklabels": False,
+        "showgrid": False,
+        "zeroline": False,
+        "mirror": True,
+    }
+    blank |= {"showline": True, "linecolor": RULE}
+    figure.update_xaxes(blank, title=f"{features.method} 1")
+    figure.update_yaxes(blank, title=f"{features.method} 2", scaleanchor="x", scaleratio=1)
+    figure.update_layout(legend={"title": {"text": "Reference standard (cases)"}, "itemsizing": "constant"})
+    return paper(figure, 640)

@@ -1,0 +1,64 @@
+"""Printed tables as HTML, in the form of a journal: three rules, no colour; counts link to their cases."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dls.analysis.printed import Cell, PrintedTable, Row
+from dls.figures.style import query
+
+STYLE = """<style>
+.printed {border-collapse:collapse; width:100%; font-size:13px; line-height:1.35;
+  font-variant-numeric:tabular-nums;}
+.printed caption {caption-side:top; text-align:left; font-weight:600; font-size:15px; padding:0 0 6px 0;}
+.printed th, .printed td {border:none; padding:3px 10px 3px 0; text-align:left; vertical-align:top;
+  white-space:nowrap;}
+.printed thead th {border-top:2px solid currentColor; border-bottom:1px solid currentColor; font-weight:600;
+  white-space:normal; vertical-align:bottom;}
+.printed tbody:last-of-type tr:last-child > * {border-bottom:2px solid currentColor;}
+.printed .section th {padding-top:9px; font-weight:600;}
+.printed .label {padding-left:14px; font-weight:400;}
+.printed small {display:block; font-size:11px; font-weight:400; opacity:.7;}
+.printed small a {color:inherit; text-decoration:underline dotted; text-underline-offset:2px;}
+.printed small a:hover {text-decoration:underline solid;}
+.printed-notes {font-size:12px; line-height:1.45; opacity:.75; margin:6px 0 14px 0;}
+</style>"""
+
+
+def html_table(table: PrintedTable, cases_page: str = "cases") -> str:
+    """The table as HTML with its style.
+
+    Parameters
+    ----------
+    cases_page : address of the page that shows the cases of a query
+    """
+    head = "".join(f"<th scope='col'>{_cell(c, cases_page)}</th>" for c in table.columns)
+    bodies = []
+    for section in table.sections:
+        heading = (
+            f"<tr class='section'><th colspan='{len(table.columns) + 1}'>{escape(section.heading)}</th></tr>"
+            if section.heading
+            else ""
+        )
+        bodies.append(f"<tbody>{heading}{''.join(_row(r, cases_page) for r in section.rows)}</tbody>")
+    notes = "<br>".join(escape(n) for n in table.notes)
+    return (
+        f"{STYLE}<table class='printed'><caption>{escape(table.caption)}</caption>"
+        f"<thead><tr><th></th>{head}</tr></thead>{''.join(bodies)}</table>"
+        f"<div class='printed-notes'>{notes}</div>"
+    )
+
+
+def _row(row: Row, cases_page: str) -> str:
+    cells = "".join(f"<td>{_cell(c, cases_page)}</td>" for c in row.cells)
+    return f"<tr><th scope='row' class='label'>{escape(row.label)}</th>{cells}</tr>"
+
+
+def _cell(cell: Cell, cases_page: str) -> str:
+    if not cell.detail:
+        return escape(cell.text)
+    detail = escape(cell.detail)
+    if cell.cases is not None:
+        address = escape(f"{cases_page}?{query(cell.cases)}", quote=True)
+        detail = f"<a href='{address}' target='_self'>{detail}</a>"
+    return f"{escape(cell.text)}<small>{detail}</small>"

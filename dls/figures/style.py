@@ -1,0 +1,95 @@
+"""One visual language: colours, symbols and layout of every figure.
+
+Colours are those of Okabe and Ito 2008 (Color Universal Design), told apart with any colour vision; benign
+classes are cool, malignant warm.  Systems differ in dash or symbol as well as in colour, so that figures
+survive a grey print.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import plotly.graph_objects as go
+
+from dls.analysis.disagreement import CaseFilter
+from dls.analysis.system import Kind, System
+from dls.domain import LesionClass
+
+CLASS_COLOUR = {
+    LesionClass.CYST: "#56B4E9",
+    LesionClass.HEMANGIOMA: "#0072B2",
+    LesionClass.FNH: "#009E73",
+    LesionClass.OTHER_BENIGN: "#8C8C8C",
+    LesionClass.HCC: "#D55E00",
+    LesionClass.METASTASIS: "#CC79A7",
+    LesionClass.OTHER_PRIMARY: "#E69F00",
+}
+CLASS_SYMBOL = {
+    LesionClass.CYST: "circle",
+    LesionClass.HEMANGIOMA: "square",
+    LesionClass.FNH: "diamond",
+    LesionClass.OTHER_BENIGN: "cross",
+    LesionClass.HCC: "circle-open",
+    LesionClass.METASTASIS: "triangle-up",
+    LesionClass.OTHER_PRIMARY: "x",
+}
+INK, MUTED, RULE = "#1F2933", "#6B7785", "#D5DBE1"
+MODEL_COLOURS = ("#0072B2", "#D55E00", "#009E73")
+MODEL_DASHES = ("solid", "dash", "dot")
+READER_SYMBOLS = (
+    "circle-open",
+    "square-open",
+    "diamond-open",
+    "triangle-up-open",
+    "pentagon-open",
+    "hexagon-open",
+)
+CONSENSUS_SYMBOL, AVERAGE_SYMBOL = "star", "cross-thin-open"
+FONT = "Inter, 'Helvetica Neue', Arial, sans-serif"
+
+AXIS = {
+    "showline": True,
+    "linecolor": INK,
+    "linewidth": 1,
+    "ticks": "outside",
+    "ticklen": 4,
+    "tickcolor": INK,
+    "showgrid": False,
+    "zeroline": False,
+    "fixedrange": True,
+}
+
+
+def paper(figure: go.Figure, height: int) -> go.Figure:
+    """Give a figure the look of a printed one: white, one typeface, thin rules."""
+    figure.update_layout(
+        height=height,
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+        font={"family": FONT, "size": 13, "color": INK},
+        margin={"l": 8, "r": 8, "t": 34, "b": 8},
+        hoverlabel={"bgcolor": "white", "bordercolor": RULE, "font": {"family": FONT, "color": INK}},
+        clickmode="event+select",
+        dragmode=False,
+    )
+    return figure
+
+
+def empty(figure: go.Figure, message: str) -> go.Figure:
+    """A figure without data that says what is missing."""
+    figure.add_annotation(text=message, showarrow=False, font={"color": MUTED, "size": 14}, x=0.5, y=0.5)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return paper(figure, 220)
+
+
+def query(cases: CaseFilter) -> str:
+    """Query string of a selection; every mark carries the one of its cases as its custom data."""
+    return urlencode(cases.to_query(), doseq=True)
+
+
+def symbol(system: System, readers: list[System]) -> str:
+    """Marker of a system on an ROC: an open symbol a reader, a star for the consensus."""
+    if system.kind is Kind.CONSENSUS:
+        return CONSENSUS_SYMBOL
+    return READER_SYMBOLS[readers.index(system) % len(READER_SYMBOLS)]
