@@ -28,6 +28,7 @@ from scipy.stats import t as student_t
 from dls.errors import StatisticsError
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.multiplicity import holm
+from dls.stats.proportions import check_level
 from dls.stats.roc import Direction, checked_direction, checked_scores
 
 DELONG = "DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837"
@@ -226,7 +227,7 @@ def auc(
         as `roc_curve`, and with fewer than two positive or two negative cases, where the variance is
         undefined.
     """
-    return _area(placements(positive, score, direction=direction), checked_level(confidence_level))
+    return _area(placements(positive, score, direction=direction), check_level(confidence_level))
 
 
 def compare(
@@ -248,7 +249,7 @@ def compare(
     """
     a = placements(positive, score_a, direction=direction)
     b = placements(positive, score_b, direction=direction)
-    return _paired(a, b, checked_level(confidence_level))
+    return _paired(a, b, check_level(confidence_level))
 
 
 def compare_many(
@@ -273,7 +274,7 @@ def compare_many(
         raise StatisticsError(
             "No score was given", expected="at least one named score", remedy="name a score"
         )
-    level = checked_level(confidence_level)
+    level = check_level(confidence_level)
     names = tuple(scores)
     placed = [placements(positive, scores[name], direction=direction) for name in names]
     index = [(i, j) for i in range(len(names)) for j in range(i + 1, len(names))]
@@ -315,7 +316,7 @@ def compare_unpaired(
 
     Arguments and errors as for `auc`, for each set.
     """
-    level = checked_level(confidence_level)
+    level = check_level(confidence_level)
     a = placements(positive_a, score_a, direction=direction)
     b = placements(positive_b, score_b, direction=direction)
     variance_a, variance_b = _variance(a), _variance(b)
@@ -363,22 +364,10 @@ def newcombe_interval(
     Solves (area - theta)^2 = z^2 V(theta) with Hanley & McNeil's variance in which both sample sizes of its
     fractions are their mean.  Source: Newcombe 2006, Stat Med 25:559, method 5.
     """
-    z = float(norm.isf((1 - checked_level(confidence_level)) / 2))
+    z = float(norm.isf((1 - check_level(confidence_level)) / 2))
     return ConfidenceInterval(
         _newcombe_low(area, n_positive, n_negative, z), 1 - _newcombe_low(1 - area, n_positive, n_negative, z)
     )
-
-
-def checked_level(confidence_level: float) -> float:
-    """The level, or StatisticsError when it is not strictly between 0 and 1."""
-    if not 0 < confidence_level < 1:
-        raise StatisticsError(
-            "The confidence level is not a probability",
-            expected="a number between 0 and 1, such as 0.95",
-            got=repr(confidence_level),
-            remedy="give a fraction, not a percentage",
-        )
-    return float(confidence_level)
 
 
 def _half_wins(truth: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.int64]:

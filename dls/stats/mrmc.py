@@ -29,9 +29,9 @@ from scipy.stats import t as student_t
 from dls.errors import StatisticsError
 from dls.stats.area_covariance import COVARIANCE_SOURCES, CovarianceMethod, area_covariance
 from dls.stats.crossed import CrossedRatings
-from dls.stats.delong import checked_level
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.multiplicity import holm
+from dls.stats.proportions import check_level
 
 OBUCHOWSKI_ROCKETTE = (
     "Obuchowski & Rockette 1995, Commun Stat Simul Comput 24:285; Hillis 2007, Stat Med 26:596"
@@ -210,7 +210,7 @@ def obuchowski_rockette(
     StatisticsError
         with fewer than two modalities, or fewer than two cases in a class.
     """
-    level = checked_level(confidence_level)
+    level = check_level(confidence_level)
     t, r = len(ratings.modalities), len(ratings.readers)
     if t < 2:
         raise StatisticsError(

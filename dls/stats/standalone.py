@@ -6,7 +6,7 @@ is treated as one modality, whose mean over readers is tested against zero.
 References
 ----------
 Hillis, Obuchowski & Berbaum 2011, Acad Radiol 18:129 and Hillis 2014, Stat Med 33:330: one modality.
-Hupse et al. 2013, Radiology 266:123: a model as a further "reader".
+Hupse et al. 2013, Eur Radiol 23:93: a standalone program against radiologists.
 Chakraborty 2017, Observer Performance Methods, chapter 22: 1T-RRRC and 1T-RRFC.
 """
 
@@ -24,16 +24,16 @@ from numpy.typing import NDArray
 from dls.errors import StatisticsError
 from dls.stats.area_covariance import COVARIANCE_SOURCES, CovarianceMethod, area_covariance
 from dls.stats.crossed import CrossedRatings
-from dls.stats.delong import checked_level
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.mrmc import GENERALISES_TO, NO_VARIANCE, mean_area_variance, quantile, two_sided
+from dls.stats.proportions import check_level
 
-ONE_TREATMENT = "Hillis 2014, Stat Med 33:330; Chakraborty 2017, Observer Performance Methods, chapter 22 (1T-RRRC, 1T-RRFC)"
+ONE_TREATMENT = "Hillis 2014, Stat Med 33:330; Chakraborty 2017, Observer Performance Methods, chapter 22"
 
 
 @dataclass(frozen=True, slots=True)
 class StandaloneAnalysis:
-    """Test of readers' mean - model for one choice of what is random; `df` is infinite where it is a z test."""
+    """Test of readers' mean - model for one choice of what is random; `df` is infinite for a z test."""
 
     name: str
     difference: float
@@ -116,7 +116,7 @@ def standalone(
         when there is more than one modality, the model is not among the readers or is alone, or a class has
         fewer than two cases.
     """
-    level = checked_level(confidence_level)
+    level = check_level(confidence_level)
     if len(ratings.modalities) != 1:
         raise StatisticsError(
             "A standalone analysis takes one modality",
