@@ -1,0 +1,192 @@
+"""Cases: one lesion of one patient, its truth and where its images come from."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dls.domain import LesionClass
+from dls.errors import ConflictError, InputError
+from dls.study import audit
+from dls.study.database import Database
+
+COLUMNS = (
+    "code",
+    "lesion_class",
+    "reference_standard",
+    "lesion_mm",
+    "scanner",
+    "image_source",
+    "simulated_images",
+)
+"""Columns of every case; the clinical variables follow them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to be added.
+
+    Parameters
+    ----------
+    code : name of the case for investigators, for example "V-001"; readers never see it
+    lesion_class : truth
+    reference_standard : how the truth is known, for example "histopathology"
+    lesion_mm : largest diameter in mm
+    scanner : maker, model and field strength
+    clinical : variable -> value; a variable that is not there, or None, is missing
+    image_source : "phantom:V-001" or "import"
+    simulated_images : whether the images were made by a program
+    """
+
+    code: str
+    lesion_class: LesionClass
+    reference_standard: str
+    lesion_mm: float
+    scanner: str
+    clinical: Mapping[str, Any]
+    image_source: str
+    simulated_images: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A stored case; the fields are those of `NewCase`, and `id` is its number in the database."""
+
+    id: int
+    code: str
+    lesion_class: LesionClass
+    reference_standard: str
+    lesion_mm: float
+    scanner: str
+    clinical: dict[str, Any]
+    image_source: str
+    simulated_images: bool
+
+
+def add(database: Database, new: Iterable[NewCase], by: int | None = None) -> list[int]:
+    """Add cases to the database and to the study's case set, in one transaction; returns their ids in order.
+
+    Raises
+    ------
+    InputError
+        when a case is malformed, or the study does not exist.
+    ConflictError
+        when a code is there already, or the readers' order has been drawn.
+    """
+    rows = [_row(case, database.now()) for case in new]
+    if not rows:
+        return []
+    now = database.now()
+    with database.write() as connection:
+        _refuse_after_order(connection, database.study_id)
+        try:
+            cases = audit.insert(connection, "patient_case", audit.SEALED["patient_case"][1:], rows)
+        except sqlite3.IntegrityError as error:
+            raise ConflictError("A case with this code exists already", got=str(error)) from error
+        ids = list(range(cases.first, cases.last + 1))
+        members = audit.insert(
+            connection, "study_case", ("study_id", "case_id"), [(database.study_id, i) for i in ids]
+        )
+        audit.append(
+            connection, now, "case.add", by, {"study": database.study_id, "count": len(ids)}, cases, members
+        )
+    return ids
+
+
+def get(database: Database, case_id: int) -> Case:
+    """One case of the study.
+
+    Raises
+    ------
+    InputError
+        when the study has no such case.
+    """
+    with database.read() as connection:
+        row = connection.execute(
+            "SELECT c.* FROM patient_case c JOIN study_case s ON s.case_id = c.id WHERE s.study_id = ? AND c.id = ?",
+            (database.study_id, case_id),
+        ).fetchone()
+    if row is None:
+        raise InputError("There is no such case in the study", got=str(case_id))
+    return Case(
+        row["id"],
+        row["code"],
+        LesionClass(row["lesion_class"]),
+        row["reference_standard"],
+        row["lesion_mm"],
+        row["scanner"],
+        json.loads(row["clinical"]),
+        row["image_source"],
+        bool(row["simulated_images"]),
+    )
+
+
+def frame(database: Database) -> pd.DataFrame:
+    """All cases of the study: index case_id; `COLUMNS`, then a column a clinical variable (missing where None)."""
+    with database.read() as connection:
+        rows = connection.execute(
+            f"SELECT c.id, {', '.join('c.' + name for name in COLUMNS)}, c.clinical FROM patient_case c "
+            "JOIN study_case s ON s.case_id = c.id WHERE s.study_id = ? ORDER BY c.id",
+            (database.study_id,),
+        ).fetchall()
+    table = pd.DataFrame([tuple(r)[1:-1] for r in rows], columns=list(COLUMNS)).astype(
+        {"lesion_class": np.int64, "lesion_mm": np.float64, "simulated_images": bool}
+    )
+    clinical = json.loads("[" + ",".join(r["clinical"] for r in rows) + "]")
+    names = list(dict.fromkeys(name for record in clinical for name in record))
+    for name in names:
+        table[name] = pd.Series([record.get(name) for record in clinical])
+    table.index = pd.Index([r["id"] for r in rows], dtype=np.int64, name="case_id")
+    return table
+
+
+def _row(case: NewCase, now: str) -> tuple:
+    """Values of a case in the order of the sealed columns without id."""
+    if not case.code.strip():
+        raise InputError("A case has no code")
+    if not (math.isfinite(case.lesion_mm) and case.lesion_mm > 0):
+        raise InputError(
+            f"Case {case.code}: bad lesion diameter", expected="mm above 0", got=str(case.lesion_mm)
+        )
+    clash = set(case.clinical) & {*COLUMNS, "case_id"}
+    if clash:
+        raise InputError(
+            f"Case {case.code}: a clinical variable has the name of a column", got=", ".join(sorted(clash))
+        )
+    return (
+        case.code,
+        int(LesionClass.parse(int(case.lesion_class))),
+        case.reference_standard,
+        float(case.lesion_mm),
+        case.scanner,
+        _clinical_text(case),
+        case.image_source,
+        int(case.simulated_images),
+        now,
+    )
+
+
+def _clinical_text(case: NewCase) -> str:
+    try:
+        return audit.canonical(dict(case.clinical))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Case {case.code}: clinical data must be numbers, texts, true, false or None", got=str(error)
+        ) from error
+
+
+def _refuse_after_order(connection: sqlite3.Connection, study_id: int) -> None:
+    if connection.execute("SELECT 1 FROM study WHERE id = ?", (study_id,)).fetchone() is None:
+        raise InputError("The database has no such study", got=str(study_id), remedy="create the study first")
+    if connection.execute("SELECT 1 FROM assignment WHERE study_id = ? LIMIT 1", (study_id,)).fetchone():
+        raise ConflictError(
+            "The readers' order has been drawn, so that the case set cannot grow",
+            remedy="add cases before the order is drawn, or make another study",
+        )

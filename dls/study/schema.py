@@ -1,0 +1,262 @@
+"""Tables of the study database, as migrations that are only ever added to.
+
+Rules of the schema:
+
+- every table is STRICT, with foreign keys;
+- what is evidence (cases, order, readings, consensus, predictions, protocol, audit) is append-only: triggers
+  refuse UPDATE and DELETE, and a correction is a new row that names the one it supersedes;
+- times are UTC, ISO 8601 with microseconds and a final Z.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database as SqliteUtils
+from sqlite_utils import Migrations
+
+MIGRATIONS = Migrations("dls.study")
+
+
+@MIGRATIONS()
+def m001_audit_and_accounts(db: SqliteUtils) -> None:
+    """The hash chain, people, their sign-ins and the throttle."""
+    _create(
+        db,
+        """
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at TEXT NOT NULL,
+            actor_id INTEGER,
+            action TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            previous TEXT NOT NULL UNIQUE,
+            hash TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE account (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            username TEXT NOT NULL UNIQUE COLLATE NOCASE,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL CHECK (role IN ('reader', 'investigator', 'administrator')),
+            password_hash TEXT NOT NULL,
+            disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE sign_in (
+            id INTEGER PRIMARY KEY,
+            token_sha256 TEXT NOT NULL UNIQUE,
+            account_id INTEGER NOT NULL REFERENCES account (id),
+            created_at TEXT NOT NULL,
+            seen_at TEXT NOT NULL,
+            expires_at TEXT NOT NULL,
+            revoked_at TEXT
+        ) STRICT;
+        CREATE INDEX sign_in_of_account ON sign_in (account_id);
+        CREATE TABLE throttle (
+            key TEXT PRIMARY KEY,
+            failures INTEGER NOT NULL,
+            last_at TEXT NOT NULL,
+            blocked_until TEXT NOT NULL
+        ) STRICT;
+        """,
+    )
+    _append_only(db, "audit")
+
+
+@MIGRATIONS()
+def m002_study_and_protocol(db: SqliteUtils) -> None:
+    """Studies, versions of their protocols, and the freezing of a version."""
+    _create(
+        db,
+        """
+        CREATE TABLE study (
+            id INTEGER PRIMARY KEY,
+            title TEXT NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE protocol (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL REFERENCES study (id),
+            version INTEGER NOT NULL CHECK (version >= 1),
+            content TEXT NOT NULL CHECK (json_valid(content)),
+            sha256 TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            UNIQUE (study_id, version)
+        ) STRICT;
+        CREATE TABLE freeze (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL REFERENCES study (id),
+            protocol_id INTEGER NOT NULL UNIQUE REFERENCES protocol (id),
+            content TEXT NOT NULL CHECK (json_valid(content)),
+            freeze_id TEXT NOT NULL UNIQUE,
+            reason TEXT NOT NULL,
+            frozen_at TEXT NOT NULL
+        ) STRICT;
+        """,
+    )
+    _append_only(db, "study", "protocol", "freeze")
+
+
+@MIGRATIONS()
+def m003_cases_and_order(db: SqliteUtils) -> None:
+    """Cases, the case set of a study, and each reader's stored order."""
+    _create(
+        db,
+        """
+        CREATE TABLE patient_case (
+            id INTEGER PRIMARY KEY,
+            code TEXT NOT NULL UNIQUE,
+            lesion_class INTEGER NOT NULL CHECK (lesion_class BETWEEN 0 AND 6),
+            reference_standard TEXT NOT NULL,
+            lesion_mm REAL NOT NULL CHECK (lesion_mm > 0),
+            scanner TEXT NOT NULL,
+            clinical TEXT NOT NULL CHECK (json_valid(clinical)),
+            image_source TEXT NOT NULL,
+            simulated_images INTEGER NOT NULL CHECK (simulated_images IN (0, 1)),
+            added_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE study_case (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL REFERENCES study (id),
+            case_id INTEGER NOT NULL REFERENCES patient_case (id),
+            UNIQUE (study_id, case_id)
+        ) STRICT;
+        CREATE TABLE assignment (
+            id INTEGER PRIMARY KEY,
+            code TEXT NOT NULL UNIQUE,
+            study_id INTEGER NOT NULL,
+            reader_id INTEGER NOT NULL REFERENCES account (id),
+            session INTEGER NOT NULL CHECK (session >= 1),
+            case_id INTEGER NOT NULL,
+            occasion INTEGER NOT NULL DEFAULT 1 CHECK (occasion >= 1),
+            position INTEGER NOT NULL CHECK (position >= 1),
+            UNIQUE (study_id, reader_id, session, case_id, occasion),
+            UNIQUE (study_id, reader_id, session, position),
+            FOREIGN KEY (study_id, case_id) REFERENCES study_case (study_id, case_id)
+        ) STRICT;
+        CREATE INDEX assignment_of_case ON assignment (study_id, session, case_id);
+        """,
+    )
+    _append_only(db, "patient_case", "study_case", "assignment")
+
+
+@MIGRATIONS()
+def m004_readings(db: SqliteUtils) -> None:
+    """Drafts, signed readings with their revisions, and the consensus.
+
+    `stage` 1 is the reading without the model's opinion, 2 the one after it was shown.
+    """
+    _create(
+        db,
+        """
+        CREATE TABLE draft (
+            assignment_id INTEGER PRIMARY KEY REFERENCES assignment (id),
+            content TEXT NOT NULL CHECK (json_valid(content)),
+            saved_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE reading (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL,
+            reader_id INTEGER NOT NULL,
+            session INTEGER NOT NULL,
+            case_id INTEGER NOT NULL,
+            occasion INTEGER NOT NULL DEFAULT 1,
+            stage INTEGER NOT NULL DEFAULT 1 CHECK (stage IN (1, 2)),
+            revision INTEGER NOT NULL CHECK (revision >= 1),
+            supersedes INTEGER UNIQUE REFERENCES reading (id),
+            protocol_id INTEGER NOT NULL REFERENCES protocol (id),
+            lesion_class INTEGER NOT NULL CHECK (lesion_class BETWEEN 0 AND 6),
+            malignancy REAL NOT NULL CHECK (malignancy BETWEEN 0 AND 100),
+            ranking TEXT CHECK (ranking IS NULL OR json_valid(ranking)),
+            comment TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            active_seconds REAL NOT NULL CHECK (active_seconds >= 0),
+            wall_seconds REAL NOT NULL CHECK (wall_seconds >= 0),
+            signed_at TEXT NOT NULL,
+            simulated INTEGER NOT NULL CHECK (simulated IN (0, 1)),
+            CHECK ((revision = 1) = (supersedes IS NULL)),
+            CHECK ((revision = 1) = (reason = '')),
+            UNIQUE (study_id, reader_id, session, case_id, occasion, stage, revision),
+            FOREIGN KEY (study_id, reader_id, session, case_id, occasion)
+                REFERENCES assignment (study_id, reader_id, session, case_id, occasion)
+        ) STRICT;
+        CREATE INDEX reading_of_case ON reading (study_id, session, case_id);
+        CREATE TABLE consensus (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL,
+            session INTEGER NOT NULL,
+            case_id INTEGER NOT NULL,
+            revision INTEGER NOT NULL CHECK (revision >= 1),
+            mode TEXT NOT NULL CHECK (mode IN ('unanimous', 'joint', 'majority', 'adjudicator', 'withdrawn')),
+            lesion_class INTEGER CHECK (lesion_class BETWEEN 0 AND 6),
+            reason TEXT NOT NULL,
+            seconds REAL NOT NULL CHECK (seconds >= 0),
+            simulated INTEGER NOT NULL CHECK (simulated IN (0, 1)),
+            decided_by INTEGER REFERENCES account (id),
+            decided_at TEXT NOT NULL,
+            CHECK ((mode = 'withdrawn') = (lesion_class IS NULL)),
+            UNIQUE (study_id, session, case_id, revision),
+            FOREIGN KEY (study_id, case_id) REFERENCES study_case (study_id, case_id)
+        ) STRICT;
+        """,
+    )
+    _append_only(db, "reading", "consensus")
+
+
+@MIGRATIONS()
+def m005_predictions(db: SqliteUtils) -> None:
+    """Model packages, their scores of every image group, and feature maps."""
+    _create(
+        db,
+        """
+        CREATE TABLE package (
+            id INTEGER PRIMARY KEY,
+            letter TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            registered_at TEXT NOT NULL,
+            UNIQUE (letter, sha256)
+        ) STRICT;
+        CREATE TABLE prediction (
+            id INTEGER PRIMARY KEY,
+            package_id INTEGER NOT NULL REFERENCES package (id),
+            case_id INTEGER NOT NULL REFERENCES patient_case (id),
+            group_index INTEGER NOT NULL CHECK (group_index >= 0),
+            p0 REAL NOT NULL, p1 REAL NOT NULL, p2 REAL, p3 REAL, p4 REAL, p5 REAL, p6 REAL,
+            UNIQUE (package_id, case_id, group_index)
+        ) STRICT;
+        CREATE TABLE embedding (
+            id INTEGER PRIMARY KEY,
+            letter TEXT NOT NULL,
+            method TEXT NOT NULL,
+            settings TEXT NOT NULL CHECK (json_valid(settings)),
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX embedding_of_letter ON embedding (letter, method);
+        CREATE TABLE embedding_point (
+            id INTEGER PRIMARY KEY,
+            embedding_id INTEGER NOT NULL REFERENCES embedding (id),
+            case_id INTEGER NOT NULL REFERENCES patient_case (id),
+            group_index INTEGER NOT NULL CHECK (group_index >= 0),
+            x REAL NOT NULL,
+            y REAL NOT NULL,
+            UNIQUE (embedding_id, case_id, group_index)
+        ) STRICT;
+        """,
+    )
+    _append_only(db, "package", "prediction", "embedding", "embedding_point")
+
+
+def _create(db: SqliteUtils, statements: str) -> None:
+    """Run several statements inside the migration's own transaction (executescript would commit it)."""
+    for statement in statements.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def _append_only(db: SqliteUtils, *tables: str) -> None:
+    """Make the tables refuse UPDATE and DELETE."""
+    for table in tables:
+        for verb in ("UPDATE", "DELETE"):
+            db.execute(
+                f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
