@@ -62,8 +62,9 @@ def cohort(data: StudyData) -> Cohort:
         malignant=int((lesion >= LesionClass.HCC).sum()),
         composition=_composition(data.cases),
         progress=tuple(
-            Progress(str(name), len(rows), int(rows["simulated"].sum()), len(data.cases))
-            for name, rows in data.readings.groupby("reader", sort=True)
+            Progress(r.name, int(own.sum()), int(data.readings["simulated"][own].sum()), len(data.cases))
+            for r in data.readers
+            for own in [data.readings["reader_id"] == r.reader_id]
         ),
         flow=_flow(data),
         readings=data.reading_count(),

@@ -2,7 +2,8 @@
 
 The rules of the whole analysis are here, once:
 
-- a model's class is the one with the largest patient score (the mean over the patient's image groups);
+- a model's class is the one with the largest patient score (the mean over the patient's image groups),
+  unless the protocol sets an operating point for a benign/malignant model;
 - a reading reduces to every task: its class is benign or malignant, and one of three if malignant;
 - the three-way task has only the malignant cases; a benign call on one of them counts as wrong, unless the
   rule of the paper is chosen, which leaves such a case out for that system (`BenignCalls`);
@@ -14,18 +15,17 @@ Source: Zhen et al., Front Oncol 2020, 10:680, Methods.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from dls.analysis.system import CONSENSUS, Kind, System, model, reader
 from dls.domain import MODELS, LesionClass, Task
-
-if TYPE_CHECKING:
-    from dls.study.store import Store
+from dls.study.accounts import accounts
+from dls.study.protocol import protocol
+from dls.study.store import Store
 
 BENIGN_CALL = -1
 """The call of a system that took a malignant case for benign, in the three-way task."""
@@ -76,26 +76,25 @@ class StudyData:
     ----------
     cases : index case_id; code, lesion_class (0-6) and the case's other columns
     scores : a frame a model letter: index case_id, a column a class of its task, rows sum to 1
-    readings : reader_id, reader, session, case_id, lesion_class, malignancy (0-100), simulated, ...;
-        one row a (reader, session, case): the newest revision
+    readers : everyone the protocol names, whether or not they have read
+    readings : reader_id, reader, case_id, lesion_class, malignancy (0-100), simulated, ...; one row a reader
+        and case
     consensus : case_id, lesion_class, mode, simulated, ...; one row a case
+    operating_points : letter -> score from which a benign/malignant model calls a lesion malignant; a model
+        that is not there calls the class with the larger score
     """
 
     cases: pd.DataFrame
     scores: Mapping[str, pd.DataFrame]
+    readers: tuple[System, ...]
     readings: pd.DataFrame
     consensus: pd.DataFrame
+    operating_points: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[System, ...]:
         """The models whose predictions are stored."""
         return tuple(model(letter) for letter in MODELS if letter in self.scores)
-
-    @property
-    def readers(self) -> tuple[System, ...]:
-        """The readers with at least one reading, by account id."""
-        names = self.readings.drop_duplicates("reader_id").sort_values("reader_id")
-        return tuple(reader(int(i), n) for i, n in zip(names["reader_id"], names["reader"], strict=True))
 
     def systems(self, task: Task) -> tuple[System, ...]:
         """Models of a task, then readers, then the consensus where there is one."""
@@ -114,14 +113,19 @@ class StudyData:
         """
         cases = self.truth(task).index
         if system.kind is Kind.MODEL:
-            scores = self.scores[system.key]
-            largest = np.argmax(scores[list(task.classes)].to_numpy(), axis=1)
-            calls = pd.Series(largest, index=scores.index, dtype=int)
+            calls = self._model_calls(system.key, task)
         else:
             lesion = self.lesion_calls(system)
             calls = lesion.map(lambda c: _reduced(LesionClass(int(c)), task)).astype(int)
         calls = calls[calls.index.isin(cases)].sort_index().rename(system.key)
         return calls[calls != BENIGN_CALL] if benign_calls is BenignCalls.DROPPED else calls
+
+    def _model_calls(self, letter: str, task: Task) -> pd.Series:
+        scores = self.scores[letter]
+        if task is Task.BENIGN_MALIGNANT and letter in self.operating_points:
+            return (scores[task.classes[1]] >= self.operating_points[letter]).astype(int)
+        largest = np.argmax(scores[list(task.classes)].to_numpy(), axis=1)
+        return pd.Series(largest, index=scores.index, dtype=int)
 
     def lesion_calls(self, system: System) -> pd.Series:
         """Lesion class (0-6) that a reader or the consensus gave, by case."""
@@ -171,15 +175,20 @@ def _reduced(lesion: LesionClass, task: Task) -> int:
 
 
 def load(store: Store, session: int = 1) -> StudyData:
-    """Read a study from its store: all cases and predictions, the readings of one session."""
-    scores = {letter: store.patient_scores(letter) for letter in MODELS}
-    readings = store.readings()
-    readings = readings[readings["session"] == session].sort_values("revision")
+    """Read a study from its store: its cases, the protocol's models, the readings of one session.
+
+    Hidden repeats and readings after the model's opinion was shown are other questions and are left out.
+    """
+    plan = protocol(store)
+    names = {status.account.id: status.account.name for status in accounts(store)}
+    scores = {letter: store.patient_scores(letter) for letter in plan.models}
+    readings, consensus = store.readings(), store.consensus()
+    unaided = (readings["session"] == session) & (readings["occasion"] == 1) & (readings["stage"] == 1)
     return StudyData(
         cases=store.cases(),
         scores={letter: frame for letter, frame in scores.items() if len(frame)},
-        readings=readings.drop_duplicates(["reader_id", "case_id"], keep="last").sort_values(
-            ["reader_id", "case_id"]
-        ),
-        consensus=store.consensus(),
+        readers=tuple(reader(i, names[i]) for i in plan.readers),
+        readings=readings[unaided],
+        consensus=consensus[consensus["session"] == session],
+        operating_points=plan.operating_points,
     )

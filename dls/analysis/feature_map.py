@@ -6,14 +6,11 @@ The map itself is computed once by the `embed` command and stored; nothing is co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from dls.domain import LesionClass
-
-if TYPE_CHECKING:
-    from dls.study.store import Store
+from dls.study.store import Store
 
 
 @dataclass(frozen=True, slots=True)

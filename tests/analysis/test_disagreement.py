@@ -1,0 +1,91 @@
+import pytest
+
+from dls.analysis.disagreement import CaseFilter, Condition, describe, readers_differ, select
+from dls.domain import Task
+from dls.errors import InputError
+from tests.analysis.tiny_study import tiny_study
+
+WHERE = Condition.parse
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (CaseFilter(), list(range(1, 13))),
+        (CaseFilter(truth="HCC"), [7, 8, 9]),
+        (CaseFilter(where=(WHERE("A:wrong"),)), [5, 9]),
+        (CaseFilter(where=(WHERE("A:wrong"), WHERE("consensus:right"))), [5, 9]),
+        (CaseFilter(where=(WHERE("consensus:wrong"), WHERE("A:right"))), [8]),
+        (CaseFilter(where=(WHERE("consensus:missing"),)), [12]),
+        (CaseFilter(truth="HCC", where=(WHERE("B:called:metastatic malignancy"),)), [7, 9]),
+        (CaseFilter(where=(WHERE("B:misjudged:cyst"),)), [1, 5]),
+        (CaseFilter(where=(WHERE("reader-11:misjudged:HCC"),)), [8]),
+        (CaseFilter(readers_differ=True), [2, 8, 9, 10]),
+        (CaseFilter(cases=(3, 11)), [3, 11]),
+        (CaseFilter(Task.MALIGNANT_THREE_WAY, where=(WHERE("reader-11:called:benign"),)), [8]),
+        (CaseFilter(Task.BENIGN_MALIGNANT, truth="malignant", where=(WHERE("C:wrong"),)), [10]),
+    ],
+)
+def test_selected_cases(chosen: CaseFilter, expected: list[int]) -> None:
+    assert select(tiny_study(), chosen).index.tolist() == expected
+
+
+def test_the_selection_shows_what_everyone_called() -> None:
+    row = select(tiny_study(), CaseFilter(cases=(12,))).iloc[0]
+    assert row["code"] == "T-12"
+    assert row["truth"] == row["Model A"] == row["Reader 2"] == "other primary malignancy"
+    assert row["Reader 1"] is None
+
+
+def test_readers_differ_only_where_two_of_them_gave_two_classes() -> None:
+    assert readers_differ(tiny_study()).loc[[2, 3, 12]].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        CaseFilter(),
+        CaseFilter(
+            Task.MALIGNANT_THREE_WAY,
+            truth="HCC",
+            where=(WHERE("E:called:metastatic malignancy"), WHERE("consensus:right")),
+            readers_differ=True,
+            cases=(1, 20),
+        ),
+    ],
+)
+def test_a_filter_survives_its_url(chosen: CaseFilter) -> None:
+    query = {k: v if isinstance(v, list) else [v] for k, v in chosen.to_query().items()}
+    assert CaseFilter.from_query(query) == chosen
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"task": ["eight-way"]},
+        {"cases": ["one"]},
+        {"truth": ["abscess"]},
+        {"where": ["A"]},
+        {"where": ["A:maybe"]},
+    ],
+)
+def test_a_malformed_url_is_refused(query: dict[str, list[str]]) -> None:
+    with pytest.raises(InputError):
+        CaseFilter.from_query(query)
+
+
+def test_a_system_that_does_not_judge_the_task_is_refused() -> None:
+    with pytest.raises(InputError, match="seven-way task"):
+        select(tiny_study(), CaseFilter(where=(WHERE("C:wrong"),)))
+    with pytest.raises(InputError, match="Unknown class"):
+        select(tiny_study(), CaseFilter(where=(WHERE("A:called:benign"),)))
+
+
+def test_words_for_a_filter() -> None:
+    chosen = CaseFilter(
+        truth="HCC", where=(WHERE("A:called:cyst"), WHERE("reader-12:right")), readers_differ=True
+    )
+    assert describe(tiny_study(), chosen) == (
+        "seven-way: truth: HCC; Model A called cyst; Reader 2 right; readers differ"
+    )
+    assert describe(tiny_study(), CaseFilter()) == "seven-way: all cases"

@@ -1,0 +1,29 @@
+import math
+
+import pytest
+
+from dls.analysis.printed import Cell, PrintedTable, Row, Section, p_value, percent, to_csv
+from dls.stats.proportions import proportion
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0004, "<0.001"), (0.0006, "0.001"), (0.0419, "0.042"), (1.0, "1.000"), (math.nan, "–")]
+)
+def test_p_values(p: float, text: str) -> None:
+    assert p_value(p) == text
+
+
+def test_a_full_proportion_is_printed_as_100() -> None:
+    """9 of 9: 66.4 to 100, as the paper prints it for FNH."""
+    assert percent(proportion(9, 9)) == Cell("100 (66.4–100)", "9/9")
+
+
+def test_csv_has_every_cell_and_the_notes() -> None:
+    table = PrintedTable(
+        "t",
+        "Caption",
+        (Cell("cyst", "n = 3"),),
+        (Section("AUC", (Row("A", (Cell("0.9", "1/2"),)),)),),
+        ("Note, 1",),
+    )
+    assert to_csv(table) == ',,cyst [n = 3]\nAUC,A,0.9 [1/2]\n\n"Note, 1"\n'

@@ -1,0 +1,76 @@
+"""The twelve-case study in a real study store, with an investigator who may look at results."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from dls.domain import LesionClass
+from dls.study.accounts import Role, add_account
+from dls.study.cases import NewCase
+from dls.study.consensus import add_simulated_consensus
+from dls.study.database import CHEAP_PASSWORDS
+from dls.study.order import assign
+from dls.study.protocol import Protocol, create_study
+from dls.study.reading import Entry, SimulatedReading, add_simulated, sign, worklist
+from dls.study.store import Store
+from tests.analysis.tiny_study import CONSENSUS, READERS, tiny_study
+
+INVESTIGATOR = ("investigator", "sesame-opens-it")
+
+
+def tiny_store(path: Path, *, unblinded: bool = True) -> Store:
+    """Make the store of `tiny_study`; its readers have the accounts 2 and 3 instead of 11 and 12."""
+    store = Store(path, password_cost=CHEAP_PASSWORDS)
+    add_account(store, INVESTIGATOR[0], "Investigator", Role.INVESTIGATOR, INVESTIGATOR[1])
+    accounts = [
+        add_account(store, f"reader{n}", f"Reader {n}", Role.READER, "a-long-password").id for n in (1, 2)
+    ]
+    create_study(store, "Tiny study", Protocol(readers=tuple(accounts), investigator_unblinded=unblinded))
+    data = tiny_study()
+    store.add_cases(
+        NewCase(
+            code=row.code,
+            lesion_class=LesionClass(row.lesion_class),
+            reference_standard=row.reference_standard,
+            lesion_mm=row.lesion_mm,
+            scanner=row.scanner,
+            clinical={"age": 50 + row.Index, "afp": None},
+            image_source="phantom:V-001",
+            simulated_images=True,
+        )
+        for row in data.cases.itertuples()
+    )
+    assign(store)
+    for letter, scores in data.scores.items():
+        package, groups = sha256(letter.encode()).hexdigest(), np.zeros(len(scores), int)
+        store.add_predictions(letter, package, scores.index, groups, scores.to_numpy())
+            scores.index,
+            np.zeros(len(scores), int),
+            scores.to_numpy(),
+        )
+    rng = np.random.default_rng(1)
+    store.add_embedding(
+        "A", "tsne", data.cases.index, np.zeros(12, int), rng.normal(size=(12, 2)), {"seed": 1}
+    )
+    add_simulated(
+        store,
+        (
+            SimulatedReading(account, case_id, _entry(called))
+            for account, calls in zip(accounts, READERS.values(), strict=True)
+            for case_id, called in calls.items()
+            if case_id > 1
+        ),
+    )
+    disputed = {2, 8, 9, 10}
+    add_simulated_consensus(store, {i: LesionClass(c) for i, c in CONSENSUS.items() if i in disputed})
+    for account, calls in zip(accounts, READERS.values(), strict=True):
+        own = next(a for a in worklist(store, account) if a.case_id == 1)
+        sign(store, account, own.code, _entry(calls[1]))
+    return store
+
+
+def _entry(called: int) -> Entry:
+    return Entry(LesionClass(called), 80.0 if called >= 4 else 20.0, active_seconds=30, wall_seconds=40)
