@@ -1,0 +1,273 @@
+"""Results of statistics as JSON: full precision, with the method, its variant and its source named."""
+
+from __future__ import annotations
+
+from math import isinf
+from typing import Any
+
+from dls.stats.agreement import KappaResult
+from dls.stats.delong import AucComparisons
+from dls.stats.homogeneity import ChiSquareResult
+from dls.stats.interval import ConfidenceInterval
+from dls.stats.mcnemar import McNemarResult, PairedAccuracy
+from dls.stats.mrmc import MrmcAnalysis, MrmcResult
+from dls.stats.multirater import AgreementResult
+from dls.stats.standalone import StandaloneResult
+
+Json = dict[str, Any]
+
+
+def roc_json(result: AucComparisons, n_missing: int, direction: str) -> Json:
+    """Areas, pairwise and overall DeLong tests."""
+    first = result.areas[0]
+    return {
+        "method": "area under the empirical ROC curve, DeLong variance",
+        "variant": result.method,
+        "source": result.reference,
+        "confidence_level": result.confidence_level,
+        "direction": direction,
+        "n_positive": first.n_positive,
+        "n_negative": first.n_negative,
+        "n_missing": n_missing,
+        "curves": [
+            {
+                "name": name,
+                "auc": area.auc,
+                "variance": area.variance,
+                "ci": _pair(area.interval),
+                "degenerate": area.degenerate,
+                "method": area.method,
+                "source": area.reference,
+            }
+            for name, area in zip(result.names, result.areas, strict=True)
+        ],
+        "comparisons": [
+            {
+                "a": pair.a,
+                "b": pair.b,
+                "difference": pair.comparison.difference,
+                "se": pair.comparison.standard_error,
+                "ci": _pair(pair.comparison.interval),
+                "z": pair.comparison.statistic,
+                "p": pair.comparison.pvalue,
+                "p_holm": pair.p_holm,
+                "degenerate": pair.comparison.degenerate,
+                "method": pair.comparison.method,
+                "source": pair.comparison.reference,
+            }
+            for pair in result.pairs
+        ],
+        "overall": {"chi2": result.statistic, "df": result.df, "p": result.pvalue},
+    }
+
+
+def mrmc_json(result: MrmcResult) -> Json:
+    """Areas, components and the analyses that are defined."""
+    c = result.components
+    return {
+        "method": "Obuchowski-Rockette multi-reader multi-case analysis of the empirical AUC",
+        "variant": result.method,
+        "source": result.reference,
+        "confidence_level": result.confidence_level,
+        "n_positive": c.n_positive,
+        "n_negative": c.n_negative,
+        "n_excluded_cases": result.n_excluded,
+        "auc": [
+            {"reader": reader, "modality": modality, "auc": float(result.auc[i, j])}
+            for i, modality in enumerate(result.modalities)
+            for j, reader in enumerate(result.readers)
+        ],
+        "covariance": result.covariance,
+        "components": {
+            "ms_t": c.ms_modality,
+            "ms_r": c.ms_reader,
+            "ms_tr": c.ms_modality_reader,
+            "var": c.var,
+            "cov1": c.cov1,
+            "cov2": c.cov2,
+            "cov3": c.cov3,
+            "cov2_minus_cov3": c.cov2_minus_cov3,
+            "truncated": c.truncated,
+            "var_r": c.reader,
+            "var_tr": c.modality_reader,
+        },
+        "analyses": {name: _mrmc_analysis(analysis) for name, analysis in result.analyses.items()},
+        "undefined": dict(result.undefined),
+    }
+
+
+def standalone_json(result: StandaloneResult) -> Json:
+    """The model against the mean of the readers."""
+    return {
+        "method": "one-treatment Obuchowski-Rockette analysis of the empirical AUC",
+        "variant": result.method,
+        "source": result.reference,
+        "confidence_level": result.confidence_level,
+        "n_positive": result.n_positive,
+        "n_negative": result.n_negative,
+        "n_excluded_cases": result.n_excluded,
+        "model": result.model,
+        "model_auc": result.model_auc,
+        "readers": [
+            {"reader": reader, "auc": float(area)}
+            for reader, area in zip(result.readers, result.reader_auc, strict=True)
+        ],
+        "reader_mean_auc": result.reader_mean_auc,
+        "difference": result.difference,
+        "covariance": result.covariance,
+        "components": {"ms_r": result.ms_reader, "var": result.var, "cov2": result.cov2},
+        "analyses": {
+            name: {
+                "t": a.statistic,
+                "df": _finite(a.df),
+                "p": a.pvalue,
+                "ci": _pair(a.interval),
+                "se": a.standard_error,
+                "generalises_to": a.generalises_to,
+            }
+            for name, a in result.analyses.items()
+        },
+        "undefined": dict(result.undefined),
+    }
+
+
+def agreement_json(
+    pairwise: dict[tuple[str, str], KappaResult],
+    coefficients: dict[str, AgreementResult],
+    homogeneity: dict[tuple[str, str], dict[str, ChiSquareResult]],
+    *,
+    ignored: list[str],
+    categories: list[Any],
+) -> Json:
+    """Cohen's kappa of every pair, the coefficients of all raters together, and tests of equal marginals."""
+    fleiss, ac1 = coefficients["fleiss"], coefficients["gwet_ac1"]
+    return {
+        "method": "chance-corrected agreement of nominal ratings",
+        "variant": f"{fleiss.weights}; a subject counts where it has two ratings or more",
+        "source": fleiss.reference,
+        "confidence_level": fleiss.confidence_level,
+        "n_subjects": fleiss.n,
+        "n_raters": fleiss.n_raters,
+        "n_missing": fleiss.n_missing,
+        "categories": categories,
+        "ignored_columns": ignored,
+        "pairwise": [
+            {
+                "a": a,
+                "b": b,
+                "kappa": kappa.kappa,
+                "se": kappa.se,
+                "ci": _pair(kappa.interval),
+                "z": kappa.statistic,
+                "p": kappa.pvalue,
+                "n": kappa.n,
+                "n_missing": kappa.n_missing,
+                "method": kappa.method,
+                "source": kappa.reference,
+                "homogeneity": {
+                    name: {"chi2": test.statistic, "df": test.df, "p": test.pvalue, "source": test.reference}
+                    for name, test in homogeneity[a, b].items()
+                },
+            }
+            for (a, b), kappa in pairwise.items()
+        ],
+        **{
+            name: {
+                "kappa": c.coefficient,
+                "se": c.se,
+                "ci": _pair(c.interval),
+                "z": c.statistic,
+                "p": c.pvalue,
+                "se_null": c.se_null,
+                "method": c.method,
+                "source": c.reference,
+            }
+            for name, c in coefficients.items()
+            if name != "gwet_ac1"
+        },
+        "gwet_ac1": {
+            "ac1": ac1.coefficient,
+            "se": ac1.se,
+            "ci": _pair(ac1.interval),
+            "method": ac1.method,
+            "source": ac1.reference,
+        },
+    }
+
+
+def paired_json(result: PairedAccuracy, positive: str) -> Json:
+    """McNemar's tests; a side without cases is null."""
+    sides = {"sensitivity": result.sensitivity, "specificity": result.specificity}
+    example = next(side for side in sides.values() if side is not None)
+    return {
+        "method": example.method,
+        "variant": "two-sided: exact binomial, mid-p, and chi-square without continuity correction",
+        "source": example.reference,
+        "confidence_level": example.confidence_level,
+        "positive": positive,
+        "n_missing": result.n_missing,
+        **{name: _side(side) if side is not None else None for name, side in sides.items()},
+    }
+
+
+def _side(side: McNemarResult) -> Json:
+    return {
+        "n": side.n,
+        "a": side.a.estimate,
+        "b": side.b.estimate,
+        "discordant": [side.only_a, side.only_b],
+        "difference": side.difference,
+        "ci_difference": _pair(side.interval),
+        "p_exact": side.p_exact,
+        "p_mid": side.p_mid,
+        "chi2": side.statistic,
+        "p_asymptotic": side.p_asymptotic,
+        "ci_a": _pair(side.a.interval),
+        "ci_b": _pair(side.b.interval),
+        "ci_method": side.a.method,
+    }
+
+
+def _mrmc_analysis(analysis: MrmcAnalysis) -> Json:
+    return {
+        "generalises_to": analysis.generalises_to,
+        "statistic": analysis.statistic,
+        "reference_distribution": "chi-square" if analysis.df2 is None else "F",
+        "df1": analysis.df1,
+        "df2": None if analysis.df2 is None else _finite(analysis.df2),
+        "p": analysis.pvalue,
+        "differences": [
+            {
+                "a": d.a,
+                "b": d.b,
+                "difference": d.difference,
+                "se": d.standard_error,
+                "ci": _pair(d.interval),
+                "statistic": d.statistic,
+                "df": _finite(d.df),
+                "p": d.pvalue,
+                "p_holm": d.p_holm,
+            }
+            for d in analysis.differences
+        ],
+        "modalities": [
+            {
+                "modality": area.modality,
+                "auc": area.auc,
+                "se": area.standard_error,
+                "df": _finite(area.df),
+                "ci": _pair(area.interval),
+                "degenerate": area.degenerate,
+            }
+            for area in analysis.areas
+        ],
+    }
+
+
+def _pair(interval: ConfidenceInterval) -> list[float]:
+    return [interval.low, interval.high]
+
+
+def _finite(df: float) -> float | None:
+    """Degrees of freedom, null where the reference is normal."""
+    return None if isinf(df) else df

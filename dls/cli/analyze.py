@@ -1,0 +1,339 @@
+"""`analyze roc|mrmc|standalone|agreement|paired`: statistics of a CSV file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dls.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from dls.stats.crossed import CrossedRatings
+
+MODALITY_COLUMNS = ("modality", "treatment")
+"""Names under which the modality column is found when none is given."""
+
+SUBJECT_COLUMNS = frozenset(
+    {"", "id", "case", "case_id", "subject", "subject_id", "patient", "patient_id", "item"}
+)
+"""Columns of an agreement table that name the subject and are no rater."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `analyze` and its five analyses to the command line."""
+    analyze = subparsers.add_parser("analyze", help="statistics of a CSV file of scores, readings or calls")
+    kinds = analyze.add_subparsers(dest="analysis", required=True, metavar="ANALYSIS")
+    _add_roc(kinds)
+    _add_mrmc(kinds)
+    _add_standalone(kinds)
+    _add_agreement(kinds)
+    _add_paired(kinds)
+
+
+def run_roc(args: argparse.Namespace) -> int:
+    """Areas under ROC curves with DeLong's intervals and tests."""
+    import numpy as np
+
+    from dls.cli.analysis_json import roc_json
+    from dls.cli.analysis_text import roc_text
+    from dls.cli.csv_table import need_columns, numbers, read_table, truths
+    from dls.stats.delong import compare_many
+
+    table = read_table(args.file)
+    need_columns(table, [args.truth, *args.score])
+    scores = {name: numbers(table, name) for name in args.score}
+    missing: NDArray[np.bool_] = np.isnan(np.stack(list(scores.values()))).any(axis=0)
+    if missing.any() and args.missing == "refuse":
+        raise InputError(
+            "Scores are missing",
+            expected="a number in every row of " + ", ".join(args.score),
+            got=f"{int(missing.sum())} of {missing.size} rows with an empty cell",
+            remedy="complete them, or leave those cases out of every curve with --missing exclude",
+        )
+    positive = truths(table.loc[np.flatnonzero(~missing)], args.truth, args.positive)
+    result = compare_many(
+        positive,
+        {name: values[~missing] for name, values in scores.items()},
+        args.confidence_level,
+        direction=args.direction,
+    )
+    _print(args, roc_json(result, int(missing.sum()), args.direction), roc_text)
+    return 0
+
+
+def run_mrmc(args: argparse.Namespace) -> int:
+    """Modalities read by many readers: Obuchowski-Rockette."""
+    from dls.cli.analysis_json import mrmc_json
+    from dls.cli.analysis_text import mrmc_text
+    from dls.cli.csv_table import read_table
+    from dls.stats.mrmc import obuchowski_rockette
+
+    table = read_table(args.file)
+    ratings = _crossed(args, table, _modality_column(args, table))
+    _print(args, mrmc_json(obuchowski_rockette(ratings, args.covariance, args.confidence_level)), mrmc_text)
+    return 0
+
+
+def run_standalone(args: argparse.Namespace) -> int:
+    """A model against the mean of readers."""
+    from dls.cli.analysis_json import standalone_json
+    from dls.cli.analysis_text import standalone_text
+    from dls.cli.csv_table import equals, need_columns, read_table
+    from dls.stats.standalone import standalone
+
+    table = read_table(args.file)
+    column = _modality_column(args, table, needed=args.select is not None)
+    if column is not None and args.select is not None:
+        table = table[equals(table[column], args.select)]
+    if column is not None and table[column].nunique() != 1:
+        raise InputError(
+            "A standalone analysis takes one modality",
+            expected=f"one value in the column {column}",
+            got=", ".join(map(repr, table[column].unique()[:8])) or "no row",
+            remedy="name one with --select",
+        )
+    need_columns(table, [args.reader])
+    result = standalone(_crossed(args, table, None), args.model, args.covariance, args.confidence_level)
+    _print(args, standalone_json(result), standalone_text)
+    return 0
+
+
+def run_agreement(args: argparse.Namespace) -> int:
+    """Agreement of two or more raters."""
+    from dls.cli.analysis_json import agreement_json
+    from dls.cli.analysis_text import agreement_text
+    from dls.cli.csv_table import categories, need_columns, read_table
+    from dls.stats.homogeneity import bhapkar, bowker, stuart_maxwell
+    from dls.stats.multirater import conger_kappa, fleiss_kappa, gwet_ac1, light_kappa, pairwise_kappas
+    from dls.stats.ratings import cross_table, encode
+
+    table = read_table(args.file)
+    raters = args.rater or [c for c in table.columns if c.casefold() not in SUBJECT_COLUMNS]
+    need_columns(table, raters)
+    if len(raters) < 2:
+        raise InputError(
+            "Agreement needs two raters",
+            expected="a column for each of at least two raters",
+            got="columns " + ", ".join(table.columns),
+            remedy="export one column a rater, or name them with --rater",
+        )
+    ratings = categories(table, raters)
+    named = args.category or list(encode(ratings).categories)
+    settings = {
+        "categories": named,
+        "weights": None if args.weights == "unweighted" else args.weights,
+        "confidence_level": args.confidence_level,
+    }
+    coefficients = {
+        "fleiss": fleiss_kappa,
+        "conger": conger_kappa,
+        "light": light_kappa,
+        "gwet_ac1": gwet_ac1,
+    }
+    pairwise = pairwise_kappas(ratings, raters, **settings)
+    tables = {(a, b): cross_table(ratings[a], ratings[b], named) for a, b in pairwise}
+    tests = {"stuart_maxwell": stuart_maxwell, "bhapkar": bhapkar, "bowker": bowker}
+    result = agreement_json(
+        pairwise,
+        {name: coefficient(ratings, **settings) for name, coefficient in coefficients.items()},
+        {pair: {name: test(counts) for name, test in tests.items()} for pair, counts in tables.items()},
+        ignored=[c for c in table.columns if c not in raters],
+        categories=named,
+    )
+    _print(args, result, agreement_text)
+    return 0
+
+
+def run_paired(args: argparse.Namespace) -> int:
+    """Two sets of binary calls on the same cases: McNemar on sensitivity and on specificity."""
+    import pandas as pd
+
+    from dls.cli.analysis_json import paired_json
+    from dls.cli.analysis_text import paired_text
+    from dls.cli.csv_table import equals, need_columns, read_table, truths
+    from dls.stats.mcnemar import paired_accuracy
+
+    table = read_table(args.file)
+    columns = [args.truth, args.a, args.b]
+    need_columns(table, columns)
+    positive = truths(table, args.truth, args.positive)
+    values = sorted(set(pd.unique(table[columns].to_numpy(dtype=object).ravel())) - {""})
+    if len(values) > 2:
+        raise InputError(
+            "Calls and truth must be binary",
+            expected=f"{args.positive!r} and one other value in " + ", ".join(columns),
+            got=", ".join(map(repr, values[:8])),
+            remedy="reduce the calls to two classes first",
+        )
+
+    def calls(column: str) -> NDArray[np.object_]:
+        called = equals(table[column], args.positive).astype(object)
+        called[(table[column] == "").to_numpy()] = None
+        return called
+
+    result = paired_accuracy(positive, calls(args.a), calls(args.b), args.confidence_level)
+    _print(args, paired_json(result, args.positive), paired_text)
+    return 0
+
+
+def _add_roc(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    roc = _analysis(kinds, "roc", "areas under ROC curves, DeLong intervals and tests", run_roc)
+    roc.add_argument("--truth", required=True, metavar="COL", help="column of the reference standard")
+    roc.add_argument(
+        "--score", required=True, action="append", metavar="COL", help="a score; may be repeated"
+    )
+    roc.add_argument("--positive", required=True, metavar="VALUE", help="value of the truth that is positive")
+    roc.add_argument(
+        "--missing",
+        choices=("refuse", "exclude"),
+        default="refuse",
+        help="a row with an empty score stops the analysis (default), or is left out and counted",
+    )
+    _add_direction(roc)
+
+
+def _add_mrmc(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    mrmc = _analysis(kinds, "mrmc", "modalities read by many readers, Obuchowski-Rockette", run_mrmc)
+    _add_long_columns(mrmc)
+
+
+def _add_standalone(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _analysis(kinds, "standalone", "a model against the mean of readers", run_standalone)
+    parser.add_argument(
+        "--model", required=True, metavar="NAME", help="the model's name in the reader column"
+    )
+    parser.add_argument(
+        "--select", metavar="VALUE", help="the modality to analyse, where the file has several"
+    )
+    _add_long_columns(parser)
+
+
+def _add_agreement(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _analysis(kinds, "agreement", "agreement of raters, one column each", run_agreement)
+    parser.add_argument(
+        "--weights",
+        choices=("unweighted", "linear", "quadratic"),
+        default="unweighted",
+        help="weights of disagreement between ordered categories",
+    )
+    parser.add_argument(
+        "--rater",
+        action="append",
+        metavar="COL",
+        help="a rater's column; may be repeated (default: all but a case or patient column)",
+    )
+    parser.add_argument(
+        "--category",
+        action="append",
+        metavar="VALUE",
+        help="a category, repeated in their order (default: those found, sorted)",
+    )
+
+
+def _add_paired(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _analysis(kinds, "paired", "two sets of binary calls on the same cases, McNemar", run_paired)
+    parser.add_argument("--truth", required=True, metavar="COL", help="column of the reference standard")
+    parser.add_argument("--a", required=True, metavar="COL", help="column of the first calls")
+    parser.add_argument("--b", required=True, metavar="COL", help="column of the second calls")
+    parser.add_argument("--positive", default="1", metavar="VALUE", help="the positive value (default: 1)")
+
+
+def _analysis(
+    kinds: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser = kinds.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    parser.add_argument("file", type=Path, metavar="FILE.csv", help="comma-separated, with a header line")
+    parser.add_argument("--json", action="store_true", help="print full precision as JSON")
+    parser.add_argument(
+        "--confidence-level", type=float, default=0.95, metavar="P", help="of every interval (default: 0.95)"
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_direction(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--direction",
+        choices=("higher", "lower"),
+        default="higher",
+        help="which scores speak for a positive case (default: higher; it is never guessed)",
+    )
+
+
+def _add_long_columns(parser: argparse.ArgumentParser) -> None:
+    """Options of a long table of readings: one row for every reader, modality and case."""
+    parser.add_argument("--reader", default="reader", metavar="COL", help="column of the reader")
+    parser.add_argument(
+        "--modality", metavar="COL", help="column of the modality (default: modality or treatment)"
+    )
+    parser.add_argument("--case", default="case", metavar="COL", help="column of the case")
+    parser.add_argument("--truth", default="truth", metavar="COL", help="column of the reference standard")
+    parser.add_argument("--rating", default="rating", metavar="COL", help="column of the rating")
+    parser.add_argument(
+        "--positive", default="1", metavar="VALUE", help="positive value of the truth (default: 1)"
+    )
+    parser.add_argument(
+        "--covariance",
+        choices=("jackknife", "delong"),
+        default="jackknife",
+        help="over cases (default: jackknife)",
+    )
+    parser.add_argument(
+        "--incomplete",
+        choices=("refuse", "exclude"),
+        default="refuse",
+        help="a case that lacks a reading stops the analysis (default) or is left out and counted",
+    )
+    _add_direction(parser)
+
+
+def _modality_column(args: argparse.Namespace, table: pd.DataFrame, *, needed: bool = True) -> str | None:
+    """The modality's column: the one named, or the first of the usual names; None if there need not be one."""
+    if args.modality is not None:
+        return str(args.modality)
+    found = [name for name in MODALITY_COLUMNS if name in table.columns]
+    if not found and needed:
+        raise InputError(
+            "The table lacks a column of the modality",
+            expected=" or ".join(MODALITY_COLUMNS),
+            got="columns " + ", ".join(table.columns),
+            remedy="name the column with --modality",
+        )
+    return found[0] if found else None
+
+
+def _crossed(args: argparse.Namespace, table: pd.DataFrame, modality: str | None) -> CrossedRatings:
+    import pandas as pd
+
+    from dls.cli.csv_table import categories, need_columns, numbers, truths
+    from dls.stats.crossed import crossed_ratings
+
+    labels = [args.reader, args.case] + ([modality] if modality is not None else [])
+    need_columns(table, [*labels, args.truth, args.rating])
+    rating = numbers(table, args.rating)
+    # each label by itself: numbered readers sort as numbers although cases may have names
+    readings = pd.concat([categories(table, [label]) for label in labels], axis=1)
+    readings["truth"] = truths(table, args.truth, args.positive)
+    readings["rating"] = rating if args.direction == "higher" else -rating
+    return crossed_ratings(
+        readings,
+        reader=args.reader,
+        modality=modality,
+        case=args.case,
+        positive=True,
+        incomplete=args.incomplete,
+    )
+
+
+def _print(args: argparse.Namespace, result: dict[str, Any], text: Callable[[dict[str, Any]], str]) -> None:
+    print(json.dumps(result, indent=2, allow_nan=False) if args.json else text(result))

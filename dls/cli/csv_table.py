@@ -1,0 +1,138 @@
+"""A CSV file as a table of text, and its columns as numbers, truths or categories.
+
+Every cell is read as text, so that nothing is guessed; an empty cell is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dls.errors import InputError
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """All cells as stripped text, one row a line; empty cells are the empty string.
+
+    Raises
+    ------
+    InputError
+        when the file cannot be read, is no text, is no CSV, or has no rows.
+    """
+    try:
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
+        )
+    except OSError as error:
+        raise InputError(
+            "The file cannot be read",
+            expected="a readable CSV file",
+            got=f"{path}: {error.strerror or error}",
+            remedy="check the path and its permissions",
+        ) from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(
+            "The file is not a CSV table",
+            expected="comma-separated UTF-8 text with a header line",
+            got=f"{path}: {error}",
+            remedy="export the table again as CSV",
+        ) from error
+    if table.empty:
+        raise InputError(
+            "The table has no rows",
+            expected="a header line and at least one row",
+            got=f"{path} with columns {', '.join(map(str, table.columns))}",
+            remedy="export the table again",
+        )
+    if not isinstance(table.index, pd.RangeIndex) or table.isna().to_numpy().any():
+        raise InputError(
+            "Rows do not have as many cells as the header",
+            expected=f"{table.shape[1]} cells in every row",
+            got=f"rows of another length in {path}",
+            remedy="export the table again as CSV",
+        )
+    table.columns = table.columns.str.strip()
+    return table.apply(lambda column: column.str.strip())
+
+
+def need_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
+    """InputError naming the columns found, unless all the named ones are there."""
+    absent = [name for name in names if name not in table.columns]
+    if absent:
+        raise InputError(
+            f"The table lacks the column{'s' if len(absent) > 1 else ''} {', '.join(absent)}",
+            expected="columns " + ", ".join(names),
+            got="columns " + ", ".join(table.columns),
+            remedy="name the columns with the options of this command (see --help)",
+        )
+
+
+def numbers(table: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """A column (n_rows,) as numbers, NaN where it is empty; InputError names cells that are no number."""
+    text = table[column]
+    values = pd.to_numeric(text.where(text != ""), errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    bad = (text != "").to_numpy() & ~np.isfinite(values)
+    if bad.any():
+        raise InputError(
+            f"The column {column} must hold finite numbers",
+            expected="numbers with a decimal point",
+            got=", ".join(map(repr, text[bad].unique()[:5])),
+            remedy="correct those cells, or leave them empty where the value is missing",
+        )
+    return values
+
+
+def equals(text: pd.Series[str], value: str) -> NDArray[np.bool_]:
+    """Which cells (n_rows,) are the value, as text or as the same number ("1" and "1.0")."""
+    same = (text == value.strip()).to_numpy(dtype=bool)
+    number = pd.to_numeric(pd.Series([value]), errors="coerce").to_numpy(dtype=np.float64)
+    if np.isnan(number[0]):
+        return same
+    return same | (pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64) == number[0])
+
+
+def truths(table: pd.DataFrame, column: str, positive: str) -> NDArray[np.bool_]:
+    """Which rows are positive (n_rows,); every other value is negative.
+
+    Raises
+    ------
+    InputError
+        when a truth is missing, or the positive value or any other never occurs.
+    """
+    text = table[column]
+    empty = int((text == "").sum())
+    if empty:
+        raise InputError(
+            f"The column {column} has cases without truth",
+            expected="a value in every row",
+            got=f"{empty} empty of {len(text)}",
+            remedy="complete or remove those rows",
+        )
+    positives = equals(text, positive)
+    if positives.all() or not positives.any():
+        raise InputError(
+            f"The column {column} does not tell two classes apart",
+            expected=f"{positive!r} and at least one other value",
+            got="values " + ", ".join(map(repr, text.unique()[:8])),
+            remedy="name the positive value with --positive",
+        )
+    return positives
+
+
+def categories(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns as categories: numbers where every cell given is one, else text; None where empty."""
+    part = table[list(columns)]
+    cells = part.to_numpy(dtype=object)
+    given = cells != ""
+    parsed = pd.to_numeric(pd.Series(cells[given]), errors="coerce")
+    values = np.full(cells.shape, None, dtype=object)
+    values[given] = cells[given] if parsed.isna().any() else [_whole(number) for number in parsed]
+    return pd.DataFrame(values, columns=part.columns, dtype=object)
+
+
+def _whole(number: float) -> float | int:
+    return int(number) if float(number).is_integer() else float(number)
