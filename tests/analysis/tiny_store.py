@@ -47,10 +47,6 @@ def tiny_store(path: Path, *, unblinded: bool = True) -> Store:
     for letter, scores in data.scores.items():
         package, groups = sha256(letter.encode()).hexdigest(), np.zeros(len(scores), int)
         store.add_predictions(letter, package, scores.index, groups, scores.to_numpy())
-            scores.index,
-            np.zeros(len(scores), int),
-            scores.to_numpy(),
-        )
     rng = np.random.default_rng(1)
     store.add_embedding(
         "A", "tsne", data.cases.index, np.zeros(12, int), rng.normal(size=(12, 2)), {"seed": 1}
