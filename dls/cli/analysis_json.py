@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isinf
 from typing import Any
 
+from dls.errors import StatisticsError
 from dls.stats.agreement import KappaResult
 from dls.stats.delong import AucComparisons
 from dls.stats.homogeneity import ChiSquareResult
@@ -131,68 +133,102 @@ def standalone_json(result: StandaloneResult) -> Json:
     }
 
 
+def attempt(statistic: Callable[..., Any], *args: Any, **settings: Any) -> Any:
+    """The statistic's result, or its StatisticsError as a value: one undefined pair does not hide the others."""
+    try:
+        return statistic(*args, **settings)
+    except StatisticsError as error:
+        return error
+
+
 def agreement_json(
-    pairwise: dict[tuple[str, str], KappaResult],
-    coefficients: dict[str, AgreementResult],
-    homogeneity: dict[tuple[str, str], dict[str, ChiSquareResult]],
     *,
+    pairwise: dict[tuple[str, str], KappaResult | StatisticsError],
+    together: dict[str, AgreementResult | StatisticsError],
+    marginal: dict[tuple[str, str], dict[str, ChiSquareResult | StatisticsError]],
+    n_subjects: int,
+    n_missing: int,
+    weights: str,
+    confidence_level: float,
     ignored: list[str],
     categories: list[Any],
 ) -> Json:
-    """Cohen's kappa of every pair, the coefficients of all raters together, and tests of equal marginals."""
-    fleiss, ac1 = coefficients["fleiss"], coefficients["gwet_ac1"]
+    """Cohen's kappa of every pair, the coefficients of all raters together, and tests of equal marginals.
+
+    A statistic that the data do not determine is null, with the reason under "undefined".
+
+    Raises
+    ------
+    StatisticsError
+        when no coefficient of all raters is defined.
+    """
+    errors = [c for c in together.values() if isinstance(c, StatisticsError)]
+    if len(errors) == len(together):
+        raise errors[0]
     return {
         "method": "chance-corrected agreement of nominal ratings",
-        "variant": f"{fleiss.weights}; a subject counts where it has two ratings or more",
-        "source": fleiss.reference,
-        "confidence_level": fleiss.confidence_level,
-        "n_subjects": fleiss.n,
-        "n_raters": fleiss.n_raters,
-        "n_missing": fleiss.n_missing,
+        "variant": f"{weights}; missing ratings: every subject counts by the pairs of ratings that it has",
+        "source": "Gwet, Handbook of Inter-Rater Reliability, 4th ed., 2014",
+        "confidence_level": confidence_level,
+        "n_subjects": n_subjects,
+        "n_missing": n_missing,
         "categories": categories,
         "ignored_columns": ignored,
         "pairwise": [
             {
                 "a": a,
                 "b": b,
-                "kappa": kappa.kappa,
-                "se": kappa.se,
-                "ci": _pair(kappa.interval),
-                "z": kappa.statistic,
-                "p": kappa.pvalue,
-                "n": kappa.n,
-                "n_missing": kappa.n_missing,
-                "method": kappa.method,
-                "source": kappa.reference,
-                "homogeneity": {
-                    name: {"chi2": test.statistic, "df": test.df, "p": test.pvalue, "source": test.reference}
-                    for name, test in homogeneity[a, b].items()
-                },
+                **_kappa(kappa),
+                "marginal_homogeneity": {name: _chi_square(test) for name, test in marginal[a, b].items()},
             }
             for (a, b), kappa in pairwise.items()
         ],
         **{
-            name: {
-                "kappa": c.coefficient,
-                "se": c.se,
-                "ci": _pair(c.interval),
-                "z": c.statistic,
-                "p": c.pvalue,
-                "se_null": c.se_null,
-                "method": c.method,
-                "source": c.reference,
-            }
-            for name, c in coefficients.items()
-            if name != "gwet_ac1"
-        },
-        "gwet_ac1": {
-            "ac1": ac1.coefficient,
-            "se": ac1.se,
-            "ci": _pair(ac1.interval),
-            "method": ac1.method,
-            "source": ac1.reference,
+            name: _coefficient(result, "ac1" if name == "gwet_ac1" else "kappa")
+            for name, result in together.items()
         },
     }
+
+
+def _kappa(result: KappaResult | StatisticsError) -> Json:
+    if isinstance(result, StatisticsError):
+        return _undefined(result, "kappa", "se", "ci", "z", "p")
+    return {
+        "kappa": result.kappa,
+        "se": result.se,
+        "ci": _pair(result.interval),
+        "z": result.statistic,
+        "p": result.pvalue,
+        "n": result.n,
+        "n_missing": result.n_missing,
+        "method": result.method,
+        "source": result.reference,
+    }
+
+
+def _coefficient(result: AgreementResult | StatisticsError, name: str) -> Json:
+    if isinstance(result, StatisticsError):
+        return _undefined(result, name, "se", "ci", "z", "p")
+    return {
+        name: result.coefficient,
+        "se": result.se,
+        "ci": _pair(result.interval),
+        "z": result.statistic,
+        "p": result.pvalue,
+        "se_null": result.se_null,
+        "method": result.method,
+        "source": result.reference,
+    }
+
+
+def _chi_square(result: ChiSquareResult | StatisticsError) -> Json:
+    if isinstance(result, StatisticsError):
+        return _undefined(result, "chi2", "df", "p")
+    return {"chi2": result.statistic, "df": result.df, "p": result.pvalue, "source": result.reference}
+
+
+def _undefined(error: StatisticsError, *keys: str) -> Json:
+    return {**dict.fromkeys(keys), "undefined": error.message}
 
 
 def paired_json(result: PairedAccuracy, positive: str) -> Json:

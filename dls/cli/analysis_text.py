@@ -62,15 +62,19 @@ def standalone_text(r: Json) -> str:
 
 def agreement_text(r: Json) -> str:
     """Every pair, and the coefficients of all raters."""
-    lines = [f"{r['n_subjects']} subjects, {r['n_raters']} raters, {r['n_missing']} ratings missing"]
-    lines += [
-        f"{k['a']}, {k['b']}: kappa {k['kappa']:.3f} ({_range(k['ci'])}), z {k['z']:.2f}, p {_p(k['p'])}"
-        for k in r["pairwise"]
-    ]
-    for name in ("fleiss", "conger", "light"):
-        lines.append(f"{r[name]['method']}: {r[name]['kappa']:.3f} ({_range(r[name]['ci'])})")
-    lines.append(f"{r['gwet_ac1']['method']}: {r['gwet_ac1']['ac1']:.3f} ({_range(r['gwet_ac1']['ci'])})")
+    lines = [f"{r['n_subjects']} subjects, {r['n_missing']} ratings missing"]
+    for k in r["pairwise"]:
+        lines.append(f"{k['a']}, {k['b']}: " + _agreement(k, "kappa"))
+    for name in ("fleiss", "conger", "light", "gwet_ac1"):
+        lines.append(f"{name}: " + _agreement(r[name], "ac1" if name == "gwet_ac1" else "kappa"))
     return "\n".join([*lines, *_provenance(r)])
+
+
+def _agreement(k: Json, name: str) -> str:
+    if "undefined" in k:
+        return k["undefined"]
+    test = f", z {k['z']:.2f}, p {_p(k['p'])}" if k["z"] is not None else ""
+    return f"{name} {k[name]:.3f} ({_range(k['ci'])}){test}"
 
 
 def paired_text(r: Json) -> str:

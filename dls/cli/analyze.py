@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +49,9 @@ def run_roc(args: argparse.Namespace) -> int:
 
     table = read_table(args.file)
     need_columns(table, [args.truth, *args.score])
+    _distinct(args.score, "--score")
     scores = {name: numbers(table, name) for name in args.score}
-    missing: NDArray[np.bool_] = np.isnan(np.stack(list(scores.values()))).any(axis=0)
+    missing = np.any(np.isnan(np.stack(list(scores.values()))), axis=0)
     if missing.any() and args.missing == "refuse":
         raise InputError(
             "Scores are missing",
@@ -107,16 +109,18 @@ def run_standalone(args: argparse.Namespace) -> int:
 
 def run_agreement(args: argparse.Namespace) -> int:
     """Agreement of two or more raters."""
-    from dls.cli.analysis_json import agreement_json
+    from dls.cli.analysis_json import agreement_json, attempt
     from dls.cli.analysis_text import agreement_text
     from dls.cli.csv_table import categories, need_columns, read_table
+    from dls.stats.agreement import cohen_kappa
     from dls.stats.homogeneity import bhapkar, bowker, stuart_maxwell
-    from dls.stats.multirater import conger_kappa, fleiss_kappa, gwet_ac1, light_kappa, pairwise_kappas
+    from dls.stats.multirater import conger_kappa, fleiss_kappa, gwet_ac1, light_kappa
     from dls.stats.ratings import cross_table, encode
 
     table = read_table(args.file)
     raters = args.rater or [c for c in table.columns if c.casefold() not in SUBJECT_COLUMNS]
     need_columns(table, raters)
+    _distinct(raters, "--rater")
     if len(raters) < 2:
         raise InputError(
             "Agreement needs two raters",
@@ -131,19 +135,23 @@ def run_agreement(args: argparse.Namespace) -> int:
         "weights": None if args.weights == "unweighted" else args.weights,
         "confidence_level": args.confidence_level,
     }
-    coefficients = {
-        "fleiss": fleiss_kappa,
-        "conger": conger_kappa,
-        "light": light_kappa,
-        "gwet_ac1": gwet_ac1,
-    }
-    pairwise = pairwise_kappas(ratings, raters, **settings)
-    tables = {(a, b): cross_table(ratings[a], ratings[b], named) for a, b in pairwise}
-    tests = {"stuart_maxwell": stuart_maxwell, "bhapkar": bhapkar, "bowker": bowker}
+    together = {"fleiss": fleiss_kappa, "conger": conger_kappa, "light": light_kappa, "gwet_ac1": gwet_ac1}
+    marginal = {"stuart_maxwell": stuart_maxwell, "bhapkar": bhapkar, "bowker": bowker}
+    pairs = list(combinations(raters, 2))
     result = agreement_json(
-        pairwise,
-        {name: coefficient(ratings, **settings) for name, coefficient in coefficients.items()},
-        {pair: {name: test(counts) for name, test in tests.items()} for pair, counts in tables.items()},
+        pairwise={(a, b): attempt(cohen_kappa, ratings[a], ratings[b], **settings) for a, b in pairs},
+        together={name: attempt(coefficient, ratings, **settings) for name, coefficient in together.items()},
+        marginal={
+            (a, b): {
+                name: attempt(lambda a, b, test: test(cross_table(ratings[a], ratings[b], named)), a, b, test)
+                for name, test in marginal.items()
+            }
+            for a, b in pairs
+        },
+        n_subjects=len(table),
+        n_missing=int(ratings.isna().to_numpy().sum()),
+        weights=args.weights,
+        confidence_level=args.confidence_level,
         ignored=[c for c in table.columns if c not in raters],
         categories=named,
     )
@@ -298,7 +306,7 @@ def _add_long_columns(parser: argparse.ArgumentParser) -> None:
 
 
 def _modality_column(args: argparse.Namespace, table: pd.DataFrame, *, needed: bool = True) -> str | None:
-    """The modality's column: the one named, or the first of the usual names; None if there need not be one."""
+    """The modality's column: the one named, or the first of the usual names; None if it is optional."""
     if args.modality is not None:
         return str(args.modality)
     found = [name for name in MODALITY_COLUMNS if name in table.columns]
@@ -310,6 +318,16 @@ def _modality_column(args: argparse.Namespace, table: pd.DataFrame, *, needed: b
             remedy="name the column with --modality",
         )
     return found[0] if found else None
+
+
+def _distinct(names: list[str], option: str) -> None:
+    if len(set(names)) < len(names):
+        raise InputError(
+            f"A column is named twice with {option}",
+            expected="distinct columns",
+            got=", ".join(names),
+            remedy="name every column once",
+        )
 
 
 def _crossed(args: argparse.Namespace, table: pd.DataFrame, modality: str | None) -> CrossedRatings:

@@ -5,6 +5,7 @@ Every cell is read as text, so that nothing is guessed; an empty cell is missing
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,17 +17,18 @@ from dls.errors import InputError
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """All cells as stripped text, one row a line; empty cells are the empty string.
+    """All cells as stripped text, one row a line; empty cells are the empty string, blank lines are skipped.
 
     Raises
     ------
     InputError
-        when the file cannot be read, is no text, is no CSV, or has no rows.
+        when the file cannot be read, is no UTF-8 text, has no rows, names a column twice, or has a row with
+        more or fewer cells than the header.
     """
     try:
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-        )
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.reader(lines, skipinitialspace=True, strict=True)
+            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
     except OSError as error:
         raise InputError(
             "The file cannot be read",
@@ -34,29 +36,37 @@ def read_table(path: Path) -> pd.DataFrame:
             got=f"{path}: {error.strerror or error}",
             remedy="check the path and its permissions",
         ) from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(
             "The file is not a CSV table",
             expected="comma-separated UTF-8 text with a header line",
             got=f"{path}: {error}",
             remedy="export the table again as CSV",
         ) from error
-    if table.empty:
+    if len(rows) < 2:
         raise InputError(
             "The table has no rows",
             expected="a header line and at least one row",
-            got=f"{path} with columns {', '.join(map(str, table.columns))}",
+            got=f"{path} with columns {', '.join(rows[0][1])}" if rows else f"{path}, which is empty",
             remedy="export the table again",
         )
-    if not isinstance(table.index, pd.RangeIndex) or table.isna().to_numpy().any():
+    header = rows[0][1]
+    ragged = [number for number, row in rows if len(row) != len(header)]
+    if ragged:
         raise InputError(
             "Rows do not have as many cells as the header",
-            expected=f"{table.shape[1]} cells in every row",
-            got=f"rows of another length in {path}",
-            remedy="export the table again as CSV",
+            expected=f"{len(header)} cells in every row",
+            got=f"another number in {len(ragged)} rows, the first in line {ragged[0]} of {path}",
+            remedy="export the table again as CSV, with commas between the cells",
         )
-    table.columns = table.columns.str.strip()
-    return table.apply(lambda column: column.str.strip())
+    if len(set(header)) < len(header):
+        raise InputError(
+            "Two columns have the same name",
+            expected="distinct names in the header line",
+            got=", ".join(header),
+            remedy="rename one of them",
+        )
+    return pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype=str)
 
 
 def need_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
