@@ -1,1 +1,1 @@
-"""The reader study: protocol, order, readings, consensus, accounts and the audit trail, in one SQLite file."""
+"""The reader study: protocol, order, readings, consensus, accounts and audit trail, in one SQLite file."""

@@ -1,7 +1,7 @@
 """People, their passwords and their sign-ins.
 
-Passwords are kept as argon2id hashes (RFC 9106).  A sign-in is a row of the database of which only the SHA-256
-of the token is stored; it is looked up at every request, so that a change of role, a disabled account or a
+Passwords are kept as argon2id hashes (RFC 9106).  A sign-in is a row of the database that holds only
+the SHA-256 of its token; it is looked up at every request, so that a change of role, a disabled account or a
 revocation works at once.
 """
 
@@ -73,7 +73,7 @@ class AccountStatus:
 
 
 def add_account(
-    database: Database, username: str, name: str, role: Role | str, password: str, by: int | None = None
+    database: Database, username: str, name: str, role: Role | str, password: str, *, by: int | None = None
 ) -> Account:
     """Add a person; `by` is the account of the administrator who does it.
 
@@ -96,7 +96,8 @@ def add_account(
     with database.write() as connection:
         try:
             number = connection.execute(
-                "INSERT INTO account (username, name, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO account (username, name, role, password_hash, created_at) "
+                "VALUES (?, ?, ?, ?, ?)",
                 (username, name, role.value, password_hash, now),
             ).lastrowid
         except sqlite3.IntegrityError as error:
@@ -135,7 +136,8 @@ def sign_in(database: Database, username: str, password: str) -> str:
         if accepted:
             connection.execute("DELETE FROM throttle WHERE key = ?", (key,))
             connection.execute(
-                "INSERT INTO sign_in (token_sha256, account_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO sign_in (token_sha256, account_id, created_at, seen_at, expires_at) "
+                "VALUES (?, ?, ?, ?, ?)",
                 (
                     _fingerprint(token),
                     row["id"],
@@ -164,8 +166,9 @@ def account_of(database: Database, token: str | None) -> Account | None:
     fingerprint = _fingerprint(token)
     with database.read() as connection:
         row = connection.execute(
-            "SELECT a.id, a.username, a.name, a.role, s.seen_at FROM sign_in s JOIN account a ON a.id = s.account_id "
-            "WHERE s.token_sha256 = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND s.seen_at > ? AND a.disabled = 0",
+            "SELECT a.id, a.username, a.name, a.role, s.seen_at "
+            "FROM sign_in s JOIN account a ON a.id = s.account_id WHERE s.token_sha256 = ? "
+            "AND s.revoked_at IS NULL AND s.expires_at > ? AND s.seen_at > ? AND a.disabled = 0",
             (fingerprint, timestamp(now), timestamp(now - IDLE_TIMEOUT)),
         ).fetchone()
     if row is None:
@@ -183,7 +186,8 @@ def sign_out(database: Database, token: str | None) -> None:
     now = database.now()
     with database.write() as connection:
         ended = connection.execute(
-            "UPDATE sign_in SET revoked_at = ? WHERE token_sha256 = ? AND revoked_at IS NULL RETURNING account_id",
+            "UPDATE sign_in SET revoked_at = ? WHERE token_sha256 = ? AND revoked_at IS NULL "
+            "RETURNING account_id",
             (now, _fingerprint(token or "")),
         ).fetchall()
         for row in ended:
@@ -219,7 +223,7 @@ def set_password(database: Database, account_id: int, password: str, by: int | N
     """Give an account a new password, end all of its sign-ins and forget its failed ones."""
     password_hash = _hashed(database, password)
     username = _change(
-        database, account_id, "account.password", by, "password_hash", password_hash, revoke=True
+        database, account_id, "account.password", by, column="password_hash", value=password_hash, revoke=True
     )
     with database.write() as connection:
         key = hashlib.sha256(username.encode()).hexdigest()
@@ -228,17 +232,17 @@ def set_password(database: Database, account_id: int, password: str, by: int | N
 
 def set_role(database: Database, account_id: int, role: Role | str, by: int | None = None) -> None:
     """Change what a person may do, from their next request on."""
-    _change(database, account_id, "account.role", by, "role", Role.parse(role).value)
+    _change(database, account_id, "account.role", by, column="role", value=Role.parse(role).value)
 
 
 def disable(database: Database, account_id: int, by: int | None = None) -> None:
     """Bar a person at once and end all of their sign-ins; nothing of theirs is removed."""
-    _change(database, account_id, "account.disable", by, "disabled", 1, revoke=True)
+    _change(database, account_id, "account.disable", by, column="disabled", value=1, revoke=True)
 
 
 def enable(database: Database, account_id: int, by: int | None = None) -> None:
     """Let a disabled person sign in again."""
-    _change(database, account_id, "account.enable", by, "disabled", 0)
+    _change(database, account_id, "account.enable", by, column="disabled", value=0)
 
 
 def _change(
@@ -246,9 +250,9 @@ def _change(
     account_id: int,
     action: str,
     by: int | None,
+    *,
     column: str,
     value: str | int,
-    *,
     revoke: bool = False,
 ) -> str:
     """Change one column of an account, with its entry in the trail; returns the user name."""

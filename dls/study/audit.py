@@ -1,10 +1,10 @@
 """The audit trail: an append-only log whose entries are chained by SHA-256, and seals over the data.
 
-Entry n holds the hash of entry n-1, and its own hash covers that and all of its fields, so that no entry can be
-changed, removed, inserted or moved without breaking the chain after it.  An entry that reports rows of another
-table carries a seal, the SHA-256 over those rows; `verify` recomputes chain and seals, and finds rows of the
-sealed tables that no entry speaks of.  Whoever can rewrite the whole file can rewrite the whole chain: keep the
-head (printed by verification, and part of every export) somewhere else, and give it to `verify`.
+Entry n holds the hash of entry n-1, and its own hash covers that and all of its fields, so that no entry can
+be changed, removed, inserted or moved without breaking the chain after it.  An entry that reports rows of
+another table carries a seal, the SHA-256 over those rows; `verify` recomputes chain and seals, and finds rows
+of the sealed tables that no entry speaks of.  Whoever can rewrite the whole file can rewrite the whole chain:
+keep the head (printed by verification, and part of every export) somewhere else, and give it to `verify`.
 
 Source: 21 CFR 11.10(e) (secure, time-stamped trail that never obscures earlier entries).
 """
@@ -46,7 +46,8 @@ SEALED: dict[str, tuple[str, ...]] = {
     "embedding": ("id", "letter", "method", "settings", "created_at"),
     "embedding_point": ("id", "embedding_id", "case_id", "group_index", "x", "y"),
 }  # fmt: skip
-"""Columns under the seal of each table.  A column added by a later migration needs a new key, never a change here."""
+"""Columns under the seal of each table, id first.  Never changed: a column that a later migration adds to a
+table goes under a seal of its own, or the seals that exist would no longer match."""
 
 MUTABLE = {"account"}
 """Sealed tables whose rows may change; the newest seal of a row is the one that counts."""

@@ -110,7 +110,8 @@ def get(database: Database, case_id: int) -> Case:
     """
     with database.read() as connection:
         row = connection.execute(
-            "SELECT c.* FROM patient_case c JOIN study_case s ON s.case_id = c.id WHERE s.study_id = ? AND c.id = ?",
+            "SELECT c.* FROM patient_case c JOIN study_case s ON s.case_id = c.id "
+            "WHERE s.study_id = ? AND c.id = ?",
             (database.study_id, case_id),
         ).fetchone()
     if row is None:
@@ -129,7 +130,7 @@ def get(database: Database, case_id: int) -> Case:
 
 
 def frame(database: Database) -> pd.DataFrame:
-    """All cases of the study: index case_id; `COLUMNS`, then a column a clinical variable (missing where None)."""
+    """All cases of the study: index case_id; `COLUMNS`, then the clinical variables (None is missing)."""
     with database.read() as connection:
         rows = connection.execute(
             f"SELECT c.id, {', '.join('c.' + name for name in COLUMNS)}, c.clinical FROM patient_case c "

@@ -43,13 +43,14 @@ class Disagreement:
 
 
 def queue(database: Database, reader_id: int | None = None, session: int | None = None) -> list[Disagreement]:
-    """Cases that wait for a decision, by session and case; with `reader_id` only those this reader has read."""
+    """Cases that wait for a decision, by session and case; with `reader_id` only those that reader read."""
     study_id = database.study_id
     with database.read() as connection:
         codes = {
             (row["session"], row["case_id"]): row["code"]
             for row in connection.execute(
-                "SELECT session, case_id, code FROM assignment WHERE study_id = ? AND reader_id = ? AND occasion = 1",
+                "SELECT session, case_id, code FROM assignment "
+                "WHERE study_id = ? AND reader_id = ? AND occasion = 1",
                 (study_id, reader_id),
             )
         }
@@ -113,13 +114,13 @@ def decide(
         if mode == "majority" and state.majority != lesion_class:
             raise InputError("This is not the class of the majority", got=lesion_class.label)
         row = _row(database.study_id, state, mode, lesion_class, now, reason=reason, seconds=seconds, by=by)
-        _store(connection, [row], now, "consensus.decide", by, database.study_id)
+        _store(connection, [row], "consensus.decide", by=by)
 
 
 def add_simulated_consensus(
     database: Database, decisions: Mapping[int, LesionClass], *, session: int = 1, by: int | None = None
 ) -> int:
-    """Store made-up decisions, marked as simulated, on cases whose readings are all simulated; returns their number.
+    """Store made-up decisions, marked as simulated, on simulated readings alone; returns their number.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def add_simulated_consensus(
             )
             rows.append(made)
         if rows:
-            _store(connection, rows, now, "consensus.simulate", by, database.study_id)
+            _store(connection, rows, "consensus.simulate", by=by)
     return len(rows)
 
 
@@ -153,9 +154,9 @@ def frame(database: Database) -> pd.DataFrame:
     """
     with database.read() as connection:
         rows = connection.execute(
-            f"SELECT case_id, session, lesion_class, mode, simulated, decided_at FROM ({_NEWEST}) "
-            "WHERE lesion_class IS NOT NULL ORDER BY session, case_id",
-            {"study": database.study_id},
+            "SELECT case_id, session, lesion_class, mode, simulated, decided_at FROM consensus c "
+            f"WHERE study_id = ? AND lesion_class IS NOT NULL AND {_NO_NEWER} ORDER BY session, case_id",
+            (database.study_id,),
         ).fetchall()
     names: dict[str, Any] = {
         "case_id": int,
@@ -172,7 +173,7 @@ def frame(database: Database) -> pd.DataFrame:
 def update_automatic(
     connection: sqlite3.Connection, study_id: int, session: int, case_ids: Iterable[int], now: str
 ) -> None:
-    """Bring the unanimous consensus of some cases up to date, inside the transaction that changed their readings."""
+    """Bring the unanimous consensus of cases up to date, in the transaction that changed their readings."""
     wanted = set(case_ids)
     one = next(iter(wanted)) if len(wanted) == 1 else None
     rows = []
@@ -185,7 +186,7 @@ def update_automatic(
         elif not state.unanimous and state.closed:
             rows.append(_row(study_id, state, "withdrawn", None, now, reason="a reading was revised"))
     if rows:
-        _store(connection, rows, now, "consensus.automatic", None, study_id)
+        _store(connection, rows, "consensus.automatic")
 
 
 def refuse_decided(connection: sqlite3.Connection, study_id: int, session: int, case_id: int) -> None:
@@ -233,20 +234,21 @@ class _State:
         return answer if 2 * votes > self.assigned else None
 
 
-_NEWEST = (
-    "SELECT c.* FROM consensus c WHERE c.study_id = :study AND NOT EXISTS (SELECT 1 FROM consensus n WHERE "
-    "n.study_id = c.study_id AND n.session = c.session AND n.case_id = c.case_id AND n.revision > c.revision)"
+_NO_NEWER = (
+    "NOT EXISTS (SELECT 1 FROM consensus n WHERE n.study_id = c.study_id AND n.session = c.session "
+    "AND n.case_id = c.case_id AND n.revision > c.revision)"
 )
 _STATES = f"""
     SELECT a.session, a.case_id, count(*) AS assigned, group_concat(r.lesion_class) AS answers,
-        min(r.simulated) AS simulated, coalesce(max(c.revision), 0) AS revision, c.mode, c.lesion_class AS consensus
+        min(r.simulated) AS simulated, coalesce(max(c.revision), 0) AS revision, c.mode,
+        c.lesion_class AS consensus
     FROM assignment a
     LEFT JOIN reading r ON r.study_id = a.study_id AND r.session = a.session AND r.case_id = a.case_id
         AND r.reader_id = a.reader_id AND r.occasion = 1 AND r.stage = 1
         AND NOT EXISTS (SELECT 1 FROM reading s WHERE s.supersedes = r.id)
-    LEFT JOIN ({_NEWEST}) c ON c.session = a.session AND c.case_id = a.case_id
-    WHERE a.study_id = :study AND a.occasion = 1
-        AND (:session IS NULL OR a.session = :session) AND (:case IS NULL OR a.case_id = :case)
+    LEFT JOIN consensus c ON c.study_id = a.study_id AND c.session = a.session AND c.case_id = a.case_id
+        AND {_NO_NEWER}
+    WHERE a.study_id = :study AND a.occasion = 1 {{narrowed}}
     GROUP BY a.session, a.case_id ORDER BY a.session, a.case_id
 """
 
@@ -254,7 +256,11 @@ _STATES = f"""
 def _states(
     connection: sqlite3.Connection, study_id: int, session: int | None, case_id: int | None = None
 ) -> list[_State]:
-    rows = connection.execute(_STATES, {"study": study_id, "session": session, "case": case_id}).fetchall()
+    """Every case of a session (all sessions where None), or one case."""
+    narrowed = "" if session is None else "AND a.session = :session"
+    narrowed += "" if case_id is None else " AND a.case_id = :case"
+    parameters = {"study": study_id, "session": session, "case": case_id}
+    rows = connection.execute(_STATES.format(narrowed=narrowed), parameters).fetchall()
     return [
         _State(
             row["session"],
@@ -315,8 +321,8 @@ def _row(
     )
 
 
-def _store(
-    connection: sqlite3.Connection, rows: list[tuple], now: str, action: str, by: int | None, study_id: int
-) -> None:
+def _store(connection: sqlite3.Connection, rows: list[tuple], action: str, *, by: int | None = None) -> None:
+    """Store consensus rows, all made at one time in one study, with their entry in the trail."""
+    study_id, now = rows[0][0], rows[0][-1]
     mark = audit.insert(connection, "consensus", audit.SEALED["consensus"][1:], rows)
     audit.append(connection, now, action, by, {"study": study_id, "count": len(rows)}, mark)

@@ -22,6 +22,7 @@ def add(
     method: str,
     case_id: ArrayLike,
     group: ArrayLike,
+    *,
     xy: ArrayLike,
     settings: Mapping[str, Any],
     by: int | None = None,

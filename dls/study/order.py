@@ -1,8 +1,8 @@
-"""The order in which each reader sees the cases: drawn once, stored, and reproducible from the protocol's seed.
+"""The order in which each reader sees the cases: drawn once, stored, reproducible from the protocol's seed.
 
-A case's place follows from the SHA-256 of (seed, study, reader, session, case, occasion), so that the order is the
-same on every machine and with every version of every library.  The code under which a reader meets a case is
-random, and differs between readers.
+A case's place follows from the SHA-256 of (seed, study, reader, session, case, occasion), so that the order
+is the same on every machine and with every version of every library.  The code under which a reader meets a
+case is random, and differs between readers.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def opaque_code() -> str:
 
 
 def assign(database: Database, by: int | None = None) -> int:
-    """Draw and store the order of every reader and session that has none; returns the number of assignments made.
+    """Draw and store the order of every reader and session that has none; returns the number of assignments.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def assign(database: Database, by: int | None = None) -> int:
 
 
 def verify_order(database: Database) -> tuple[audit.Fault, ...]:
-    """The first misplaced assignment of every order that the protocol's seed (in any version) does not give."""
+    """The first misplaced assignment of every order that no version of the protocol gives."""
     study_id = database.study_id
     with database.read() as connection:
         case_ids = _case_ids(connection, study_id)

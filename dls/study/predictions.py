@@ -24,6 +24,7 @@ def add(
     package_sha256: str,
     case_ids: ArrayLike,
     group: ArrayLike,
+    *,
     probabilities: ArrayLike,
     by: int | None = None,
 ) -> None:
@@ -85,8 +86,10 @@ def group_frame(database: Database, letter: str) -> pd.DataFrame:
         cursor = connection.cursor()
         cursor.row_factory = None
         rows = cursor.execute(
-            f"SELECT p.case_id, p.group_index, {columns} FROM prediction p JOIN package k ON k.id = p.package_id "
-            "JOIN study_case s ON s.case_id = p.case_id AND s.study_id = ? WHERE k.letter = ? AND k.sha256 = ? "
+            f"SELECT p.case_id, p.group_index, {columns} FROM prediction p "
+            "JOIN package k ON k.id = p.package_id "
+            "JOIN study_case s ON s.case_id = p.case_id AND s.study_id = ? "
+            "WHERE k.letter = ? AND k.sha256 = ? "
             "ORDER BY p.case_id, p.group_index",
             (database.study_id, letter, _shown(connection, database.study_id).get(letter)),
         ).fetchall()
@@ -98,7 +101,7 @@ def group_frame(database: Database, letter: str) -> pd.DataFrame:
 
 
 def patient_frame(database: Database, letter: str) -> pd.DataFrame:
-    """A model's scores by patient: the mean over the patient's image groups; index case_id, columns the classes.
+    """A model's scores by patient, the mean over their image groups: index case_id, columns the classes.
 
     Source: Zhen et al. 2020, Methods (the groups' probability vectors are summed; the largest wins).
     """

@@ -1,8 +1,8 @@
 """The protocol of a study: its versions, and the freeze that every figure and export names.
 
-A protocol is never changed: an amendment is a new version.  The first reading that is not simulated freezes the
-newest version; its freeze id is the SHA-256 over the protocol, the case set with its truth, the model packages
-and the code.
+A protocol is never changed: an amendment is a new version.  The first reading that is not simulated freezes
+the newest version; its freeze id is the SHA-256 over the protocol, the case set with its truth, the model
+packages and the code.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def create_study(database: Database, title: str, protocol: Protocol, by: int | N
     now = database.now()
     with database.write() as connection:
         made = audit.insert(connection, "study", ("title", "created_at"), [(title.strip(), now)])
-        version = _insert(connection, made.first, 1, protocol, "first version", now)
+        version = _insert(connection, made.first, 1, protocol, reason="first version", now=now)
         audit.append(connection, now, "study.create", by, {"study": made.first}, made, version)
     return made.first
 
@@ -168,7 +168,7 @@ def amend(database: Database, changed: Protocol, reason: str, by: int | None = N
         if before["content"] == audit.canonical(changed.to_dict()):
             raise InputError("The new version is the same as the present one")
         number = int(before["version"]) + 1
-        mark = _insert(connection, database.study_id, number, changed, reason.strip(), now)
+        mark = _insert(connection, database.study_id, number, changed, reason=reason.strip(), now=now)
         detail = {"study": database.study_id, "version": number, "reason": reason.strip()}
         audit.append(connection, now, "protocol.amend", by, detail, mark)
     return number
@@ -285,13 +285,15 @@ def code_version() -> str:
 
 
 def _insert(
-    connection: sqlite3.Connection, study_id: int, version: int, content: Protocol, reason: str, now: str
+    connection: sqlite3.Connection, study_id: int, version: int, content: Protocol, *, reason: str, now: str
 ) -> audit.Seal:
-    known = {row[0] for row in connection.execute("SELECT id FROM account")}
+    known = {row[0] for row in connection.execute("SELECT id FROM account WHERE role = 'reader'")}
     if not set(content.readers) <= known:
         missing = sorted(set(content.readers) - known)
         raise InputError(
-            "A reader of the protocol has no account", got=str(missing), remedy="add the account first"
+            "A reader of the protocol has no account as a reader",
+            got=f"account {', '.join(map(str, missing))}",
+            remedy="add the account first",
         )
     text = audit.canonical(content.to_dict())
     return audit.insert(

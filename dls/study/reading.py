@@ -15,7 +15,7 @@ import pandas as pd
 from dls.domain import LesionClass
 from dls.errors import AccessError, ConflictError, InputError
 from dls.study import audit, consensus
-from dls.study.database import TIME_FORMAT, Database
+from dls.study.database import Database
 from dls.study.protocol import code_version, freeze_version, newest
 
 Status = Literal["unread", "draft", "signed"]
@@ -136,7 +136,7 @@ def assignment(database: Database, reader_id: int, code: str) -> Assignment:
 
 
 def next_assignment(database: Database, reader_id: int, after: str | None = None) -> Assignment | None:
-    """First unsigned assignment in the reader's order behind the code `after`, then from the start; None when done."""
+    """First unsigned assignment behind the code `after` in the reader's order, then from the start."""
     with database.read() as connection:
         session, position = 0, 0
         if after is not None:
@@ -200,7 +200,7 @@ def sign(database: Database, reader_id: int, code: str, entry: Entry, *, simulat
 
 
 def revise(database: Database, reader_id: int, code: str, entry: Entry, reason: str) -> Reading:
-    """Sign a changed answer; the one before stays, and a unanimous consensus that no longer holds is withdrawn.
+    """Sign a changed answer; the one before stays, and a unanimous consensus that falls with it is withdrawn.
 
     Raises
     ------
@@ -268,7 +268,7 @@ def signed_reading(database: Database, reader_id: int, code: str) -> Reading | N
 
 
 def add_simulated(database: Database, readings: Iterable[SimulatedReading], by: int | None = None) -> int:
-    """Store made-up readings, marked as simulated, and the unanimous consensus among them; returns their number.
+    """Store made-up readings, marked as simulated, and their unanimous consensus; returns their number.
 
     They do not freeze the protocol.  All or none are stored.
 
@@ -316,24 +316,23 @@ def frame(database: Database, *, revisions: bool = False) -> pd.DataFrame:
     columns reading_id, reader_id, reader (name), session, case_id, occasion, stage, revision, lesion_class,
     malignancy (0-100), comment, active_seconds, wall_seconds, signed_at (UTC), simulated; by reading_id
     """
-    newest_only = (
-        "" if revisions else "AND id NOT IN (SELECT supersedes FROM reading WHERE supersedes IS NOT NULL)"
-    )
+    superseded = "SELECT supersedes FROM reading WHERE supersedes IS NOT NULL"
     with database.read() as connection:
         names = {row["id"]: row["name"] for row in connection.execute("SELECT id, name FROM account")}
         cursor = connection.cursor()
         cursor.row_factory = None
+        # NOT INDEXED: the whole table in its own order is twice as fast as sorting what an index finds.
         rows = cursor.execute(
-            "SELECT id, reader_id, session, case_id, occasion, stage, revision, lesion_class, malignancy, comment, "
-            f"active_seconds, wall_seconds, signed_at, simulated FROM reading WHERE study_id = ? {newest_only} "
-            "ORDER BY id",
-            (database.study_id,),
+            "SELECT id, reader_id, session, case_id, occasion, stage, revision, lesion_class, malignancy, "
+            "comment, active_seconds, wall_seconds, rtrim(signed_at, 'Z'), simulated "
+            f"FROM reading NOT INDEXED WHERE study_id = ? AND (? OR id NOT IN ({superseded})) ORDER BY id",
+            (database.study_id, revisions),
         ).fetchall()
     columns = dict(zip(_FRAME, zip(*rows, strict=True) if rows else [()] * len(_FRAME), strict=True))
-    reader = pd.Series([names[i] for i in columns["reader_id"]], dtype="str")
-    table = pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in _FRAME.items()})
-    table["signed_at"] = pd.to_datetime(table["signed_at"], format=TIME_FORMAT, utc=True)
-    table.insert(2, "reader", reader)
+    table = pd.DataFrame({name: np.array(columns[name], dtype=dtype) for name, dtype in _FRAME.items()})
+    table["signed_at"] = table["signed_at"].dt.tz_localize("UTC")
+    table = table.astype({"comment": "str"})
+    table.insert(2, "reader", pd.Series([names[i] for i in columns["reader_id"]], dtype="str"))
     return table
 
 
@@ -347,10 +346,10 @@ _FRAME: dict[str, Any] = {
     "revision": np.int64,
     "lesion_class": np.int64,
     "malignancy": np.float64,
-    "comment": "str",
+    "comment": object,
     "active_seconds": np.float64,
     "wall_seconds": np.float64,
-    "signed_at": "str",
+    "signed_at": "M8[us]",
     "simulated": bool,
 }
 _ASSIGNMENTS = (
@@ -384,8 +383,8 @@ def _assignment(row: sqlite3.Row) -> Assignment:
 
 def _newest_reading(connection: sqlite3.Connection, study_id: int, own: sqlite3.Row) -> sqlite3.Row | None:
     row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM reading WHERE study_id = ? AND reader_id = ? AND session = ? AND case_id = ? AND occasion = ? "
-        "AND stage = 1 ORDER BY revision DESC LIMIT 1",
+        "SELECT * FROM reading WHERE study_id = ? AND reader_id = ? AND session = ? AND case_id = ? "
+        "AND occasion = ? AND stage = 1 ORDER BY revision DESC LIMIT 1",
         (study_id, own["reader_id"], own["session"], own["case_id"], own["occasion"]),
     ).fetchone()
     return row

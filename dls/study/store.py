@@ -1,7 +1,7 @@
 """The store of a study: its file, and every table of it as a data frame.
 
-What a person does (signing in, reading, deciding) is in `accounts`, `reading` and `consensus`, as functions of a
-store; what pages and analyses read is here.
+What a person does (signing in, reading, deciding) is in `accounts`, `reading` and `consensus`, as functions
+of a store; what pages and analyses read is here.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ class Store(Database):
         case_ids: ArrayLike,
         group: ArrayLike,
         probabilities: ArrayLike,
+        *,
         by: int | None = None,
     ) -> None:
         """Store a model's scores of image groups; see `predictions.add`."""
-        predictions.add(self, letter, package_hash, case_ids, group, probabilities, by)
+        predictions.add(self, letter, package_hash, case_ids, group, probabilities=probabilities, by=by)
 
     def packages(self) -> dict[str, str]:
         """Model packages whose scores are shown, letter -> SHA-256; see `predictions.packages`."""
@@ -75,18 +76,19 @@ class Store(Database):
         case_id: ArrayLike,
         group: ArrayLike,
         xy: ArrayLike,
+        *,
         settings: Mapping[str, Any],
         by: int | None = None,
     ) -> None:
         """Store a feature map; see `embeddings.add`."""
-        embeddings.add(self, letter, method, case_id, group, xy, settings, by)
+        embeddings.add(self, letter, method, case_id, group, xy=xy, settings=settings, by=by)
 
     def embedding(self, letter: str, method: str) -> pd.DataFrame:
         """Newest feature map of a model and method; see `embeddings.frame`."""
         return embeddings.frame(self, letter, method)
 
     def record(self, action: str, by: int | None, detail: Mapping[str, Any]) -> None:
-        """Write something that was done, such as a look at interim results or an export, into the audit trail."""
+        """Write something that was done, such as a look at interim results, into the audit trail."""
         now = self.now()
         with self.write() as connection:
             audit.append(connection, now, action, by, detail)

@@ -1,7 +1,7 @@
 """Slowing down whoever guesses passwords.
 
-An attempt is counted before the password is looked at, so that guesses made at the same time count too; success
-forgets the count.  The first `FREE_FAILURES` failures cost nothing, each one after doubles the wait.
+An attempt is counted before the password is looked at, so that guesses made at the same time count too;
+success forgets the count.  The first `FREE_FAILURES` failures cost nothing, each one after doubles the wait.
 Source: NIST SP 800-63B, section 5.2.2 (rate limiting).
 """
 
