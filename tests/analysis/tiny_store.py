@@ -49,7 +49,7 @@ def tiny_store(path: Path, *, unblinded: bool = True) -> Store:
         store.add_predictions(letter, package, scores.index, groups, scores.to_numpy())
     rng = np.random.default_rng(1)
     store.add_embedding(
-        "A", "tsne", data.cases.index, np.zeros(12, int), rng.normal(size=(12, 2)), {"seed": 1}
+        "A", "tsne", data.cases.index, np.zeros(12, int), rng.normal(size=(12, 2)), settings={"seed": 1}
     )
     add_simulated(
         store,
