@@ -1,0 +1,374 @@
+"""Which stack of a study is which of the six sequences: candidates with a confidence and the reasons for it.
+
+Nothing is decided silently: `choose` takes a candidate only where it is likely and clearly ahead of the next
+one, and otherwise asks.  Confidence is a rule's strength in [0, 1], not a probability.
+
+Timing of the dynamic phases: late arterial ~15 s, portal venous ~60 s, equilibrium ~3 min after the contrast
+agent (Zhen et al., Front Oncol 2020, 10:680, Methods); hepatobiliary and transitional phases of gadoxetate
+are none of them (LI-RADS v2018).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from collections.abc import Sequence as Listing
+from dataclasses import dataclass, replace
+
+from dls.domain import Sequence
+from dls.errors import InputError
+from dls.imaging.stacks import Stack
+
+LIKELY = 0.5
+"""A candidate below this confidence is never taken without confirmation."""
+
+AHEAD = 0.1
+"""A candidate must lead the next one of its sequence by this much."""
+
+DYNAMIC = (Sequence.PRE, Sequence.ARTERIAL, Sequence.PORTAL, Sequence.EQUILIBRIUM)
+
+_PHASE_SECONDS = {
+    Sequence.ARTERIAL: (5.0, 45.0),
+    Sequence.PORTAL: (45.0, 110.0),
+    Sequence.EQUILIBRIUM: (110.0, 420.0),
+}
+_WORDS = {
+    Sequence.PRE: r"\bpre\b|pre[-_ ]?con|unenh|non[-_ ]?con|\bC-|\bc-pre|plain|平扫",
+    Sequence.ARTERIAL: r"arter|\bAP\b|\bart\b|\bC\+A\b|动脉",
+    Sequence.PORTAL: r"portal|\bPVP?\b|\bVP\b|venous|\bC\+V\b|门脉|静脉",
+    Sequence.EQUILIBRIUM: r"equil|delay|\bEP\b|\bDP\b|late(?! art)|\bC\+Delay|平衡|延迟",
+}
+_OTHER_PHASE = r"hepato-?biliary|\bHBP\b|transition|肝胆|20 ?min"
+_DERIVED = {
+    "ADC",
+    "TRACEW",
+    "MPR",
+    "MIP",
+    "SUB",
+    "SUBTRACTION",
+    "PROJECTION IMAGE",
+    "EADC",
+    "FA",
+    "LOCALIZER",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One stack as one sequence.
+
+    Parameters
+    ----------
+    series_uid : `Stack.uid`
+    sequence : what it may be
+    confidence : [0, 1]
+    reasons : what speaks for and against it, in words
+    title : series number and description, for people
+    """
+
+    series_uid: str
+    sequence: Sequence
+    confidence: float
+    reasons: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """Confidence as it is gathered."""
+
+    confidence: float
+    reasons: list[str]
+
+    def add(self, amount: float, reason: str) -> None:
+        """Raise or lower the confidence for a reason."""
+        self.confidence += amount
+        self.reasons.append(reason)
+
+
+def candidates(stacks: Listing[Stack]) -> tuple[Candidate, ...]:
+    """Candidates of all sequences, the likeliest of each first; those below 0.2 are left out."""
+    found = [c for stack in stacks for c in (_t2(stack), _dwi(stack)) if c is not None]
+    found += _dynamic(stacks)
+    order = list(Sequence)
+    return tuple(
+        sorted(
+            (c for c in found if c.confidence >= 0.2), key=lambda c: (order.index(c.sequence), -c.confidence)
+        )
+    )
+
+
+def choose(
+    found: Listing[Candidate],
+    stacks: Listing[Stack],
+    required: Listing[Sequence],
+    assignment: Mapping[Sequence, str] | None = None,
+) -> dict[Sequence, Stack]:
+    """The stack of each sequence.
+
+    Parameters
+    ----------
+    found : from `candidates`
+    stacks : all stacks of the study
+    required : sequences that must be there; others are taken where they are certain
+    assignment : sequence -> stack or series UID as confirmed by a person; it overrules the candidates
+
+    Raises
+    ------
+    InputError
+        when a required sequence has no candidate, or no certain one; when the assignment names an unknown
+        series, or one stack serves two sequences.
+    """
+    by_uid = {stack.uid: stack for stack in stacks}
+    chosen = {sequence: _assigned(sequence, uid, by_uid) for sequence, uid in (assignment or {}).items()}
+    taken = {stack.uid for stack in chosen.values()}
+    for sequence in Sequence:
+        if sequence not in chosen:
+            mine = [c for c in found if c.sequence is sequence and c.series_uid not in taken]
+            if _certain(mine):
+                chosen[sequence] = by_uid[mine[0].series_uid]
+            elif sequence in required:
+                raise _undecided(sequence, mine, stacks)
+    _check_single_use(chosen)
+    return {sequence: chosen[sequence] for sequence in Sequence if sequence in chosen}
+
+
+def _certain(mine: Listing[Candidate]) -> bool:
+    """Whether the first candidate is likely and clearly ahead of the second."""
+    if not mine or mine[0].confidence < LIKELY:
+        return False
+    return len(mine) == 1 or mine[0].confidence - mine[1].confidence >= AHEAD - 1e-9
+
+
+def _assigned(sequence: Sequence, uid: str, by_uid: Mapping[str, Stack]) -> Stack:
+    """The stack that a person named, by the UID of the stack or of an undivided series."""
+    if uid in by_uid:
+        return by_uid[uid]
+    parts = [stack for key, stack in by_uid.items() if key.partition("#")[0] == uid]
+    if len(parts) == 1:
+        return parts[0]
+    problem = "a series of several volumes" if parts else "a series that is not there"
+    raise InputError(
+        f"{sequence} is assigned to {problem}",
+        expected="one of " + ", ".join(key for key in by_uid if not parts or key.partition("#")[0] == uid),
+        got=uid,
+        remedy="assign one of these",
+    )
+
+
+def _undecided(sequence: Sequence, mine: Listing[Candidate], stacks: Listing[Stack]) -> InputError:
+    if not mine:
+        return InputError(
+            f"The study has no {sequence} sequence",
+            expected=f"a series that is recognisably {sequence}",
+            got="; ".join(stack.title for stack in stacks),
+            remedy=f"add the series, assign one ({sequence.slug}=SERIES_UID), or import without it",
+        )
+    listed = "; ".join(
+        f"{c.title} {c.confidence:.2f} [{c.series_uid}]: {', '.join(c.reasons)}" for c in mine[:4]
+    )
+    return InputError(
+        f"It is not certain which series is {sequence}",
+        expected=f"one candidate of confidence {LIKELY} or more, {AHEAD} ahead of the next",
+        got=listed,
+        remedy=f"assign one of them ({sequence.slug}=SERIES_UID)",
+    )
+
+
+def _check_single_use(chosen: Mapping[Sequence, Stack]) -> None:
+    users: dict[str, list[Sequence]] = defaultdict(list)
+    for sequence, stack in chosen.items():
+        users[stack.uid].append(sequence)
+    for uid, sequences in users.items():
+        if len(sequences) > 1:
+            raise InputError(
+                "One series would serve several sequences",
+                expected="a series of its own for each sequence",
+                got=f"{chosen[sequences[0]].title} [{uid}] as {' and '.join(sequences)}",
+                remedy="assign each sequence",
+            )
+
+
+def _candidate(stack: Stack, sequence: Sequence, evidence: _Evidence) -> Candidate:
+    confidence = round(min(max(evidence.confidence, 0.0), 0.99), 3)
+    return Candidate(stack.uid, sequence, confidence, tuple(evidence.reasons), stack.title)
+
+
+def _says(stack: Stack, pattern: str) -> bool:
+    """Whether series description, protocol or sequence name match; underscores separate words."""
+    text = f"{stack.first.description} {stack.first.sequence_name}".replace("_", " ")
+    return re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def _is_echo_planar(stack: Stack) -> bool:
+    return "EP" in stack.first.scanning_sequence or re.match(r"\*?ep", stack.first.sequence_name) is not None
+
+
+def _common_doubts(stack: Stack, evidence: _Evidence) -> None:
+    """What speaks against any sequence: derived images, a plane that is not axial, few slices."""
+    derived = _DERIVED & {part.upper() for part in stack.first.image_type[2:]}
+    if derived:
+        evidence.add(
+            -0.6 if derived - {"MPR", "TRACEW"} else -0.05, f"image type {'/'.join(sorted(derived))}"
+        )
+    if stack.first.orientation is not None:
+        row, column = stack.first.orientation[:3], stack.first.orientation[3:]
+        if abs(row[0] * column[1] - row[1] * column[0]) < 0.8:
+            evidence.add(-0.4, "not axial")
+    if len(stack.headers) < 8:
+        evidence.add(-0.3, f"only {len(stack.headers)} slices")
+    if _says(stack, r"localizer|scout|survey|定位"):
+        evidence.add(-0.6, "named a localizer")
+
+
+def _t2(stack: Stack) -> Candidate | None:
+    """Spin echo that is not echo-planar, TE of 60 ms or more."""
+    first = stack.first
+    if _is_echo_planar(stack) or (first.b_value or 0) > 0:
+        return None
+    evidence = _Evidence(0.0, [])
+    if "SE" in first.scanning_sequence or _says(stack, r"\b\*?(tse|fse|haste|ssfse|se)\b|\*tse|\*h[0-9]"):
+        evidence.add(0.25, "spin echo")
+    if first.echo_time is not None and first.echo_time >= 60:
+        evidence.add(0.4, f"TE {first.echo_time:g} ms")
+    elif first.echo_time is not None:
+        evidence.add(-0.3, f"TE {first.echo_time:g} ms is short for T2")
+    if _says(stack, r"T2"):
+        evidence.add(0.25, "named T2")
+    if first.echo_time is not None and first.echo_time > 250:
+        evidence.add(-0.3, "TE of a cholangiogram")
+    _common_doubts(stack, evidence)
+    if _says(stack, r"fs|fat ?sat|spair|spir|stir|压脂"):
+        evidence.add(0.05, "fat-suppressed")
+    return _candidate(stack, Sequence.T2, evidence)
+
+
+def _dwi(stack: Stack) -> Candidate | None:
+    """Echo-planar with a diffusion weighting near 800 s/mm²."""
+    if not _is_echo_planar(stack) and not _says(stack, r"dwi|diff|dw\b|弥散|扩散"):
+        return None
+    evidence = _Evidence(0.3, ["echo-planar" if _is_echo_planar(stack) else "named diffusion"])
+    b = stack.first.b_value
+    if b is None:
+        evidence.add(0.1, "no b-value found")
+    elif b < 200:
+        evidence.add(-0.2, f"b {b:g} s/mm²")
+    else:
+        evidence.add(0.55 if abs(b - 800) <= 50 else max(0.1, 0.45 - abs(b - 800) / 2000), f"b {b:g} s/mm²")
+    if _says(stack, r"dwi|diff|dw\b|弥散|扩散"):
+        evidence.add(0.1, "named diffusion")
+    if _says(stack, r"\badc\b"):
+        evidence.add(-0.6, "named ADC")
+    _common_doubts(stack, evidence)
+    return _candidate(stack, Sequence.DWI, evidence)
+
+
+def _dynamic(stacks: Listing[Stack]) -> list[Candidate]:
+    """T1 gradient-echo volumes with the same parameters, told apart by time and text."""
+    families: dict[tuple[object, ...], list[Stack]] = defaultdict(list)
+    for stack in stacks:
+        if _is_t1_gradient_echo(stack):
+            h = stack.first
+            parameters = tuple(
+                None if v is None else round(v, 1) for v in (h.echo_time, h.repetition_time, h.flip_angle)
+            )
+            families[
+                h.acquisition_type, h.orientation and tuple(round(c, 1) for c in h.orientation), *parameters
+            ].append(stack)
+    largest = max(map(len, families.values()), default=0)
+    found = []
+    for family in families.values():
+        alone = len(family) == 1 < largest
+        found += [
+            _lowered(c, 0.3, "parameters differ from the dynamic series") if alone else c
+            for c in _phases(family)
+        ]
+    return found
+
+
+def _lowered(candidate: Candidate, amount: float, reason: str) -> Candidate:
+    confidence = round(max(0.0, candidate.confidence - amount), 3)
+    return replace(candidate, confidence=confidence, reasons=(*candidate.reasons, reason))
+
+
+def _is_t1_gradient_echo(stack: Stack) -> bool:
+    first = stack.first
+    if (
+        _is_echo_planar(stack)
+        or (first.b_value or 0) > 0
+        or _says(stack, r"in[- ]?phase|opp|out[- ]?of?[- ]?phase")
+    ):
+        return False
+    if "GR" in first.scanning_sequence or re.match(r"\*?(fl|tfl|vibe)", first.sequence_name):
+        return first.echo_time is None or first.echo_time < 8
+    return not first.scanning_sequence and _says(
+        stack, r"vibe|lava|thrive|T1|dyn|quick3d|" + "|".join(_WORDS.values())
+    )
+
+
+def _phases(family: Listing[Stack]) -> list[Candidate]:
+    """Candidates of one family of equal parameters: by delay after contrast, else order in time, and text."""
+    timed = sorted((s for s in family if _time(s) is not None), key=lambda s: _time(s) or 0.0)
+    starts = [s.first.contrast_start for s in family if s.first.contrast_start is not None]
+    found = []
+    for stack in family:
+        evidence = {sequence: _Evidence(0.3, ["T1 gradient echo"]) for sequence in DYNAMIC}
+        time = _time(stack)
+        if starts and time is not None:
+            _by_delay(evidence, time - min(starts))
+        elif len(timed) == len(family) == len(DYNAMIC):
+            position = timed.index(stack)
+            evidence[DYNAMIC[position]].add(0.25, f"number {position + 1} of 4 in time")
+        _by_text(stack, evidence)
+        _by_agent(stack, family, evidence)
+        for sequence, gathered in evidence.items():
+            _common_doubts(stack, gathered)
+            found.append(_candidate(stack, sequence, gathered))
+    return found
+
+
+def _time(stack: Stack) -> float | None:
+    """Start in seconds; phases in one series that share it are told apart by trigger time (ms)."""
+    start = stack.start
+    delays = [h.trigger_time for h in stack.headers if h.trigger_time is not None]
+    if start is None:
+        return min(delays) / 1000 if delays else None
+    return start + (min(delays) / 1000 if delays and "trigger time" in stack.uid else 0.0)
+
+
+def _by_delay(evidence: dict[Sequence, _Evidence], delay: float) -> None:
+    if delay <= 0:
+        evidence[Sequence.PRE].add(0.45, f"{-delay:.0f} s before the contrast agent")
+        for sequence in DYNAMIC[1:]:
+            evidence[sequence].add(-0.3, "before the contrast agent")
+        return
+    evidence[Sequence.PRE].add(-0.3, f"{delay:.0f} s after the contrast agent")
+    for sequence, (low, high) in _PHASE_SECONDS.items():
+        if low <= delay < high:
+            evidence[sequence].add(0.45, f"{delay:.0f} s after the contrast agent")
+        else:
+            evidence[sequence].add(-0.2, f"{delay:.0f} s after the contrast agent does not fit")
+
+
+def _by_text(stack: Stack, evidence: dict[Sequence, _Evidence]) -> None:
+    if _says(stack, _OTHER_PHASE):
+        for gathered in evidence.values():
+            gathered.add(-0.5, "named hepatobiliary or transitional")
+        return
+    named = [sequence for sequence in DYNAMIC if _says(stack, _WORDS[sequence])]
+    for sequence in named:
+        evidence[sequence].add(0.35 if len(named) == 1 else 0.1, "named so")
+    for sequence in DYNAMIC:
+        if named and sequence not in named:
+            evidence[sequence].add(-0.25, f"named {' or '.join(named)}")
+
+
+def _by_agent(stack: Stack, family: Listing[Stack], evidence: dict[Sequence, _Evidence]) -> None:
+    """Only one image of the family without a contrast agent is the one before it."""
+    bare = [s for s in family if not s.first.contrast_agent]
+    if len(bare) == 1 and len(family) > 1:
+        if stack is bare[0]:
+            evidence[Sequence.PRE].add(0.15, "the only one without contrast agent")
+        else:
+            evidence[Sequence.PRE].add(-0.15, "with contrast agent")
