@@ -1,0 +1,75 @@
+"""A tiny cohort whose classes differ in brightness, and models trained on it for two epochs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dls.clinical import CODING_VERSION, code_names
+from dls.imaging.groups import PREPROCESSING_VERSION
+from dls.nn.config import DEMO, TrainingConfig
+from dls.nn.data import GroupSet
+from dls.nn.package import ModelPackage
+from dls.nn.train import train
+
+SIZE = 32
+
+
+def tiny_groups(patients: int = 14, groups: int = 2, seed: int = 0, size: int = SIZE) -> GroupSet:
+    """Classes 0 to 6 in turn; the middle of every group is as bright as its class number says."""
+    random = np.random.default_rng(seed)
+    lesion_class = np.arange(patients) % 7
+    patient = np.repeat(np.arange(patients), groups)
+    pixels = random.normal(0.5, 0.1, (len(patient), size, size, 6))
+    middle = slice(size // 4, 3 * size // 4)
+    pixels[:, middle, middle] += 0.2 * lesion_class[patient][:, None, None, None]
+    return GroupSet(
+        pixels.astype(np.float16),
+        patient,
+        np.array([f"T-{i:04d}" for i in range(patients)]),
+        lesion_class,
+        random.integers(0, 2, (patients, len(code_names()))).astype(np.float32),
+        PREPROCESSING_VERSION,
+        CODING_VERSION,
+    )
+
+
+@pytest.fixture(scope="session")
+def groups() -> GroupSet:
+    return tiny_groups()
+
+
+@pytest.fixture(scope="session")
+def make_groups() -> Callable[..., GroupSet]:
+    return tiny_groups
+
+
+@pytest.fixture(scope="session")
+def quick() -> TrainingConfig:
+    return replace(DEMO, name="quick", epochs=2, batch_size=4)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def model_b(groups: GroupSet, quick: TrainingConfig, models: Path) -> ModelPackage:
+    return train("B", groups, quick, models, trained_on="2020-05-01")
+
+
+@pytest.fixture(scope="session")
+def model_g(groups: GroupSet, quick: TrainingConfig, models: Path) -> ModelPackage:
+    return train("G", groups, quick, models)
+
+
+@pytest.fixture
+def copied(model_b: ModelPackage, tmp_path: Path) -> Path:
+    """A copy of Model B's folder that a test may spoil."""
+    return Path(shutil.copytree(model_b.folder, tmp_path / "B"))
