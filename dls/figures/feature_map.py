@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from dls.analysis.disagreement import CaseFilter
 from dls.analysis.feature_map import FeatureMap
 from dls.domain import LesionClass
-from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, RULE, empty, paper, query
+from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, RULE, case_query, empty, paper
 
 
-def feature_map_figure(features: FeatureMap) -> go.Figure:
-    """Scatter of the stored map; axes have no unit, so they have no ticks."""
+def feature_map_figure(features: FeatureMap, method: str) -> go.Figure:
+    """Scatter of the stored map; axes have no unit, so they have no ticks.
+
+    Parameters
+    ----------
+    method : printed name of the map's method, for example "t-SNE"
+    """
     figure = go.Figure()
     if features.points.empty:
-        return empty(
-            figure, f"No {features.method} map of Model {features.letter} is stored: run `dls embed`."
-        )
+        return empty(figure, f"No {method} map of Model {features.letter} is stored yet.")
     for lesion in LesionClass:
         rows = features.points[features.points["lesion_class"] == lesion]
         figure.add_trace(
@@ -34,7 +36,7 @@ def feature_map_figure(features: FeatureMap) -> go.Figure:
                 },
                 selected={"marker": {"opacity": 0.85}},
                 unselected={"marker": {"opacity": 0.85}},
-                customdata=[query(CaseFilter(cases=(int(i),))) for i in rows["case_id"]],
+                customdata=[case_query(int(i)) for i in rows["case_id"]],
                 hovertext=[
                     f"<b>{c}</b><br>{lesion.label}<br>group {g}"
                     for c, g in zip(rows["code"], rows["group"], strict=True)
@@ -50,7 +52,7 @@ def feature_map_figure(features: FeatureMap) -> go.Figure:
         "mirror": True,
     }
     blank |= {"showline": True, "linecolor": RULE}
-    figure.update_xaxes(blank, title=f"{features.method} 1")
-    figure.update_yaxes(blank, title=f"{features.method} 2", scaleanchor="x", scaleratio=1)
+    figure.update_xaxes(blank, title=f"{method} 1")
+    figure.update_yaxes(blank, title=f"{method} 2", scaleanchor="x", scaleratio=1)
     figure.update_layout(legend={"title": {"text": "Reference standard (cases)"}, "itemsizing": "constant"})
     return paper(figure, 640)

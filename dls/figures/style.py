@@ -88,6 +88,11 @@ def query(cases: CaseFilter) -> str:
     return urlencode(cases.to_query(), doseq=True)
 
 
+def case_query(case_id: int) -> str:
+    """Query string of one case, to be opened."""
+    return urlencode({"case": case_id})
+
+
 def symbol(system: System, readers: list[System]) -> str:
     """Marker of a system on an ROC: an open symbol a reader, a star for the consensus."""
     if system.kind is Kind.CONSENSUS:

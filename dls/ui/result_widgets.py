@@ -1,0 +1,86 @@
+"""Figures and tables on a page: marks and counts open their cases, everything can be taken home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+import streamlit as st
+
+from dls.analysis.dataset import BenignCalls
+from dls.analysis.printed import PrintedTable, to_csv
+from dls.analysis.system import System
+from dls.domain import Task
+from dls.figures.html_table import html_table
+from dls.ui import results
+
+CASES_PAGE = "pages/cases.py"
+Option = TypeVar("Option")
+
+
+def figure(drawn: Any, *, key: str, name: str) -> None:
+    """Show a figure; a click on a mark that stands for cases opens the Cases page with them.
+
+    Parameters
+    ----------
+    drawn : a Plotly figure whose marks carry the query string of their cases as custom data
+    key : Streamlit key
+    name : for the file, when the figure is saved as SVG from its own menu
+    """
+    options = {"format": "svg", "filename": results.file_name(name, "svg").removesuffix(".svg")}
+    chosen = st.plotly_chart(
+        drawn,
+        theme=None,
+        key=key,
+        on_select="rerun",
+        selection_mode="points",
+        config={
+            "toImageButtonOptions": options,
+            "displaylogo": False,
+            "modeBarButtonsToRemove": ["select2d", "lasso2d"],
+        },
+    )
+    for point in chosen["selection"]["points"]:
+        mark = point.get("customdata")
+        mark = mark[0] if isinstance(mark, list) else mark
+        if mark:
+            st.switch_page(CASES_PAGE, query_params=parse_qs(mark))
+
+
+def table(printed: PrintedTable) -> None:
+    """Show a printed table, with its download as CSV."""
+    st.html(html_table(printed))
+    st.download_button(
+        "CSV",
+        to_csv(printed),
+        results.file_name(printed.name, "csv"),
+        "text/csv",
+        key=f"download {printed.name}",
+        icon=":material/download:",
+        on_click=results.record_export,
+        args=(printed.name,),
+    )
+
+
+def choose_task(key: str = "task") -> Task:
+    """The task, kept in the address."""
+    return _choose("Task", list(Task), str, key)
+
+
+def choose_system(label: str, systems: Sequence[System], key: str, default: int = 0) -> System:
+    """One of the systems, kept in the address."""
+    return _choose(label, systems, lambda s: s.name, key, default)
+
+
+def choose_benign_rule(task: Task, key: str = "benign") -> BenignCalls:
+    """What a benign call on a malignant case counts for; asked in the three-way task only."""
+    if task is not Task.MALIGNANT_THREE_WAY:
+        return BenignCalls.WRONG
+    return _choose("A benign call on a malignant case is", list(BenignCalls), str, key)
+
+
+def _choose(label: str, options: Sequence[Option], name: Any, key: str, default: int = 0) -> Option:
+    by_name = {name(option): option for option in options}
+    chosen = st.selectbox(label, list(by_name), index=default, key=key, bind="query-params")
+    return by_name[chosen]

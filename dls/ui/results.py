@@ -1,0 +1,130 @@
+"""Results as investigators see them: behind the protocol's blinding, cached by the state of the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dls.analysis.accuracy import AccuracyTable, accuracy_table
+from dls.analysis.agreement import AgreementTable, ConfusionMatrix, agreement_table, confusion_matrix
+from dls.analysis.cohort import Cohort, cohort
+from dls.analysis.dataset import BenignCalls, StudyData, load
+from dls.analysis.feature_map import FeatureMap, feature_map
+from dls.analysis.system import System
+from dls.domain import Task
+from dls.study.accounts import Account, Role
+from dls.study.protocol import freeze_id, results_visible, title
+from dls.study.store import Store
+from dls.ui import context
+from dls.ui.live import follow_store
+from dls.ui.session import require
+
+Version = tuple[str, int]
+"""Path of the study store and its change counter: what every cached result depends on."""
+
+
+def open_page(name: str, *, results: bool = True) -> Account:
+    """Head of an investigator's page: who may see it, its title, what it rests on; it then follows the store.
+
+    Parameters
+    ----------
+    name : title of the page
+    results : whether the page shows results, which the protocol may keep from investigators until every
+        reading is signed; a look at them before that is written into the audit trail
+    """
+    who = require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
+    store = context.store()
+    st.title(name)
+    if results and not results_visible(store):
+        st.info(
+            "The protocol keeps results from investigators until every reading is signed. "
+            "The Overview page shows how far the readers are."
+        )
+        st.stop()
+    if results and study().reading_count().signed < study().reading_count().expected:
+        _record_look(store, who, name)
+    frozen = freeze_id(store)
+    state = f"protocol frozen, id {frozen[:12]}" if frozen else "protocol not yet frozen"
+    st.caption(f"{title(store)} · {state} · {study().reading_count()}")
+    follow_store()
+    return who
+
+
+def study() -> StudyData:
+    """The study as it is now."""
+    return _study(_version())
+
+
+def accuracy(task: Task, comparator: System | None, benign_calls: BenignCalls) -> AccuracyTable:
+    """Table 1, 2 or 3 of the study as it is now."""
+    return _accuracy(_version(), task, comparator, benign_calls)
+
+
+def agreement(benign_calls: BenignCalls) -> AgreementTable:
+    """Table 4 of the study as it is now."""
+    return _agreement(_version(), benign_calls)
+
+
+def matrices(
+    task: Task, systems: tuple[System, ...], benign_calls: BenignCalls
+) -> tuple[ConfusionMatrix, ...]:
+    """Confusion matrices of the study as it is now."""
+    return tuple(confusion_matrix(study(), system, task, benign_calls) for system in systems)
+
+
+def composition() -> Cohort:
+    """Cohort, progress and flow of the study as it is now."""
+    return cohort(study())
+
+
+def map_of_features(letter: str, method: str) -> FeatureMap:
+    """Stored feature map of a model."""
+    return _feature_map(_version(), letter, method)
+
+
+def file_name(stem: str, suffix: str) -> str:
+    """Name of a download: what it is, and the protocol it belongs to."""
+    frozen = freeze_id(context.store())
+    return f"{stem}-{frozen[:12] if frozen else 'not-frozen'}.{suffix}"
+
+
+def record_export(name: str) -> None:
+    """Write a download into the audit trail."""
+    who = require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
+    context.store().record("results.export", who.id, {"what": name})
+
+
+def _version() -> Version:
+    store = context.store()
+    return str(store.path), store.change_counter()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _study(version: Version) -> StudyData:
+    return load(Store(Path(version[0])))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _accuracy(
+    version: Version, task: Task, comparator: System | None, benign_calls: BenignCalls
+) -> AccuracyTable:
+    return accuracy_table(_study(version), task, comparator, benign_calls)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _agreement(version: Version, benign_calls: BenignCalls) -> AgreementTable:
+    return agreement_table(_study(version), benign_calls)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _feature_map(version: Version, letter: str, method: str) -> FeatureMap:
+    return feature_map(Store(Path(version[0])), letter, method, _study(version).cases)
+
+
+def _record_look(store: Store, who: Account, page: str) -> None:
+    """Once a page and browser session: the trail says who looked, not how often the page was drawn."""
+    key = f"looked at {page}"
+    if key not in st.session_state:
+        st.session_state[key] = True
+        store.record("results.look", who.id, {"page": page})

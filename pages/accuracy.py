@@ -1,0 +1,28 @@
+"""Accuracy: how well do the models find each class, against the readers and against each other?"""
+
+import streamlit as st
+
+from dls.analysis.system import Kind
+from dls.analysis.tables import accuracy_layout
+from dls.figures.roc import roc_panels
+from dls.ui import results
+from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, table
+
+results.open_page("Accuracy")
+
+controls = st.columns(3)
+with controls[0]:
+    task = choose_task()
+people = [s for s in results.study().systems(task) if s.kind is not Kind.MODEL]
+comparator = None
+if people:
+    with controls[1]:
+        comparator = choose_system("Models are tested against", people[::-1], "against")
+with controls[2]:
+    rule = choose_benign_rule(task)
+
+found = results.accuracy(task, comparator, rule)
+st.subheader(f"Figure {found.number}. One-versus-rest ROC")
+figure(roc_panels(found), key=f"roc {task}", name=f"figure-roc-{found.number}")
+st.caption(f"{found.readings}. A click on a mark opens the cases that system got wrong.")
+table(accuracy_layout(found))

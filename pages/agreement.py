@@ -1,0 +1,32 @@
+"""Agreement: how often are models and readers right, where do they go wrong, do readers agree?"""
+
+import streamlit as st
+
+from dls.analysis.tables import agreement_layout, inter_reader_layout
+from dls.figures.confusion import confusion_matrices
+from dls.ui import results
+from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, table
+
+results.open_page("Agreement")
+
+task_column, left_column, right_column, rule_column = st.columns(4)
+with task_column:
+    task = choose_task()
+systems = results.study().systems(task)
+with rule_column:
+    rule = choose_benign_rule(task)
+if systems:
+    with left_column:
+        left = choose_system("Left matrix", systems, "left")
+    with right_column:
+        right = choose_system("Right matrix", systems, "right", default=len(systems) - 1)
+    shown = tuple(dict.fromkeys((left, right)))
+    figure(confusion_matrices(results.matrices(task, shown, rule)), key=f"matrices {task}", name="confusion")
+    st.caption("Shade: share of the true class. A click on a number opens its cases.")
+
+found = results.agreement(rule)
+left_half, right_half = st.columns(2, gap="large")
+with left_half:
+    table(agreement_layout(found))
+with right_half:
+    table(inter_reader_layout(found))

@@ -1,0 +1,36 @@
+"""Cases: which cases were missed, by whom, and what do they look like?"""
+
+import streamlit as st
+
+from dls.analysis.disagreement import describe, select
+from dls.analysis.dossier import dossier
+from dls.errors import InputError
+from dls.ui import context, results
+from dls.ui.case_choice import choose_cases, choose_one, chosen_cases, opened_case
+from dls.ui.case_dossier import show_dossier
+
+results.open_page("Cases")
+data = results.study()
+try:
+    opened = opened_case()
+    if opened is not None:
+        found, case = dossier(data, opened), context.store().case(opened)
+    else:
+        chosen = chosen_cases()
+        listed, words = select(data, chosen), describe(data, chosen)
+except InputError as error:
+    st.error(str(error))
+    st.stop()
+
+if opened is not None:
+    if st.button("Back to the list", icon=":material/arrow_back:"):
+        st.query_params.pop("case")
+        st.rerun()
+    show_dossier(found, case)
+else:
+    choose_cases(data, chosen)
+    st.subheader(f"{len(listed)} of {len(data.truth(chosen.task))} cases")
+    st.caption(
+        f"{words}. ✓: right; a class: what was called instead; empty: no answer. {data.reading_count()}."
+    )
+    choose_one(listed)

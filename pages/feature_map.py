@@ -1,0 +1,26 @@
+"""Feature map: do the models' features tell the classes apart?"""
+
+import streamlit as st
+
+from dls.analysis.system import model
+from dls.domain import MODELS
+from dls.figures.feature_map import feature_map_figure
+from dls.ui import results
+from dls.ui.result_widgets import choose_system, figure
+
+METHODS = {"t-SNE": "tsne", "UMAP": "umap"}
+
+results.open_page("Feature map")
+
+left, right = st.columns(2)
+with left:
+    system = choose_system("Features of", [model(letter) for letter in MODELS], "model")
+with right:
+    method = st.selectbox("Map", list(METHODS), key="map", bind="query-params")
+
+found = results.map_of_features(system.key, METHODS[method])
+figure(feature_map_figure(found, method), key="map figure", name=f"{METHODS[method]}-{system.key}")
+st.caption(
+    f"{len(found.points)} image groups of {found.cases} cases; last hidden layer of {system.name}. "
+    "Computed beforehand and stored. A click on a point opens its case."
+)
