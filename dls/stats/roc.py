@@ -14,6 +14,9 @@ from dls.errors import StatisticsError
 Direction = Literal["higher", "lower"]
 """Which scores speak for a positive case."""
 
+_ROUNDING = 1e-9
+"""Rates nearer than this are one operating point: 1 - 0.9 is not quite 0.1."""
+
 
 @dataclass(frozen=True, slots=True)
 class RocCurve:
@@ -76,7 +79,9 @@ class RocCurve:
         top = np.r_[fpr[1:] != fpr[:-1], True]  # the highest point of every vertical step
         below = np.r_[True, fpr[1:] != fpr[:-1]]  # the lowest one
         x, high, low = fpr[top], tpr[top], tpr[below]
-        right = np.clip(np.searchsorted(x, wanted, side="left"), 0, x.size - 1)
+        near = np.minimum(np.searchsorted(x, wanted - _ROUNDING), x.size - 1)
+        wanted = np.where(np.abs(x[near] - wanted) <= _ROUNDING, x[near], wanted)
+        right = np.minimum(np.searchsorted(x, wanted, side="left"), x.size - 1)
         left = np.maximum(right - 1, 0)
         width = np.where(right > left, x[right] - x[left], 1.0)
         sloped = high[left] + (low[right] - high[left]) * (wanted - x[left]) / width
