@@ -126,10 +126,9 @@ class AccuracyTable:
         """Number of the table in the paper whose form this has."""
         return TABLE_NUMBER[self.task]
 
-    def missing(self) -> tuple[str, ...]:
-        """A sentence for every system that did not answer, or score, every case."""
-        points = self.classes[0].points
-        return tuple(f"{p.system.name}: {p.n} of {p.cases} cases" for p in points if p.n < p.cases)
+    def incomplete(self) -> dict[str, int]:
+        """Number of cases answered by every system, by name, that did not answer all."""
+        return {p.system.name: p.n for p in self.classes[0].points if p.n < p.cases}
 
     def reasons(self) -> tuple[str, ...]:
         """Why a statistic of the table is not defined, each reason once."""

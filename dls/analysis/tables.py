@@ -58,13 +58,13 @@ def agreement_layout(table: AgreementTable) -> PrintedTable:
     sections = tuple(
         Section(str(task), tuple(_agreement_row(r) for r in table.rows if r.task is task)) for task in tasks
     )
-    missing = [f"{r.system.name}: {r.n} of {r.cases} cases answered." for r in table.rows if r.n < r.cases]
+    incomplete = {r.system.name: r.n for r in table.rows if r.n < r.cases}
     return PrintedTable(
         name="table-4",
         caption="Table 4. Accuracy and agreement with the reference standard",
         columns=(Cell("Accuracy, % (95% CI)"), Cell("Kappa (95% CI)"), Cell("z"), Cell("p")),
         sections=sections,
-        notes=(KAPPA_METHOD, LINKS, *missing, f"{table.readings}."),
+        notes=(KAPPA_METHOD, LINKS, *_answered(incomplete, table.readings.cases), f"{table.readings}."),
     )
 
 
@@ -166,7 +166,7 @@ def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
     ]
     if table.task is Task.MALIGNANT_THREE_WAY:
         notes.append(f"Malignant cases only; a benign call on one of them is {table.benign_calls}.")
-    notes += [f"{sentence}." for sentence in table.missing()]
+    notes += _answered(table.incomplete(), table.readings.cases)
     notes += [f"{DASH}: {reason}" for reason in table.reasons()]
     return (*notes, f"{table.readings}.")
 
@@ -174,6 +174,12 @@ def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
 def _agreement_row(row: TruthAgreement) -> Row:
     wrong = CaseFilter(row.task, where=(Condition(row.system.key, WRONG),))
     return Row(row.system.name, (percent(row.accuracy, wrong), *_kappa_cells(row.kappa)))
+
+
+def _answered(incomplete: dict[str, int], cases: int) -> list[str]:
+    """A note that says who has not answered every case."""
+    parts = ", ".join(f"{name} {n}" for name, n in incomplete.items())
+    return [f"Cases answered, of {cases}: {parts}; all others all."] if parts else []
 
 
 def _kappa_cells(kappa: KappaResult | Undefined) -> tuple[Cell, Cell, Cell]:

@@ -17,7 +17,7 @@ def case_scores(dossier: Dossier) -> go.Figure:
         return empty(go.Figure(), "No model has scored this case.")
     widths = [len(t.classes) + 1 for t in tasks]
     figure = make_subplots(
-        len(tasks), 1, subplot_titles=[str(t) for t in tasks], row_heights=widths, vertical_spacing=0.09
+        len(tasks), 1, subplot_titles=[str(t) for t in tasks], row_heights=widths, vertical_spacing=0.13
     )
     for row, task in enumerate(tasks, start=1):
         target = task.target(dossier.truth)

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from dls.analysis.agreement import ConfusionMatrix
 from dls.analysis.disagreement import CALLED, CaseFilter, Condition
-from dls.figures.style import INK, MUTED, empty, paper, query
+from dls.figures.style import INK, RULE, empty, paper, query
 
 BLUES = [[0.0, "#FFFFFF"], [0.25, "#D6E6F4"], [0.5, "#9CC5E3"], [0.75, "#4A94C8"], [1.0, "#0B5A97"]]
 SHORT = {
@@ -41,10 +41,10 @@ def confusion_matrices(matrices: Sequence[ConfusionMatrix]) -> go.Figure:
     axis = {"showgrid": False, "zeroline": False, "showline": False, "fixedrange": True, "tickangle": -40}
     figure.update_xaxes(axis, constrain="domain")
     figure.update_yaxes(axis | {"tickangle": 0}, autorange="reversed")
-    figure.update_xaxes(title={"text": "Called", "font": {"color": MUTED}, "standoff": 6})
-    figure.update_yaxes(title={"text": "Reference standard", "font": {"color": MUTED}}, col=1)
+    figure.update_xaxes(title={"text": "Called", "font": {"size": 13}, "standoff": 6})
+    figure.update_yaxes(title={"text": "Reference standard", "font": {"size": 13}}, col=1)
     figure.update_annotations(font={"size": 13, "color": INK})
-    return paper(figure, CELL * len(matrices[0].rows) + 190)
+    return paper(figure, CELL * len(matrices[0].rows) + 190).update_layout(plot_bgcolor=RULE)
 
 
 def _title(matrix: ConfusionMatrix) -> str:
@@ -63,8 +63,8 @@ def _shades(matrix: ConfusionMatrix) -> go.Heatmap:
         zmax=1,
         colorscale=BLUES,
         showscale=False,
-        xgap=1.5,
-        ygap=1.5,
+        xgap=1,
+        ygap=1,
         hoverinfo="skip",
     )
 

@@ -8,10 +8,10 @@ from dls.analysis.printed import Cell, PrintedTable, Row
 from dls.figures.style import query
 
 STYLE = """<style>
-.printed {border-collapse:collapse; width:100%; font-size:13px; line-height:1.35;
+.printed {border-collapse:collapse; min-width:min(100%, 620px); font-size:13px; line-height:1.35;
   font-variant-numeric:tabular-nums;}
 .printed caption {caption-side:top; text-align:left; font-weight:600; font-size:15px; padding:0 0 6px 0;}
-.printed th, .printed td {border:none; padding:3px 10px 3px 0; text-align:left; vertical-align:top;
+.printed th, .printed td {border:none; padding:3px 18px 3px 0; text-align:left; vertical-align:top;
   white-space:nowrap;}
 .printed thead th {border-top:2px solid currentColor; border-bottom:1px solid currentColor; font-weight:600;
   white-space:normal; vertical-align:bottom;}

@@ -31,6 +31,9 @@ from dls.figures.style import (
 
 COLUMNS = 4
 PANEL_HEIGHT = 300
+SINGLE_HEIGHT = 480
+LEGEND_HEIGHT = 440
+UNIT = [-0.02, 1.02]
 
 
 def roc_panels(table: AccuracyTable) -> go.Figure:
@@ -45,26 +48,28 @@ def roc_panels(table: AccuracyTable) -> go.Figure:
     )
     for i, row in enumerate(table.classes):
         _panel(figure, table, row, i // columns + 1, i % columns + 1, first=i == 0)
-    figure.update_xaxes(AXIS, range=[-0.02, 1.02], dtick=0.25, tickformat=".2~f")
-    figure.update_yaxes(AXIS, range=[-0.02, 1.02], dtick=0.25, tickformat=".2~f")
-    figure.update_xaxes(title={"text": "1 − specificity", "standoff": 4}, row=rows)
-    if n % columns:
-        figure.update_xaxes(title={"text": "1 − specificity", "standoff": 4}, row=rows - 1, col=columns)
-    figure.update_yaxes(title={"text": "Sensitivity", "standoff": 4}, col=1)
-    figure.update_annotations(font={"size": 13, "color": INK}, selector={"yanchor": "bottom"})
-    spare = n % columns != 0
-    figure.update_layout(
-        legend={
-            "x": 0.79 if spare else 1.02,
-            "y": 0.34 if spare else 1,
-            "xanchor": "left",
-            "yanchor": "top",
-            "font": {"size": 12},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        }
+    figure.update_xaxes(AXIS, range=UNIT, dtick=0.25, tickformat=".2~f", constrain="domain")
+    figure.update_yaxes(AXIS, range=UNIT, dtick=0.25, tickformat=".2~f", constrain="domain")
+    for i in range(n):
+        below = i + columns >= n
+        name = "" if i == 0 else str(i + 1)
+        figure.update_layout({f"yaxis{name}": {"scaleanchor": f"x{name}"}})
+        if below:
+            figure.update_layout({f"xaxis{name}": {"title": {"text": "1 − specificity", "standoff": 4}}})
+        if i % columns == 0:
+            figure.update_layout({f"yaxis{name}": {"title": {"text": "Sensitivity", "standoff": 4}}})
+    figure.update_annotations(
+        font={"size": 13, "color": INK}, selector={"yanchor": "bottom", "yref": "paper"}
     )
-    return paper(figure, rows * PANEL_HEIGHT + 50)
+    spare = n % columns != 0
+    legend = {"x": 0.79, "y": 0.4} if spare else {"x": 1.02, "y": 1}
+    figure.update_layout(
+        legend=legend | {"xanchor": "left", "yanchor": "top", "font": {"size": 12}},
+        legend_itemclick=False,
+        legend_itemdoubleclick=False,
+    )
+    height = SINGLE_HEIGHT if n == 1 else max(LEGEND_HEIGHT, rows * PANEL_HEIGHT + 50)
+    return paper(figure, height)
 
 
 def _panel(

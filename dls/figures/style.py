@@ -57,6 +57,7 @@ AXIS = {
     "showgrid": False,
     "zeroline": False,
     "fixedrange": True,
+    "title": {"font": {"size": 13}},
 }
 
 

@@ -65,7 +65,7 @@ def test_seven_way_sensitivity_and_specificity(target: str, expected: list[tuple
 
 def test_answered_and_missing_cases_are_counted() -> None:
     table = accuracy_table(tiny_study(), Task.SEVEN_WAY, CONSENSUS)
-    assert table.missing() == ("Reader 1: 11 of 12 cases", "Reader consensus: 11 of 12 cases")
+    assert table.incomplete() == {"Reader 1": 11, "Reader consensus": 11}
     assert table.readings.simulated == 21
 
 

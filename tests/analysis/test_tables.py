@@ -57,7 +57,7 @@ def test_what_is_undefined_is_a_dash_with_its_reason_below() -> None:
 
 def test_missing_and_simulated_readings_are_said() -> None:
     notes = layout(Task.SEVEN_WAY).notes
-    assert "Reader 1: 11 of 12 cases." in notes
+    assert "Cases answered, of 12: Reader 1 11, Reader consensus 11; all others all." in notes
     assert notes[-1].startswith("21 of 23 readings simulated; 1 of 24 not yet read")
 
 

@@ -1,0 +1,29 @@
+from xml.etree import ElementTree
+
+from dls.analysis.accuracy import accuracy_table
+from dls.analysis.disagreement import CaseFilter
+from dls.analysis.printed import Cell, PrintedTable, Row, Section
+from dls.analysis.system import CONSENSUS
+from dls.analysis.tables import accuracy_layout
+from dls.domain import Task
+from dls.figures.html_table import html_table
+from tests.analysis.tiny_study import tiny_study
+
+
+def test_every_row_has_every_column() -> None:
+    table = accuracy_layout(accuracy_table(tiny_study(), Task.SEVEN_WAY, CONSENSUS))
+    html = ElementTree.fromstring(f"<div>{html_table(table).replace('<br>', '<br/>')}</div>")
+    rows = [r for r in html.iter("tr") if r.get("class") != "section"]
+    assert {len(list(row)) for row in rows} == {8}
+    assert len(rows) == 1 + 3 + 5 + 5
+
+
+def test_text_is_escaped_and_a_count_links_to_its_cases() -> None:
+    cell = Cell("<b>", "1/2", CaseFilter(truth="HCC"))
+    shown = html_table(
+        PrintedTable("t", "A < B", (Cell("c"),), (Section("", (Row("r", (cell,)),)),), ("n & m",))
+    )
+    assert "A &lt; B" in shown
+    assert "&lt;b&gt;" in shown
+    assert "n &amp; m" in shown
+    assert "<a href='cases?task=seven-way&amp;truth=HCC' target='_self'>1/2</a>" in shown

@@ -1,0 +1,67 @@
+from urllib.parse import parse_qs
+
+import pytest
+
+from dls.analysis.accuracy import accuracy_table
+from dls.analysis.disagreement import CaseFilter, select
+from dls.analysis.system import CONSENSUS
+from dls.domain import Task
+from dls.figures.roc import roc_panels
+from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL
+from tests.analysis.tiny_study import tiny_study
+
+
+def panels(task: Task):
+    return roc_panels(accuracy_table(tiny_study(), task, CONSENSUS))
+
+
+def traces(figure, name: str, axis: str = "x"):
+    return [t for t in figure.data if t.name == name and t.xaxis == axis]
+
+
+@pytest.mark.parametrize(
+    ("task", "number"), [(Task.SEVEN_WAY, 7), (Task.BENIGN_MALIGNANT, 1), (Task.MALIGNANT_THREE_WAY, 3)]
+)
+def test_a_panel_a_class(task: Task, number: int) -> None:
+    assert len({t.xaxis for t in panels(task).data}) == number
+
+
+def test_a_mark_is_at_its_operating_point_and_names_its_cases() -> None:
+    """Reader 1 on HCC: 2 of 3 found, no false positive among the 8 others."""
+    (mark,) = traces(panels(Task.SEVEN_WAY), "Reader 1", "x5")
+    assert (mark.x[0], mark.y[0]) == (pytest.approx(0), pytest.approx(2 / 3))
+    chosen = CaseFilter.from_query(parse_qs(mark.customdata[0]))
+    assert select(tiny_study(), chosen).index.tolist() == [8]
+
+
+def test_curves_end_in_the_corners() -> None:
+    (curve,) = traces(panels(Task.SEVEN_WAY), "Model A")
+    assert (curve.x[0], curve.y[0], curve.x[-1], curve.y[-1]) == (0, 0, 1, 1)
+
+
+def test_the_average_reader_is_a_mark() -> None:
+    (mark,) = traces(panels(Task.SEVEN_WAY), "Average of 2 readers", "x5")
+    assert mark.x[0] == pytest.approx(1 / 18)
+
+
+def test_systems_are_in_the_legend_once() -> None:
+    names = [t.name for t in panels(Task.SEVEN_WAY).data if t.showlegend]
+    assert len(names) == len(set(names))
+    assert "Reader consensus" in names
+
+
+def test_readers_have_confidence_curves_for_malignancy() -> None:
+    assert len(traces(panels(Task.BENIGN_MALIGNANT), "Reader 1, confidence")) == 1
+
+
+def test_an_empty_study_says_what_is_missing() -> None:
+    data = tiny_study().of_cases([])
+    data.scores.clear()
+    empty = roc_panels(
+        accuracy_table(data.__class__(data.cases, {}, (), data.readings, data.consensus), Task.SEVEN_WAY)
+    )
+    assert "No predictions or readings yet" in empty.layout.annotations[0].text
+
+
+def test_classes_differ_in_colour_and_in_symbol() -> None:
+    assert len(set(CLASS_COLOUR.values())) == len(set(CLASS_SYMBOL.values())) == 7
