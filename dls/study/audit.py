@@ -156,11 +156,18 @@ def verify(database: Database, head: str | None = None) -> Verification:
     """
     with database.read() as connection:
         entries = connection.execute("SELECT * FROM audit ORDER BY id").fetchall()
-        faults = _chain_faults(entries)
-        if not faults:
-            faults += _end_faults(connection, entries, head)
-            faults += _seal_faults(connection, entries)
+        faults = (
+            _chain_faults(entries)
+            or _end_faults(connection, entries, head)
+            or _seal_faults(connection, entries)
+        )
     return Verification(len(entries), entries[-1]["hash"] if entries else GENESIS, tuple(faults))
+
+
+def trail(database: Database) -> list[dict[str, object]]:
+    """All entries, oldest first, as they are stored."""
+    with database.read() as connection:
+        return [dict(row) for row in connection.execute("SELECT * FROM audit ORDER BY id")]
 
 
 def _chain_faults(entries: list[sqlite3.Row]) -> list[Fault]:

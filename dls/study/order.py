@@ -12,10 +12,12 @@ import sqlite3
 from collections.abc import Iterable
 from itertools import groupby
 
+import pandas as pd
+
 from dls.errors import ConflictError, InputError
 from dls.study import audit
 from dls.study.database import Database
-from dls.study.protocol import current
+from dls.study.protocol import Protocol, current
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _CODE_LENGTH = 12
@@ -53,21 +55,11 @@ def assign(database: Database, by: int | None = None) -> int:
         if not case_ids:
             raise InputError("The study has no cases", remedy="add cases before the order is drawn")
         plan = current(connection, study_id)
-        stored = {
-            tuple(row)
-            for row in connection.execute(
-                "SELECT DISTINCT reader_id, session FROM assignment WHERE study_id = ?", (study_id,)
-            )
-        }
         rows = [
-            (opaque_code(), study_id, reader, session.number, case_id, 1, position)
-            for reader in plan.readers
-            for session in plan.sessions
-            if (reader, session.number) not in stored
+            (opaque_code(), study_id, reader, session, case_id, 1, position)
+            for reader, session in _missing(connection, study_id, plan)
             for position, case_id in enumerate(
-                drawn_order(
-                    case_ids, seed=plan.seed, study_id=study_id, reader_id=reader, session=session.number
-                ),
+                drawn_order(case_ids, seed=plan.seed, study_id=study_id, reader_id=reader, session=session),
                 start=1,
             )
         ]
@@ -76,6 +68,17 @@ def assign(database: Database, by: int | None = None) -> int:
         mark = audit.insert(connection, "assignment", audit.SEALED["assignment"][1:], rows)
         audit.append(connection, now, "order.draw", by, {"study": study_id, "count": len(rows)}, mark)
     return len(rows)
+
+
+def orders(database: Database) -> pd.DataFrame:
+    """Stored orders: columns reader_id, session, position, case_id, occasion, code."""
+    columns = ["reader_id", "session", "position", "case_id", "occasion", "code"]
+    with database.read() as connection:
+        rows = connection.execute(
+            f"SELECT {', '.join(columns)} FROM assignment WHERE study_id = ? ORDER BY 1, 2, 3",
+            (database.study_id,),
+        ).fetchall()
+    return pd.DataFrame([tuple(row) for row in rows], columns=columns)
 
 
 def verify_order(database: Database) -> tuple[audit.Fault, ...]:
@@ -105,6 +108,22 @@ def verify_order(database: Database) -> tuple[audit.Fault, ...]:
                 audit.Fault("assignment", stored[misplaced]["id"], "is not at the place that the seed gives")
             )
     return tuple(faults)
+
+
+def orders_missing(database: Database) -> bool:
+    """Whether a reader of the protocol has no order yet in one of the sessions."""
+    with database.read() as connection:
+        return bool(_missing(connection, database.study_id, current(connection, database.study_id)))
+
+
+def _missing(connection: sqlite3.Connection, study_id: int, plan: Protocol) -> list[tuple[int, int]]:
+    """Readers and sessions of the protocol without an order."""
+    rows = connection.execute(
+        "SELECT DISTINCT reader_id, session FROM assignment WHERE study_id = ?", (study_id,)
+    )
+    stored = {tuple(row) for row in rows}
+    planned = [(reader, session.number) for reader in plan.readers for session in plan.sessions]
+    return [pair for pair in planned if pair not in stored]
 
 
 def _case_ids(connection: sqlite3.Connection, study_id: int) -> list[int]:

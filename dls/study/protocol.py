@@ -152,21 +152,32 @@ def title(database: Database) -> str:
         return str(row[0])
 
 
+def versions(database: Database) -> list[dict[str, Any]]:
+    """Every version of the protocol, oldest first: version, content, reason, created_at, freeze_id."""
+    with database.read() as connection:
+        rows = connection.execute(
+            "SELECT p.version, p.content, p.reason, p.created_at, f.freeze_id FROM protocol p "
+            "LEFT JOIN freeze f ON f.protocol_id = p.id WHERE p.study_id = ? ORDER BY p.version",
+            (database.study_id,),
+        ).fetchall()
+    return [{**dict(row), "content": json.loads(row["content"])} for row in rows]
+
+
 def amend(database: Database, changed: Protocol, reason: str, by: int | None = None) -> int:
     """Store a new version of the protocol and return its number; versions before it stay.
+
+    The new version is open: model packages may be registered until the next real reading freezes it too.
 
     Raises
     ------
     InputError
-        when the reason is missing, a reader has no account, or nothing is different.
+        when the reason is missing or a reader has no account.
     """
     if not reason.strip():
         raise InputError("A new version of the protocol needs a reason")
     now = database.now()
     with database.write() as connection:
         before = newest(connection, database.study_id)
-        if before["content"] == audit.canonical(changed.to_dict()):
-            raise InputError("The new version is the same as the present one")
         number = int(before["version"]) + 1
         mark = _insert(connection, database.study_id, number, changed, reason=reason.strip(), now=now)
         detail = {"study": database.study_id, "version": number, "reason": reason.strip()}
@@ -261,9 +272,11 @@ def freeze_version(
 
 
 def frozen_packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str] | None:
-    """Model packages of the newest freeze, letter -> SHA-256; None when nothing was frozen."""
+    """Model packages that the newest version was frozen with, letter -> SHA-256; None while it is open."""
     row = connection.execute(
-        "SELECT content FROM freeze WHERE study_id = ? ORDER BY id DESC LIMIT 1", (study_id,)
+        "SELECT content FROM freeze WHERE protocol_id = "
+        "(SELECT id FROM protocol WHERE study_id = ? ORDER BY version DESC LIMIT 1)",
+        (study_id,),
     ).fetchone()
     return None if row is None else dict(json.loads(row[0])["packages"])
 

@@ -1,0 +1,126 @@
+"""Copies of the database that are known to be good: online backup, and restore after verification.
+
+A backup is made while the program runs, by SQLite's own backup interface, as one file with no
+write-ahead log.  A restore checks a copy first (file structure, foreign keys, audit trail, migrations), and
+only then touches the database it replaces, of which it keeps a backup beside it.
+Source: SQLite documentation, "Using the SQLite Online Backup API".
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dls.errors import ConflictError, InputError
+from dls.study import audit
+from dls.study.database import Database
+
+
+def backup(database: Database, target: Path, by: int | None = None) -> Path:
+    """Copy the database to a new file, while it is in use; returns the file.
+
+    Raises
+    ------
+    ConflictError
+        when the file exists.
+    InputError
+        when the folder cannot be written to.
+    """
+    target = Path(target)
+    if target.exists():
+        raise ConflictError(
+            "The backup would overwrite a file", got=str(target), remedy="choose another name"
+        )
+    now = database.now()
+    with database.write() as connection:
+        audit.append(connection, now, "study.backup", by, {"file": target.name})
+    with _temporary_beside(target) as copy:
+        _copy(database.path, copy)
+        _single_file(copy)
+        os.replace(copy, target)
+    return target
+
+
+def integrity(database: Database) -> tuple[str, ...]:
+    """What SQLite finds wrong with the structure of the file or its foreign keys; empty when all is well."""
+    with database.read() as connection:
+        found = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        found += [
+            f"{row['table']} {row['rowid']}: names a row of {row['parent']} that is missing"
+            for row in connection.execute("PRAGMA foreign_key_check")
+        ]
+    return tuple(found)
+
+
+def restore(source: Path, target: Path, *, replace: bool = False) -> audit.Verification:
+    """Put a backup in the place of a database, after checking it; returns what the check of its trail gave.
+
+    The backup stays as it is.  A database that is replaced is kept as `NAME.before-restore-TIME`.
+
+    Raises
+    ------
+    InputError
+        when the backup is missing, damaged, or its audit trail is broken; the target is unchanged.
+    ConflictError
+        when the target exists and `replace` is false.
+    """
+    source, target = Path(source), Path(target)
+    if not source.is_file():
+        raise InputError("There is no such backup", got=str(source))
+    if target.exists() and not replace:
+        raise ConflictError("There is a database already", got=str(target), remedy="restore with --replace")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary_beside(target) as copy:
+        _copy(source, copy)
+        verification = _checked(Database(copy))
+        if target.exists():
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+            _copy(target, target.with_name(f"{target.name}.before-restore-{stamp}"))
+        _copy(copy, target)
+    restored = Database(target)
+    with restored.write() as connection:
+        audit.append(connection, restored.now(), "study.restore", None, {"file": source.name})
+    return verification
+
+
+def _checked(copy: Database) -> audit.Verification:
+    """Verification of a copy that is sound and holds a study; anything else is an error."""
+    verification = audit.verify(copy)
+    problems = [*integrity(copy), *map(str, verification.faults)]
+    if not verification.entries:
+        problems.append("it holds no study")
+    if problems:
+        raise InputError(
+            "The backup is not sound; nothing was restored", got=problems[0], remedy="take another one"
+        )
+    return verification
+
+
+def _single_file(path: Path) -> None:
+    """Give up write-ahead logging, so that the database is one file that can be copied anywhere."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy one database over another (or into a new file) in a single transaction of the target."""
+    try:
+        with closing(sqlite3.connect(source)) as origin, closing(sqlite3.connect(target)) as copy:
+            origin.backup(copy)
+    except sqlite3.DatabaseError as error:
+        raise InputError("A database cannot be copied", got=f"{source}: {error}") from error
+
+
+@contextmanager
+def _temporary_beside(target: Path) -> Iterator[Path]:
+    """Path in a new folder on the target's file system; the folder is removed afterwards."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
+            yield Path(folder) / target.name
+    except OSError as error:
+        raise InputError("The folder cannot be written to", got=str(error)) from error
