@@ -73,7 +73,9 @@ def simulate(truth: Sequence[LesionClass], seed: int = 2020) -> dict[str, list[S
 _COMPOSITION = (38, 46, 9, 9, 47, 37, 15)
 
 
-def _hardest(classes: NDArray[np.int_], difficulty: NDArray[np.float64], errors: Sequence[int]) -> NDArray[np.bool_]:
+def _hardest(
+    classes: NDArray[np.int_], difficulty: NDArray[np.float64], errors: Sequence[int]
+) -> NDArray[np.bool_]:
     """Mark, in each class, its share of wrong calls on the most difficult cases."""
     wrong = np.zeros(classes.size, dtype=bool)
     for lesion, (count, of) in enumerate(zip(errors, _COMPOSITION, strict=True)):

@@ -1,0 +1,85 @@
+"""Remaking everything that ships with the demo: models, their scores and their feature maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from dls import embedding
+from dls.demo.images import build_groups
+from dls.demo.prepare import MAP_SETTINGS
+from dls.demo.results import MODELS_FOLDER, RESULTS_FILE, DemoResults
+from dls.domain import MODELS
+from dls.nn.data import GroupSet
+from dls.nn.package import ModelPackage, load_packages
+from dls.phantom.cohort import training_cohort, validation_cohort
+
+IMAGE_SIZE = 64
+MAPPED = {"A": ("tsne", "umap")} | {letter: ("tsne",) for letter in "BCDEFG"}
+Progress = Callable[[int, int, str], None]
+
+
+def cohort_groups(home: Path, cohort: str, progress: Progress | None = None) -> Path:
+    """File with the image groups of the "training" or "validation" cohort, made at the first call.
+
+    The file lies in `home / "datasets"`; delete it after a change of the phantom or the preprocessing.
+    """
+    path = home / "datasets" / f"{cohort}.npz"
+    if not path.is_file():
+        patients = {"training": training_cohort, "validation": validation_cohort}[cohort]()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        build_groups(patients, IMAGE_SIZE, progress=progress).save(path)
+    return path
+
+
+def rebuild(home: Path, trained_on: str, progress: Progress | None = None) -> DemoResults:
+    """Train the seven models on the training cohort, run them over the validation cohort, and store both.
+
+    Parameters
+    ----------
+    home : folder for the image groups
+    trained_on : date for the packages' provenance, ISO 8601
+    """
+    from dls.nn.config import DEMO
+    from dls.nn.train import train
+
+    groups = GroupSet.load(cohort_groups(home, "training", progress))
+    for letter in MODELS:
+        train(letter, groups, DEMO, MODELS_FOLDER, progress, trained_on=trained_on)
+    return remake_results(home, progress)
+
+
+def remake_results(home: Path, progress: Progress | None = None) -> DemoResults:
+    """Scores and feature maps of the shipped models over the validation cohort."""
+    groups = GroupSet.load(cohort_groups(home, "validation", progress))
+    packages = load_packages(MODELS_FOLDER)
+    scores, maps = {}, {}
+    for letter, package in packages.items():
+        scores[letter], hidden = _run(package, groups, progress)
+        for method in MAPPED[letter]:
+            maps[letter, method] = _map(method, hidden, progress)
+    results = DemoResults(
+        codes=groups.codes,
+        patient=groups.patient.astype(np.int64),
+        packages={letter: package.sha256 for letter, package in packages.items()},
+        scores=scores,
+        maps=maps,
+    )
+    results.save(RESULTS_FILE)
+    return results
+
+
+def _run(package: ModelPackage, groups: GroupSet, progress: Progress | None) -> tuple[np.ndarray, np.ndarray]:
+    from dls.nn.predict import predict_with_features
+
+    clinical = groups.clinical[groups.patient]
+    return predict_with_features(package, groups.pixels, clinical, progress=progress)
+
+
+def _map(method: str, hidden: np.ndarray, progress: Progress | None) -> np.ndarray:
+    settings = MAP_SETTINGS[method]
+    if method == "umap":
+        return embedding.umap(hidden, progress=progress, **settings)
+    return embedding.tsne(hidden, progress=progress, **settings)
