@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dls.clinical import CODING_VERSION
 from dls.domain import ALL_SEQUENCES, LesionClass, Task
 from dls.errors import InputError
+from dls.imaging.groups import PREPROCESSING_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class GroupSet:
     codes: NDArray[np.str_]
     lesion_class: NDArray[np.integer]
     clinical: NDArray[np.floating]
-    preprocessing_version: str
-    clinical_coding_version: str
+    preprocessing_version: str = PREPROCESSING_VERSION
+    clinical_coding_version: str = CODING_VERSION
 
     def __post_init__(self) -> None:
         n, p = len(self.patient), len(self.codes)
@@ -126,7 +128,8 @@ class GroupSet:
         Raises
         ------
         InputError
-            when the file is absent, is not such an archive or lacks a part.
+            when the file is absent, is not such an archive, lacks a part, or holds pixels or clinical codes
+            that another version of dls made.
         """
         remedy = "make the file with GroupSet.save"
         try:
@@ -141,6 +144,16 @@ class GroupSet:
                 got=str(error),
                 remedy=remedy,
             ) from error
-        for name in ("preprocessing_version", "clinical_coding_version"):
+        for name, current in _VERSIONS.items():
             parts[name] = str(parts[name])
+            if parts[name] != current:
+                raise InputError(
+                    f"{path} was made by another version of dls",
+                    expected=f"{name.replace('_', ' ')} {current}",
+                    got=str(parts[name]),
+                    remedy="make the image groups anew from the images",
+                )
         return cls(**parts)
+
+
+_VERSIONS = {"preprocessing_version": PREPROCESSING_VERSION, "clinical_coding_version": CODING_VERSION}

@@ -154,17 +154,18 @@ def network_inputs(
 
 
 class Loaded:
-    """A package's network in memory, with its compiled forward pass.
+    """A package's network in memory, with its compiled passes.
 
     Attributes
     ----------
     network : the Keras model
     forward : inputs -> probabilities (n, n_classes) and last hidden layer (n, d)
     hidden_width : d
+    gradient : inputs, class (-1: each group's predicted one) -> |d loss / d pixels| (n, size, size, channels)
     """
 
     def __init__(self, package: ModelPackage) -> None:
-        from dls.nn.network import FEATURES
+        from dls.nn.network import FEATURES, compiled_gradient
         from dls.nn.tensorflow_home import keras, tf
 
         self.network: Any = load_network(package)
@@ -175,6 +176,7 @@ class Loaded:
         self.forward: Any = tf.function(
             lambda inputs: both(inputs, training=False), input_signature=[signature]
         )
+        self.gradient: Any = compiled_gradient(self.network)
 
 
 def loaded(package: ModelPackage) -> Loaded:

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dls.clinical import CODING_VERSION, code_names
-from dls.imaging.groups import PREPROCESSING_VERSION
+from dls.clinical import code_names
 from dls.nn.config import DEMO, TrainingConfig
 from dls.nn.data import GroupSet
 from dls.nn.package import ModelPackage
@@ -34,8 +33,6 @@ def tiny_groups(patients: int = 14, groups: int = 2, seed: int = 0, size: int = 
         np.array([f"T-{i:04d}" for i in range(patients)]),
         lesion_class,
         random.integers(0, 2, (patients, len(code_names()))).astype(np.float32),
-        PREPROCESSING_VERSION,
-        CODING_VERSION,
     )
 
 

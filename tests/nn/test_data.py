@@ -81,3 +81,10 @@ def test_other_files_are_refused(tmp_path):
     for path in (text, truncated, partial):
         with pytest.raises(InputError, match="is not a file of image groups"):
             GroupSet.load(path)
+
+
+@pytest.mark.parametrize("part", ["preprocessing_version", "clinical_coding_version"])
+def test_groups_of_another_version_are_refused(groups, tmp_path, part):
+    replace(groups, **{part: "0"}).save(tmp_path / "old.npz")
+    with pytest.raises(InputError, match=rf"another version.*{part.replace('_', ' ')} .*Got: 0"):
+        GroupSet.load(tmp_path / "old.npz")

@@ -1,0 +1,218 @@
+"""Saliency of a kept case on each sequence's own grid, stored for the viewer.
+
+    <root>/<case_id>/<first 12 of the package's hash>[-<class>]/
+        <slug>.u8.gz     uint8, C order (slices, rows, columns), gzip
+        saliency.json    what `CaseSaliency` says
+
+Importing this module does not load TensorFlow; `case_saliency` does where the result is not stored yet.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dls.clinical import ClinicalRecord, encode
+from dls.domain import Sequence
+from dls.errors import InputError
+from dls.geometry import Geometry
+from dls.imaging.archive import ImageArchive
+from dls.imaging.groups import image_groups
+from dls.imaging.resample import frames_to_sequence
+from dls.imaging.roi import Outline, carry, mask
+from dls.imaging.volume import Volume
+from dls.nn.package import ModelPackage, load_package
+from dls.nn.predict import predict
+from dls.nn.saliency import gradient_saliency
+
+RECORD = "saliency.json"
+BRIGHTEST = 99.5
+"""Percentile of the positive values of all sequences together that is shown as 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSaliency:
+    """Saliency of one case for one model.
+
+    Parameters
+    ----------
+    letter, package_sha256 : the model
+    target : class whose loss was differentiated, or None for each group's predicted class
+    source : hash of everything the result follows from
+    groups : image groups of the case
+    probabilities : the patient's scores by class
+    share_of_sequence : by slug, each sequence's share of the whole saliency; sums to 1
+    energy_in_lesion : by slug, and "all": share of the saliency inside the outline, 0 to 1
+    area_in_lesion : share of the image groups' pixels inside the outline: what an even map would give
+    """
+
+    letter: str
+    package_sha256: str
+    target: str | None
+    source: str
+    groups: int
+    probabilities: dict[str, float]
+    share_of_sequence: dict[str, float]
+    energy_in_lesion: dict[str, float]
+    area_in_lesion: float
+
+
+def saliency_folder(root: Path, case_id: int, package_sha256: str, target: str | None = None) -> Path:
+    """Where the saliency of a case is stored; the class's name is part of it where one was asked for."""
+    suffix = "" if target is None else "-" + "".join(c if c.isalnum() else "_" for c in target)
+    return Path(root) / str(int(case_id)) / f"{package_sha256[:12]}{suffix}"
+
+
+def case_saliency(
+    package_folder: Path,
+    archive_root: Path,
+    saliency_root: Path,
+    case_id: int,
+    *,
+    clinical: Mapping[str, object] | None = None,
+    target: str | None = None,
+) -> CaseSaliency:
+    """Saliency of a case, computed unless it is stored already and nothing it follows from has changed.
+
+    Parameters
+    ----------
+    package_folder : of the model
+    archive_root : of the `ImageArchive` that keeps the case's volumes and outline
+    saliency_root : the result is written below it, see `saliency_folder`
+    clinical : the record's names and values, for models F and G
+    target : name of the class whose loss is differentiated; None takes each group's predicted class
+
+    Raises
+    ------
+    InputError
+        when the case's images or outline are not kept, or the model has no such class.
+    PackageError
+        when the package cannot be used.
+    """
+    package = load_package(package_folder)
+    if target is not None and target not in package.classes:
+        raise InputError(
+            f"{package.spec.name} has no such class", expected=", ".join(package.classes), got=repr(target)
+        )
+    record = ClinicalRecord.from_dict(clinical or {}) if package.clinical_codes else None
+    question = _Question(package, ImageArchive(archive_root), case_id, record, target)
+    folder = saliency_folder(saliency_root, case_id, package.sha256, target)
+    stored = _stored(folder)
+    if stored is not None and stored.source == question.source():
+        return stored
+    result, volumes = _compute(question)
+    _write(folder, result, volumes)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Everything that the result follows from."""
+
+    package: ModelPackage
+    archive: ImageArchive
+    case_id: int
+    record: ClinicalRecord | None
+    target: str | None
+
+    def source(self) -> str:
+        """Hash of the package, the case's images and outline, its clinical record and the class."""
+        digest = hashlib.sha256(self.package.sha256.encode())
+        images = self.archive.geometry(self.case_id)
+        facts = [images, None if self.record is None else self.record.to_dict(), self.target]
+        digest.update(json.dumps(facts, sort_keys=True).encode())
+        for entry in images["sequences"]:
+            digest.update(self.archive.volume_gzip(self.case_id, Sequence(entry["name"])))
+        return digest.hexdigest()
+
+
+def _compute(question: _Question) -> tuple[CaseSaliency, dict[Sequence, NDArray[np.uint8]]]:
+    package, record = question.package, question.record
+    volumes = question.archive.volumes(question.case_id)
+    outline = _outline(question)
+    sequences = package.spec.sequences
+    groups = image_groups(volumes, outline, package.image_size, sequences)
+    codes = None if record is None else np.tile(encode(record), (len(groups.pixels), 1))
+    scores = predict(package, groups.pixels, codes).mean(axis=0)
+    target = None if question.target is None else package.classes.index(question.target)
+    maps = gradient_saliency(package, groups.pixels, codes, target)
+    inside = _lesion_on_frames(volumes[Sequence.T2], outline, groups.frames)
+    energy = {s.slug: _share(maps[inside, i], maps[..., i]) for i, s in enumerate(sequences)}
+    result = CaseSaliency(
+        letter=package.spec.letter,
+        package_sha256=package.sha256,
+        target=question.target,
+        source=question.source(),
+        groups=len(groups.pixels),
+        probabilities={name: float(v) for name, v in zip(package.classes, scores, strict=True)},
+        share_of_sequence={s.slug: _share(maps[..., i], maps) for i, s in enumerate(sequences)},
+        energy_in_lesion={**energy, "all": _share(maps[inside], maps)},
+        area_in_lesion=float(inside.mean()),
+    )
+    own = {
+        s: frames_to_sequence(maps[..., i], groups.frames, volumes[s].geometry)
+        for i, s in enumerate(sequences)
+    }
+    return result, _to_bytes(own)
+
+
+def _outline(question: _Question) -> Outline:
+    outline = question.archive.outline(question.case_id)
+    if outline is None:
+        raise InputError(
+            f"Case {question.case_id} has no outline of its lesion",
+            expected="an outline on T2",
+            remedy="draw one first; image groups are cut around it",
+        )
+    return outline
+
+
+def _lesion_on_frames(t2: Volume, outline: Outline, frames: tuple[Geometry, ...]) -> NDArray[np.bool_]:
+    """Pixels (n, size, size) of the image groups that lie in the lesion."""
+    drawn = mask(outline, t2.geometry)
+    return np.concatenate([carry(drawn, t2.geometry, frame) for frame in frames])
+
+
+def _share(part: NDArray[np.float32], whole: NDArray[np.float32]) -> float:
+    total = float(whole.sum(dtype=np.float64))
+    return float(part.sum(dtype=np.float64)) / total if total > 0 else 0.0
+
+
+def _to_bytes(maps: Mapping[Sequence, NDArray[np.float32]]) -> dict[Sequence, NDArray[np.uint8]]:
+    """All sequences on one scale, so that their colours can be compared: 255 is `BRIGHTEST`."""
+    positive = np.concatenate([m[m > 0] for m in maps.values()])
+    top = float(np.percentile(positive, BRIGHTEST)) if len(positive) else 1.0
+    return {s: np.rint(np.clip(m / top, 0, 1) * 255).astype(np.uint8) for s, m in maps.items()}
+
+
+def _stored(folder: Path) -> CaseSaliency | None:
+    try:
+        values: dict[str, Any] = json.loads((folder / RECORD).read_text())
+    except FileNotFoundError:
+        return None
+    return CaseSaliency(**values)
+
+
+def _write(folder: Path, result: CaseSaliency, volumes: Mapping[Sequence, NDArray[np.uint8]]) -> None:
+    """All files of a result, or none; a former one is replaced."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    try:
+        for sequence, voxels in volumes.items():
+            (part / f"{sequence.slug}.u8.gz").write_bytes(gzip.compress(voxels.tobytes(), 1, mtime=0))
+        (part / RECORD).write_text(json.dumps(asdict(result), indent=2) + "\n")
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -1,0 +1,152 @@
+"""Saliency of a kept case: in the right place on each sequence's own grid, stored once, renewed when due."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from dls.clinical import ClinicalRecord
+from dls.domain import ALL_SEQUENCES, UNENHANCED, Sequence
+from dls.errors import InputError
+from dls.geometry import Geometry
+from dls.imaging.archive import ImageArchive
+from dls.imaging.groups import image_groups
+from dls.imaging.roi import Outline
+from dls.imaging.volume import Volume
+from dls.nn import case_saliency as module
+from dls.nn.case_saliency import case_saliency, saliency_folder
+
+TILT = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)
+T2_GRID = Geometry((64, 60, 7), (-40.0, -50.0, 10.0), (1.5, 1.5, 7.0), TILT)
+OTHER_GRID = Geometry((40, 44, 14), (-38.0, -52.0, 8.0), (2.5, 2.5, 3.5), TILT)
+
+
+def volumes(seed: int = 0):
+    random = np.random.default_rng(seed)
+    grids = {s: T2_GRID if s is Sequence.T2 else OTHER_GRID for s in ALL_SEQUENCES}
+    return {s: Volume(random.integers(100, 900, g.shape).astype(np.int16), g) for s, g in grids.items()}
+
+
+def outline():
+    """A disc of 12 mm radius in slices 2 to 4 of T2."""
+    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    discs = [
+        T2_GRID.to_patient(np.column_stack([30 + 8 * np.cos(angle), 28 + 8 * np.sin(angle), np.full(24, k)]))
+        for k in (2, 3, 4)
+    ]
+    return Outline(tuple(discs))
+
+
+@pytest.fixture
+def archive(tmp_path):
+    archive = ImageArchive(tmp_path / "images")
+    archive.put(7, volumes(), outline())
+    return archive
+
+
+@pytest.fixture
+def ask(archive, tmp_path):
+    def ask(package, **options):
+        return case_saliency(package.folder, archive.root, tmp_path / "saliency", 7, **options)
+
+    return ask
+
+
+def read(folder, sequence, grid):
+    data = gzip.decompress((folder / f"{sequence.slug}.u8.gz").read_bytes())
+    return np.frombuffer(data, np.uint8).reshape(grid.shape)
+
+
+def test_volumes_lie_on_each_sequences_own_grid(model_b, ask, tmp_path):
+    result = ask(model_b)
+    folder = saliency_folder(tmp_path / "saliency", 7, model_b.sha256)
+    assert folder == tmp_path / "saliency" / "7" / model_b.sha256[:12]
+    assert {p.name for p in folder.iterdir()} == {"t2.u8.gz", "dwi.u8.gz", "pre.u8.gz", "saliency.json"}
+    found = {s: read(folder, s, T2_GRID if s is Sequence.T2 else OTHER_GRID) for s in UNENHANCED}
+    assert max(v.max() for v in found.values()) == 255
+    assert result.groups == 3
+    assert sum(result.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert sum(result.share_of_sequence.values()) == pytest.approx(1, abs=1e-5)
+    assert json.loads((folder / "saliency.json").read_text())["package_sha256"] == model_b.sha256
+
+
+def test_a_known_pixel_is_found_again_in_patient_space(model_b, ask, archive, tmp_path, monkeypatch):
+    """Bright in one pixel of the middle group in DWI: the brightest voxel of DWI is the one nearest to it."""
+    frames = image_groups(volumes(), outline(), 32, UNENHANCED).frames
+
+    def one_pixel(_package, pixels, _clinical, _target):
+        maps = np.zeros(pixels.shape, np.float32)
+        maps[1, 20, 9, 1] = 1.0
+        return maps
+
+    monkeypatch.setattr(module, "gradient_saliency", one_pixel)
+    result = ask(model_b)
+    point = frames[1].to_patient((9, 20, 0))
+    folder = saliency_folder(tmp_path / "saliency", 7, model_b.sha256)
+    dwi = read(folder, Sequence.DWI, OTHER_GRID)
+    k, j, i = np.unravel_index(dwi.argmax(), dwi.shape)
+    assert np.abs(OTHER_GRID.to_index(point) - (i, j, k)).max() <= 0.51
+    assert read(folder, Sequence.T2, T2_GRID).max() == 0
+    assert result.share_of_sequence == {"t2": 0.0, "dwi": 1.0, "pre": 0.0}
+
+
+@pytest.mark.parametrize(("place", "energy"), [((16, 16), 1.0), ((2, 2), 0.0)])
+def test_energy_counts_what_lies_in_the_lesion(model_b, ask, monkeypatch, place, energy):
+    def one_pixel(_package, pixels, _clinical, _target):
+        maps = np.zeros(pixels.shape, np.float32)
+        maps[:, *place, 0] = 2.0
+        return maps
+
+    monkeypatch.setattr(module, "gradient_saliency", one_pixel)
+    result = ask(model_b)
+    assert result.energy_in_lesion["all"] == result.energy_in_lesion["t2"] == energy
+    assert result.energy_in_lesion["dwi"] == 0.0
+    assert result.area_in_lesion == pytest.approx(np.pi * 12**2 / (2 * 24) ** 2, rel=0.15)
+
+
+def test_stored_results_are_not_computed_again(model_b, ask, monkeypatch):
+    first = ask(model_b)
+
+    def never(*_):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(module, "gradient_saliency", never)
+    assert ask(model_b) == first
+
+
+def test_new_images_renew_the_result(model_b, ask, archive, tmp_path):
+    first = ask(model_b)
+    archive.put(7, volumes(seed=1), outline())
+    second = ask(model_b)
+    assert second.source != first.source
+    assert ask(model_b) == second
+    assert [p.name for p in (tmp_path / "saliency" / "7").iterdir()] == [model_b.sha256[:12]]
+
+
+def test_a_class_that_is_asked_for_has_a_folder_of_its_own(model_b, ask, tmp_path):
+    assert ask(model_b, target="HCC").target == "HCC"
+    assert ask(model_b).target is None
+    names = sorted(p.name for p in (tmp_path / "saliency" / "7").iterdir())
+    assert names == [model_b.sha256[:12], f"{model_b.sha256[:12]}-HCC"]
+
+
+def test_clinical_record_counts_for_models_with_a_clinical_branch(model_g, ask):
+    unknown, known = ask(model_g), ask(model_g, clinical=ClinicalRecord(age=70, sex="male").to_dict())
+    assert unknown.source != known.source
+    assert unknown.probabilities != known.probabilities
+
+
+def test_other_class_is_refused(model_b, ask, tmp_path):
+    with pytest.raises(InputError, match=r"no such class.*cyst, hemangioma"):
+        ask(model_b, target="benign")
+    assert not (tmp_path / "saliency").exists()
+
+
+def test_case_without_images_or_outline_is_refused(model_b, archive, tmp_path):
+    with pytest.raises(InputError, match="no images"):
+        case_saliency(model_b.folder, archive.root, tmp_path / "saliency", 8)
+    archive.put(9, volumes(), None)
+    with pytest.raises(InputError, match="no outline"):
+        case_saliency(model_b.folder, archive.root, tmp_path / "saliency", 9)
+    assert not (tmp_path / "saliency").exists()
