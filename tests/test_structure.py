@@ -99,7 +99,12 @@ def test_pages_stay_short(path: Path) -> None:
 
 def test_every_dependency_is_imported_somewhere() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    modules = {"argon2-cffi": "argon2", "scikit-learn": "sklearn", "simpleitk": "SimpleITK", "umap-learn": "umap"}
+    modules = {
+        "argon2-cffi": "argon2",
+        "scikit-learn": "sklearn",
+        "simpleitk": "SimpleITK",
+        "umap-learn": "umap",
+    }
     modules |= {"sqlite-utils": "sqlite_utils", "pillow": "PIL"}
     used = {name.split(".")[0] for path in SOURCES for name in imports(path)}
     for dependency in declared:
@@ -111,7 +116,12 @@ def test_every_third_party_import_is_declared_and_pinned() -> None:
     pinned = (ROOT / "requirements.txt").read_text().lower()
     for dependency in declared:
         assert re.search(rf"^{re.escape(dependency.lower())}==", pinned, re.MULTILINE), dependency
-    modules = {"argon2": "argon2-cffi", "sklearn": "scikit-learn", "umap": "umap-learn", "sqlite_utils": "sqlite-utils"}
+    modules = {
+        "argon2": "argon2-cffi",
+        "sklearn": "scikit-learn",
+        "umap": "umap-learn",
+        "sqlite_utils": "sqlite-utils",
+    }
     modules |= {"SimpleITK": "simpleitk", "PIL": "pillow", "keras": "tensorflow"}
     used = {name.split(".")[0] for path in SOURCES for name in imports(path)}
     for module in used - set(sys.stdlib_module_names) - {"dls"}:

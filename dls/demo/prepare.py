@@ -32,7 +32,7 @@ UNREAD = 30
 """Cases of the demo that the simulated readers leave to the person who tries it."""
 PLAN = (
     "Primary: sensitivity and specificity by class, Model A against the readers' consensus (exact McNemar). "
-    "Secondary: AUC by class with DeLong intervals, A-B, C-D, E-G and F-G; kappa with the reference standard. "
+    "Secondary: AUC by class with DeLong intervals, A-B, C-D, E-G, F-G; kappa with the reference standard. "
     "Simulated readings and phantom images: no result of this study says anything about patients."
 )
 Progress = Callable[[int, int, str], None]
@@ -100,7 +100,7 @@ def _require_demo(place: Path) -> None:
             "This folder holds a study that is not the demo",
             expected="an empty folder or the demo study",
             got=str(place),
-            remedy="set DLS_HOME to another folder for the demo, or start this study with: streamlit run app.py",
+            remedy="set DLS_HOME to another folder for the demo, or open this study: streamlit run app.py",
         )
 
 

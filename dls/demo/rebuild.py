@@ -17,7 +17,7 @@ from dls.nn.package import ModelPackage, load_packages
 from dls.phantom.cohort import training_cohort, validation_cohort
 
 IMAGE_SIZE = 64
-MAPPED = {"A": ("tsne", "umap")} | {letter: ("tsne",) for letter in "BCDEFG"}
+MAPPED = {"A": ("tsne", "umap")} | dict.fromkeys("BCDEFG", ("tsne",))
 Progress = Callable[[int, int, str], None]
 
 
