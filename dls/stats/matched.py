@@ -258,13 +258,13 @@ def _sensitivity_at(truth: NDArray[np.bool_], values: NDArray[Any], direction: D
         hits = _cumulative(drawn * positives, starts)
         alarms = _cumulative(drawn * ~positives, starts)
         wanted = (1 - specificity) * alarms[:, -1]
-        wanted = wanted + 1e-9 * alarms[:, -1]  # 1 - 0.9 is not quite 0.1: the upper end of a step is meant
         rows = np.arange(len(drawn))
-        last = np.maximum((alarms <= wanted[:, None]).sum(axis=1) - 1, 0)
+        reached = alarms <= wanted[:, None] + 1e-9 * alarms[:, -1:]  # 1 - 0.9 is not quite 0.1
+        last = reached.sum(axis=1) - 1
         following = np.minimum(last + 1, alarms.shape[1] - 1)
         x0, x1 = alarms[rows, last], alarms[rows, following]
         y0, y1 = hits[rows, last], hits[rows, following]
-        part = np.divide(wanted - x0, x1 - x0, out=np.zeros(len(rows)), where=x1 > x0)
+        part = np.divide(np.maximum(wanted - x0, 0.0), x1 - x0, out=np.zeros(len(rows)), where=x1 > x0)
         total = hits[:, -1]
         found = np.full(len(rows), np.nan)
         defined = (total > 0) & (alarms[:, -1] > 0)
