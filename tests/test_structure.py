@@ -44,6 +44,16 @@ HOME = {
     "streamlit": "ui",
     "starlette": "ui",
 }
+PACKAGES = {
+    "argon2": "argon2-cffi",
+    "keras": "tensorflow",
+    "PIL": "pillow",
+    "SimpleITK": "simpleitk",
+    "sklearn": "scikit-learn",
+    "sqlite_utils": "sqlite-utils",
+    "umap": "umap-learn",
+}
+"""Module -> package, where the names differ."""
 UI_LAYERS = {"ui", "pages", "app"}
 
 
@@ -98,31 +108,25 @@ def test_pages_stay_short(path: Path) -> None:
 
 
 def test_every_dependency_is_imported_somewhere() -> None:
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    modules = {
-        "argon2-cffi": "argon2",
-        "scikit-learn": "sklearn",
-        "simpleitk": "SimpleITK",
-        "umap-learn": "umap",
-    }
-    modules |= {"sqlite-utils": "sqlite_utils", "pillow": "PIL"}
-    used = {name.split(".")[0] for path in SOURCES for name in imports(path)}
-    for dependency in declared:
-        assert modules.get(dependency, dependency) in used, f"{dependency} is declared and never imported"
+    used = {PACKAGES.get(name, name) for name in third_party()}
+    for dependency in declared():
+        assert dependency in used, f"{dependency} is declared and never imported"
 
 
 def test_every_third_party_import_is_declared_and_pinned() -> None:
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     pinned = (ROOT / "requirements.txt").read_text().lower()
-    for dependency in declared:
+    for dependency in declared():
         assert re.search(rf"^{re.escape(dependency.lower())}==", pinned, re.MULTILINE), dependency
-    modules = {
-        "argon2": "argon2-cffi",
-        "sklearn": "scikit-learn",
-        "umap": "umap-learn",
-        "sqlite_utils": "sqlite-utils",
-    }
-    modules |= {"SimpleITK": "simpleitk", "PIL": "pillow", "keras": "tensorflow"}
+    for module in third_party():
+        assert PACKAGES.get(module, module) in declared(), f"{module} is imported and not declared"
+
+
+def declared() -> list[str]:
+    """Direct dependencies of the program."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+
+
+def third_party() -> set[str]:
+    """Top-level modules of other people's packages that the program imports."""
     used = {name.split(".")[0] for path in SOURCES for name in imports(path)}
-    for module in used - set(sys.stdlib_module_names) - {"dls"}:
-        assert modules.get(module, module) in declared, f"{module} is imported and not declared"
+    return used - set(sys.stdlib_module_names) - {"dls"}

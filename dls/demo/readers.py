@@ -1,7 +1,7 @@
 """Simulated readings whose numbers of errors follow the published readers.
 
-The totals of correct readings are those of Zhen et al. 2020, Table 4 (177, 155 and 170 of 201 for readers 1, 2
-and 3; 173 for the consensus), and the consensus' errors by class those of its Table 1.  How a single reader's
+The totals of correct readings are those of Zhen et al. 2020, Table 4 (177, 155 and 170 of 201 for readers
+1, 2 and 3; 173 for the consensus), and the consensus' errors by class those of its Table 1.  How a single reader's
 errors spread over the classes, which wrong class is chosen, confidences and times are assumptions of this
 simulation.  Every reading made here is stored as simulated.
 """
@@ -51,9 +51,10 @@ class SimulatedReading:
 def simulate(truth: Sequence[LesionClass], seed: int = 2020) -> dict[str, list[SimulatedReading]]:
     """Readings of the three simulated readers and their consensus, in the order of `truth`.
 
-    Hard cases are hard for everyone: all readers share a latent difficulty per case, and the wrong calls of a
-    reader fall on the cases that are hardest to them.  Where `truth` has the composition of the paper's validation
-    cohort, the number of wrong calls in each class is exactly `ERRORS_BY_CLASS`; elsewhere it is in proportion.
+    Hard cases are hard for everyone: all readers share a latent difficulty per case, and the wrong calls of
+    a reader fall on the cases that are hardest to them.  Where `truth` has the composition of the paper's
+    validation cohort, the number of wrong calls in each class is exactly `ERRORS_BY_CLASS`; elsewhere it is
+    in proportion.
     """
     rng = np.random.default_rng(seed)
     classes = np.array([int(c) for c in truth])
