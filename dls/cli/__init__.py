@@ -17,7 +17,8 @@ COMMANDS = ("demo", "importing", "train", "predict", "embed", "saliency", "study
 
 def parser() -> argparse.ArgumentParser:
     """The parser of every command; each module of `COMMANDS` adds its own."""
-    top = argparse.ArgumentParser(prog="python -m dls", description="Model-versus-reader studies in liver MRI.")
+    description = "Model-versus-reader studies in liver MRI."
+    top = argparse.ArgumentParser(prog="python -m dls", description=description)
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         importlib.import_module(f"dls.cli.{name}").add_parser(subparsers)
