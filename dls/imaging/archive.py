@@ -1,21 +1,22 @@
 """The image archive: the only place where image bytes are kept.
 
 One folder a case, `<root>/<case_id>`: `case.json` (geometry, outline, hashes) and a file a sequence,
-`<slug>.i16.gz`: int16, little-endian, C order (slices, rows, columns), gzip level 1, ready to be sent to a
-viewer. A case is written into a temporary folder beside it and renamed, so that it is there completely or not
-at all.
+`<slug>-<hash>.i16.gz`: int16, little-endian, C order (slices, rows, columns), gzip level 1, ready to be sent
+to a viewer.  The record is put in place last, in one rename, and names files by their content: a case is
+there completely or not at all, putting the same study twice changes nothing, and a reader never sees half of
+a change.
 """
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
 
 FORMAT = 1
+RECORD = "case.json"
+LOCK = ".lock"
 
 
 class ImageArchive:
@@ -45,7 +48,7 @@ class ImageArchive:
 
     def has(self, case_id: int) -> bool:
         """Whether the case's images are kept."""
-        return (self._folder(case_id) / "case.json").is_file()
+        return (self._folder(case_id) / RECORD).is_file()
 
     def put(self, case_id: int, volumes: Mapping[Sequence, Volume], outline: Outline | None) -> None:
         """Keep a case's images, all or nothing; what was kept of the case before is replaced.
@@ -69,19 +72,14 @@ class ImageArchive:
             if Sequence.T2 not in volumes:
                 raise GeometryError("An outline needs the T2 volume it was drawn on", got="no T2")
             outline.validate(volumes[Sequence.T2].geometry)
-        self.root.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{case_id}-", dir=self.root))
-        try:
-            entries = [_store(fresh, s, volumes[s]) for s in Sequence if s in volumes]
-            record = {
-                "format": FORMAT,
-                "sequences": entries,
-                "outline": None if outline is None else outline.to_lists(),
-            }
-            _write(fresh / "case.json", json.dumps(record).encode())
-            self._replace(case_id, fresh)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+        folder = self._folder(case_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            entries = [_store(folder, s, volumes[s]) for s in Sequence if s in volumes]
+            contours = None if outline is None else outline.to_lists()
+            record = {"format": FORMAT, "sequences": entries, "outline": contours}
+            _write(folder / RECORD, json.dumps(record).encode())
+            _remove_others(folder, {RECORD, LOCK, *(_file(entry) for entry in entries)})
 
     def geometry(self, case_id: int) -> dict[str, Any]:
         """What a viewer needs, ready for JSON.
@@ -110,8 +108,7 @@ class ImageArchive:
         InputError
             when case or sequence are not kept.
         """
-        self._entry(case_id, sequence)
-        path = self._folder(case_id) / _file(sequence)
+        path = self._folder(case_id) / _file(self._entry(case_id, sequence))
         try:
             return path.read_bytes()
         except FileNotFoundError as error:
@@ -128,7 +125,7 @@ class ImageArchive:
         entry = self._entry(case_id, sequence)
         if not 0 <= k < entry["nz"]:
             raise InputError(f"{sequence} has no such slice", expected=f"0 to {entry['nz'] - 1}", got=str(k))
-        path = self._folder(case_id) / _file(sequence)
+        path = self._folder(case_id) / _file(entry)
         count = 2 * int(entry["nx"]) * int(entry["ny"])
         try:
             with gzip.open(path) as stream:
@@ -166,7 +163,7 @@ class ImageArchive:
         return self.root / str(int(case_id))
 
     def _record(self, case_id: int) -> dict[str, Any]:
-        path = self._folder(case_id) / "case.json"
+        path = self._folder(case_id) / RECORD
         try:
             record: dict[str, Any] = json.loads(path.read_text())
         except FileNotFoundError as error:
@@ -190,43 +187,44 @@ class ImageArchive:
         entry: dict[str, Any] = entries[sequence]
         return entry
 
-    def _replace(self, case_id: int, fresh: Path) -> None:
-        """Move a finished folder into place; a former one is moved away first and removed after."""
-        place = self._folder(case_id)
-        while True:
-            former = fresh.with_name(f"{fresh.name}-former")
-            if place.exists():
-                os.replace(place, former)
-            try:
-                os.replace(fresh, place)
-                return
-            except OSError:
-                if not place.exists():
-                    raise
-            finally:
-                shutil.rmtree(former, ignore_errors=True)
+
+def _file(entry: Mapping[str, Any]) -> str:
+    """Name of a sequence's file; it changes with the content, so that no file is ever written over."""
+    return f"{entry['slug']}-{entry['sha256'][:16]}.i16.gz"
 
 
-def _file(sequence: Sequence) -> str:
-    return f"{sequence.slug}.i16.gz"
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One writer a case at a time, over processes."""
+    with (folder / LOCK).open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write and flush to disk, so that the rename that follows never exposes an empty file."""
-    with path.open("wb") as stream:
+    """Write a file completely or not at all, and flush it to disk."""
+    fresh = path.with_name(f"{path.name}.part")
+    with fresh.open("wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
+    fresh.replace(path)
+
+
+def _remove_others(folder: Path, kept: set[str]) -> None:
+    """Remove what a former record, or a writer that was killed, left behind."""
+    for path in folder.iterdir():
+        if path.name not in kept:
+            path.unlink()
 
 
 def _store(folder: Path, sequence: Sequence, volume: Volume) -> dict[str, Any]:
     """Write one volume; returns its record."""
     stored, slope, intercept = _as_int16(volume.voxels)
     data = gzip.compress(stored.astype("<i2", copy=False).tobytes(), compresslevel=1, mtime=0)
-    _write(folder / _file(sequence), data)
     centre, width = default_window(volume)
     g, cosines = volume.geometry, volume.geometry.cosines
-    return {
+    entry = {
         "name": str(sequence),
         "slug": sequence.slug,
         "nx": g.size[0],
@@ -242,10 +240,14 @@ def _store(folder: Path, sequence: Sequence, volume: Volume) -> dict[str, Any]:
         "rescale": [slope, intercept],
         "sha256": hashlib.sha256(data).hexdigest(),
     }
+    path = folder / _file(entry)
+    if not (path.is_file() and path.read_bytes() == data):
+        _write(path, data)
+    return entry
 
 
 def _load(folder: Path, entry: Mapping[str, Any]) -> Volume:
-    path = folder / _file(Sequence(entry["name"]))
+    path = folder / _file(entry)
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:

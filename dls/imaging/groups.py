@@ -30,7 +30,7 @@ CROP_MM = (42.0, 168.0)
 """Smallest and largest side of a crop; between them it is twice the lesion's extent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ImageGroups:
     """The groups of one patient.
 

@@ -20,7 +20,7 @@ OFF_PLANE = 0.5
 """A contour belongs to the nearest slice; its vertices may stray from it by less than half a slice."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outline:
     """A lesion's border: one closed planar polygon (or several) for each slice that shows it.
 

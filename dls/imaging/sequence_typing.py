@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Sequence as Listing
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dls.domain import Sequence
 from dls.errors import InputError
@@ -28,6 +29,7 @@ AHEAD = 0.1
 
 DYNAMIC = (Sequence.PRE, Sequence.ARTERIAL, Sequence.PORTAL, Sequence.EQUILIBRIUM)
 
+_HALF_DAY = 43_200.0
 _PHASE_SECONDS = {
     Sequence.ARTERIAL: (5.0, 45.0),
     Sequence.PORTAL: (45.0, 110.0),
@@ -37,7 +39,7 @@ _WORDS = {
     Sequence.PRE: r"\bpre\b|pre[-_ ]?con|unenh|non[-_ ]?con|\bC-|\bc-pre|plain|平扫",
     Sequence.ARTERIAL: r"arter|\bAP\b|\bart\b|\bC\+A\b|动脉",
     Sequence.PORTAL: r"portal|\bPVP?\b|\bVP\b|venous|\bC\+V\b|门脉|静脉",
-    Sequence.EQUILIBRIUM: r"equil|delay|\bEP\b|\bDP\b|late(?! art)|\bC\+Delay|平衡|延迟",
+    Sequence.EQUILIBRIUM: r"equil|delay|\bEP\b|\bDP\b|\blate\b(?! art)|\bC\+Delay|平衡|延迟",
 }
 _OTHER_PHASE = r"hepato-?biliary|\bHBP\b|transition|肝胆|20 ?min"
 _DERIVED = {
@@ -316,10 +318,9 @@ def _phases(family: Listing[Stack]) -> list[Candidate]:
         evidence = {sequence: _Evidence(0.3, ["T1 gradient echo"]) for sequence in DYNAMIC}
         time = _time(stack)
         if starts and time is not None:
-            _by_delay(evidence, time - min(starts))
+            _by_delay(evidence, (time - min(starts) + _HALF_DAY) % (2 * _HALF_DAY) - _HALF_DAY)
         elif len(timed) == len(family) == len(DYNAMIC):
-            position = timed.index(stack)
-            evidence[DYNAMIC[position]].add(0.25, f"number {position + 1} of 4 in time")
+            _by_order(evidence, timed.index(stack), [_time(s) or 0.0 for s in timed])
         _by_text(stack, evidence)
         _by_agent(stack, family, evidence)
         for sequence, gathered in evidence.items():
@@ -349,6 +350,16 @@ def _by_delay(evidence: dict[Sequence, _Evidence], delay: float) -> None:
             evidence[sequence].add(0.45, f"{delay:.0f} s after the contrast agent")
         else:
             evidence[sequence].add(-0.2, f"{delay:.0f} s after the contrast agent does not fit")
+
+
+def _by_order(evidence: dict[Sequence, _Evidence], position: int, times: Listing[float]) -> None:
+    """Four volumes in order of time; strong only where the gaps are those of a dynamic series."""
+    _, arterial, portal, equilibrium = times
+    if min(b - a for a, b in pairwise(times)) <= 0:
+        return
+    usual = 15 <= portal - arterial <= 90 and 50 <= equilibrium - portal <= 360
+    what = "with the gaps of a dynamic series" if usual else "with unusual gaps"
+    evidence[DYNAMIC[position]].add(0.25 if usual else 0.1, f"number {position + 1} of 4 in time, {what}")
 
 
 def _by_text(stack: Stack, evidence: dict[Sequence, _Evidence]) -> None:

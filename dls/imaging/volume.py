@@ -12,7 +12,7 @@ from dls.errors import GeometryError
 from dls.geometry import Geometry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Volume:
     """One MR volume.
 
