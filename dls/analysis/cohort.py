@@ -12,6 +12,8 @@ import pandas as pd
 from dls.analysis.dataset import ReadingCount, StudyData
 from dls.domain import MODELS, LesionClass
 
+HISTOPATHOLOGY = "histopathology"
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -42,7 +44,8 @@ class Cohort:
 
     Parameters
     ----------
-    composition : a row a class: label, malignant, cases, share, histopathology (cases with it), median_mm
+    composition : a row a class: class, cases, share, histopathology (cases proved by it), and the lesions'
+        median diameter and quartiles, median_mm, low_mm, high_mm
     flow : cases in the study, with predictions of every model, read by everyone, with a consensus
     """
 
@@ -75,14 +78,16 @@ def _composition(cases: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for lesion in LesionClass:
         of_class = cases[cases["lesion_class"] == lesion]
+        low, median, high = of_class["lesion_mm"].quantile([0.25, 0.5, 0.75])
         rows.append(
             {
                 "class": lesion.label,
-                "malignant": lesion.malignant,
                 "cases": len(of_class),
                 "share": len(of_class) / len(cases) if len(cases) else 0.0,
-                "histopathology": int((of_class["reference_standard"] == "histopathology").sum()),
-                "median_mm": float(of_class["lesion_mm"].median()),
+                "histopathology": int((of_class["reference_standard"] == HISTOPATHOLOGY).sum()),
+                "median_mm": float(median),
+                "low_mm": float(low),
+                "high_mm": float(high),
             }
         )
     return pd.DataFrame(rows)

@@ -162,6 +162,18 @@ def call_label(task: Task, call: int) -> str:
     return BENIGN_LABEL if call == BENIGN_CALL else task.classes[call]
 
 
+def short_label(label: str) -> str:
+    """Name of a class where there is little room, such as an axis or a column."""
+    return _SHORT.get(label, label)
+
+
+_SHORT = {
+    "other benign nodules": "other benign",
+    "metastatic malignancy": "metastasis",
+    "other primary malignancy": "other primary",
+}
+
+
 def _called_by_all(data: StudyData, task: Task, truth: pd.Series) -> pd.DataFrame:
     table = pd.DataFrame({"code": data.cases.loc[truth.index, "code"]})
     table["truth"] = [call_label(task, t) for t in truth]

@@ -1,9 +1,10 @@
-"""Results of the present study laid out as the paper's Tables 1-4."""
+"""Results of the present study laid out for print: the paper's Tables 1-4, and who is in the study."""
 
 from __future__ import annotations
 
 from dls.analysis.accuracy import AccuracyTable, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
+from dls.analysis.cohort import Cohort
 from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent
 from dls.analysis.system import System
@@ -87,6 +88,36 @@ def inter_reader_layout(table: AgreementTable) -> PrintedTable:
             "Pairs: Cohen 1960. All readers: Fleiss 1971, in the cases that all of them read.",
             f"{table.readings}.",
         ),
+    )
+
+
+def composition_layout(found: Cohort) -> PrintedTable:
+    """Cohort: a row a class; a count opens its cases."""
+    rows = []
+    for row in found.composition.itertuples():
+        cases = CaseFilter(truth=str(row[1]))
+        size = f"{row.median_mm:.0f} ({row.low_mm:.0f}–{row.high_mm:.0f})" if row.cases else DASH
+        proof = f"{row.histopathology}/{row.cases}"
+        rows.append(
+            Row(cases.truth or "", (Cell(f"{row.share:.1%}", f"{row.cases}", cases), Cell(proof), Cell(size)))
+        )
+    return PrintedTable(
+        name="composition",
+        caption=f"{found.cases} cases, {found.malignant} malignant",
+        columns=(Cell("Cases"), Cell("Histopathology"), Cell("Diameter, mm", "median (quartiles)")),
+        sections=(Section("", tuple(rows)),),
+        notes=("All other cases are proved by a formal report with follow-up.",),
+    )
+
+
+def flow_layout(found: Cohort) -> PrintedTable:
+    """Flow of the cases, as for a STARD diagram."""
+    return PrintedTable(
+        name="flow",
+        caption="Flow of cases",
+        columns=(Cell("Cases"),),
+        sections=(Section("", tuple(Row(s.name, (Cell(f"{s.cases}"),)) for s in found.flow)),),
+        notes=(f"{found.readings}.",),
     )
 
 

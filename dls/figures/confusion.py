@@ -11,15 +11,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dls.analysis.agreement import ConfusionMatrix
-from dls.analysis.disagreement import CALLED, CaseFilter, Condition
+from dls.analysis.disagreement import CALLED, CaseFilter, Condition, short_label
 from dls.figures.style import INK, RULE, empty, paper, query
 
 BLUES = [[0.0, "#FFFFFF"], [0.25, "#D6E6F4"], [0.5, "#9CC5E3"], [0.75, "#4A94C8"], [1.0, "#0B5A97"]]
-SHORT = {
-    "other benign nodules": "other benign",
-    "metastatic malignancy": "metastasis",
-    "other primary malignancy": "other primary",
-}
 CELL = 46
 SQUARE = 30
 
@@ -41,8 +36,8 @@ def confusion_matrices(matrices: Sequence[ConfusionMatrix]) -> go.Figure:
     axis = {"showgrid": False, "zeroline": False, "showline": False, "fixedrange": True, "tickangle": -40}
     figure.update_xaxes(axis, constrain="domain")
     figure.update_yaxes(axis | {"tickangle": 0}, autorange="reversed")
-    figure.update_xaxes(title={"text": "Called", "font": {"size": 13}, "standoff": 6})
-    figure.update_yaxes(title={"text": "Reference standard", "font": {"size": 13}}, col=1)
+    figure.update_xaxes(title={"text": "Called", "standoff": 6})
+    figure.update_yaxes(title="Reference standard", col=1)
     figure.update_annotations(font={"size": 13, "color": INK})
     return paper(figure, CELL * len(matrices[0].rows) + 190).update_layout(plot_bgcolor=RULE)
 
@@ -101,4 +96,4 @@ def _filter(matrix: ConfusionMatrix, row: int, column: int) -> CaseFilter:
 
 
 def _short(labels: Sequence[str]) -> list[str]:
-    return [SHORT.get(label, label) for label in labels]
+    return [short_label(label) for label in labels]

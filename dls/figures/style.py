@@ -29,7 +29,7 @@ CLASS_SYMBOL = {
     LesionClass.HEMANGIOMA: "square",
     LesionClass.FNH: "diamond",
     LesionClass.OTHER_BENIGN: "cross",
-    LesionClass.HCC: "circle-open",
+    LesionClass.HCC: "triangle-down",
     LesionClass.METASTASIS: "triangle-up",
     LesionClass.OTHER_PRIMARY: "x",
 }
@@ -57,7 +57,6 @@ AXIS = {
     "showgrid": False,
     "zeroline": False,
     "fixedrange": True,
-    "title": {"font": {"size": 13}},
 }
 
 
@@ -72,7 +71,10 @@ def paper(figure: go.Figure, height: int) -> go.Figure:
         hoverlabel={"bgcolor": "white", "bordercolor": RULE, "font": {"family": FONT, "color": INK}},
         clickmode="event+select",
         dragmode=False,
+        legend_title_font_size=13,
     )
+    figure.update_xaxes(automargin=True, title_font_size=13)
+    figure.update_yaxes(automargin=True, title_font_size=13)
     return figure
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dls.analysis.dataset import StudyData
-from dls.analysis.disagreement import RIGHT, WRONG, CaseFilter, Condition
+from dls.analysis.disagreement import RIGHT, WRONG, CaseFilter, Condition, short_label
 from dls.domain import Task
 from dls.errors import InputError
 
+Option = TypeVar("Option")
 ANY = "any"
+LINKED = "what was linked"
 OUTCOMES: dict[str, tuple[str | None, str | None]] = {
     "all cases": (None, None),
-    "first wrong": (WRONG, None),
-    "first wrong, second right": (WRONG, RIGHT),
-    "first right, second wrong": (RIGHT, WRONG),
+    "{0} wrong": (WRONG, None),
+    "{0} wrong, {1} right": (WRONG, RIGHT),
+    "{0} right, {1} wrong": (RIGHT, WRONG),
     "both wrong": (WRONG, WRONG),
     "both right": (RIGHT, RIGHT),
 }
@@ -35,31 +41,64 @@ def opened_case() -> int | None:
 
 
 def choose_cases(data: StudyData, chosen: CaseFilter) -> None:
-    """Controls for another selection, which becomes the page's address."""
-    task = st.segmented_control("Task", list(Task), default=chosen.task, key="cases task", required=True)
-    systems = {s.name: s.key for s in data.systems(task)}
-    with st.form("choose cases"):
-        columns = st.columns([3, 3, 3, 4, 3, 2], vertical_alignment="bottom")
-        truths = [ANY, *task.classes]
-        kept = chosen.truth if chosen.truth in task.classes else ANY
-        truth = columns[0].selectbox("True class", truths, index=truths.index(kept))
-        first = columns[1].selectbox("First", list(systems))
-        second = columns[2].selectbox("Second", list(systems)[::-1])
-        outcome = columns[3].selectbox("Show", list(OUTCOMES))
-        differ = columns[4].checkbox("Readers differ", value=chosen.readers_differ)
-        if columns[5].form_submit_button("Show", type="primary"):
-            pairs = zip((first, second), OUTCOMES[outcome], strict=True)
-            where = tuple(Condition(systems[name], wanted) for name, wanted in pairs if wanted)
-            selection = CaseFilter(task, None if truth == ANY else truth, where, readers_differ=differ)
-            st.query_params.from_dict(selection.to_query())
-            st.rerun()
+    """Controls that show the selection and change it, by way of the page's address."""
+    mark = str(chosen.to_query())  # another address has other controls, which show it
+    columns = st.columns([3, 3, 3, 3, 4, 2], vertical_alignment="bottom")
+    task = _box(columns[0], "Task", list(Task), chosen.task, mark)
+    truths = [ANY, *task.classes]
+    truth = _box(columns[1], "True class", truths, chosen.truth, mark)
+    systems = data.systems(task)
+    if not systems:
+        return
+    names = {s.key: s.name for s in systems}
+    first_key, second_key, linked = _compared([s.key for s in systems], chosen)
+    first = _box(columns[2], "Compare", list(names), first_key, mark, names.__getitem__)
+    second = _box(columns[3], "with", list(names), second_key, mark, names.__getitem__)
+    outcomes = [*([LINKED] if linked == LINKED else []), *OUTCOMES]
+    label = {o: o.format(names[first], names[second]) for o in outcomes}
+    outcome = _box(columns[4], "Show", outcomes, linked, mark, label.__getitem__)
+    differ = columns[5].toggle("Readers differ", value=chosen.readers_differ, key=f"Readers differ {mark}")
+    if outcome == LINKED and task is chosen.task:
+        where, cases = chosen.where, chosen.cases
+    else:
+        pairs = zip((first, second), OUTCOMES.get(outcome, (None, None)), strict=True)
+        where, cases = tuple(Condition(key, wanted) for key, wanted in pairs if wanted), ()
+    wanted_truth = truth if truth in task.classes else None
+    selection = CaseFilter(task, wanted_truth, where, differ, cases)
+    if selection != chosen:
+        st.query_params.from_dict(selection.to_query())
+        st.rerun()
+
+
+def _box(
+    place: DeltaGenerator,
+    label: str,
+    options: Sequence[Option],
+    shown: Option | None,
+    mark: str,
+    name: Callable[[Option], str] = str,
+) -> Option:
+    index = options.index(shown) if shown in options else 0
+    chosen: Option = place.selectbox(label, options, index=index, format_func=name, key=f"{label} {mark}")
+    return chosen
+
+
+def _compared(systems: Sequence[str], chosen: CaseFilter) -> tuple[str, str, str]:
+    """Keys of the two systems that a selection compares, and what it shows of them."""
+    first, second = systems[0], systems[-1]
+    keys, wanted = [c.system for c in chosen.where], tuple(c.outcome for c in chosen.where)
+    for outcome, pair in OUTCOMES.items():
+        if not chosen.cases and wanted == tuple(o for o in pair if o):
+            return keys[0] if keys else first, keys[1] if len(keys) > 1 else second, outcome
+    return first, second, LINKED
 
 
 def choose_one(listed: pd.DataFrame) -> None:
     """The cases as a list; a click on a row opens its case."""
     shown = listed.copy()
     for name in shown.columns.drop(["code", "truth"]):
-        shown[name] = shown[name].where(shown[name] != shown["truth"], "✓").fillna("")
+        instead = shown[name].map(short_label, na_action="ignore").fillna("")
+        shown[name] = instead.where(shown[name] != shown["truth"], "✓")
     row = st.dataframe(shown, hide_index=True, on_select="rerun", selection_mode="single-row", height=560)
     for position in row["selection"]["rows"]:
         st.query_params["case"] = str(listed.index[position])

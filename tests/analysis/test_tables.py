@@ -1,9 +1,16 @@
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import agreement_table
+from dls.analysis.cohort import cohort
 from dls.analysis.disagreement import select
 from dls.analysis.printed import PrintedTable, Row
 from dls.analysis.system import CONSENSUS
-from dls.analysis.tables import accuracy_layout, agreement_layout, inter_reader_layout
+from dls.analysis.tables import (
+    accuracy_layout,
+    agreement_layout,
+    composition_layout,
+    flow_layout,
+    inter_reader_layout,
+)
 from dls.domain import Task
 from tests.analysis.tiny_study import tiny_study
 
@@ -93,3 +100,14 @@ def test_inter_reader_table_ends_with_all_readers() -> None:
     rows = inter_reader_layout(agreement_table(tiny_study())).sections[0].rows
     assert [r.label for r in rows] == ["Reader 1 – Reader 2", "All 2 readers (Fleiss)"]
     assert rows[0].cells[-1].text == "11"
+
+
+def test_composition_and_flow() -> None:
+    found = cohort(tiny_study())
+    table = composition_layout(found)
+    assert table.caption == "12 cases, 6 malignant"
+    hcc = table.sections[0].rows[4]
+    assert [c.text for c in hcc.cells] == ["25.0%", "3/3", "80 (75–85)"]
+    assert select(tiny_study(), hcc.cells[0].cases).index.tolist() == [7, 8, 9]
+    assert table.sections[0].rows[2].cells[2].text == "–"
+    assert [r.cells[0].text for r in flow_layout(found).sections[0].rows] == ["12", "12", "12", "11", "11"]

@@ -1,4 +1,10 @@
+from streamlit.testing.v1 import AppTest
+
 from tests.pages.conftest import OpenPage
+
+
+def box(page: AppTest, label: str):
+    return next(b for b in page.selectbox if b.label == label)
 
 
 def test_the_cases_of_an_address(open_page: OpenPage) -> None:
@@ -12,10 +18,26 @@ def test_the_cases_of_an_address(open_page: OpenPage) -> None:
 
 def test_another_selection_becomes_the_address(open_page: OpenPage) -> None:
     page = open_page("cases")
-    page.selectbox[3].select("first wrong").run()
-    page.button[0].click().run()
-    assert page.query_params["where"] == ["A:wrong"]
+    box(page, "Show").select("{0} wrong").run()
+    assert page.query_params["where"] == "A:wrong"
     assert page.subheader[0].value == "2 of 12 cases"
+
+
+def test_the_controls_show_the_selection_of_the_address(open_page: OpenPage) -> None:
+    page = open_page("cases", where=["B:right", "reader-3:wrong"])
+    assert [box(page, label).value for label in ("Compare", "with", "Show")] == [
+        "B",
+        "reader-3",
+        "{0} right, {1} wrong",
+    ]
+    assert page.subheader[0].value == "1 of 12 cases"
+
+
+def test_a_linked_selection_is_kept_until_another_is_chosen(open_page: OpenPage) -> None:
+    page = open_page("cases", truth="HCC", where="B:called:metastatic malignancy")
+    assert page.dataframe[0].value["code"].tolist() == ["T-07", "T-09"]
+    box(page, "Show").select("all cases").run()
+    assert page.subheader[0].value == "3 of 12 cases"
 
 
 def test_a_dossier(open_page: OpenPage) -> None:
