@@ -1,0 +1,55 @@
+// A reader's answer to one case: class, confidence that it is malignant, comment; undo until it is signed.
+
+const EMPTY = { lesion_class: null, malignancy: null, comment: "" };
+export const MALIGNANT_FROM = 4;
+
+export class Answer {
+  constructor(draft = null) {
+    this.values = { ...EMPTY };
+    for (const name of Object.keys(EMPTY)) if (draft && draft[name] != null) this.values[name] = draft[name];
+    this.past = [];
+  }
+
+  /** Change one field; typing on in one comment is one step of undo. */
+  set(name, value) {
+    if (this.values[name] === value) return;
+    const typing = name === "comment" && this.past.at(-1)?.name === "comment";
+    if (!typing) this.past.push({ name, value: this.values[name] });
+    this.values = { ...this.values, [name]: value };
+  }
+
+  /** Raise or lower the confidence; the first press starts at the middle of the scale. */
+  step(by) {
+    const from = this.values.malignancy;
+    this.set("malignancy", from === null ? 50 : Math.max(0, Math.min(100, from + by)));
+  }
+
+  /** Take back the last change; false when there is none. */
+  undo() {
+    const last = this.past.pop();
+    if (last) this.values = { ...this.values, [last.name]: last.value };
+    return Boolean(last);
+  }
+
+  /** What is still needed before it can be signed, in words; empty when complete. */
+  missing() {
+    const needed = [];
+    if (this.values.lesion_class === null) needed.push("class (1–7)");
+    if (this.values.malignancy === null) needed.push("confidence (0–100)");
+    return needed;
+  }
+
+  /** Class and confidence point to opposite sides: worth a hint, never a refusal. */
+  get contradictory() {
+    const { lesion_class: chosen, malignancy } = this.values;
+    if (chosen === null || malignancy === null || malignancy === 50) return false;
+    return chosen >= MALIGNANT_FROM !== malignancy > 50;
+  }
+}
+
+/** Confidence of a key of the digit row, which reads ` 1 2 … 9 0 as 0, 10, 20 … 90, 100; null for others. */
+export function confidenceOfKey(code) {
+  if (code === "Backquote") return 0;
+  const digit = /^Digit(\d)$/.exec(code);
+  return digit ? (Number(digit[1]) || 10) * 10 : null;
+}

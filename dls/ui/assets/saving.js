@@ -1,0 +1,86 @@
+// Drafts on their way to the server: saved shortly after each change, kept in this tab until acknowledged.
+import { Refused, request } from "./images.js";
+
+const WAIT_MS = 300;
+export const RETRY_MS = 2000;
+
+/** Send JSON with the header that no other site can set without this server's consent. */
+export async function send(method, path, body, options = {}) {
+  const headers = { "Content-Type": "application/json", "X-DLS-Request": "1" };
+  const response = await request(path, { method, headers, body: JSON.stringify(body), ...options });
+  return response.status === 204 ? null : response.json();
+}
+
+/** True when trying again can help: no connection, signed out, or the server in trouble. */
+export const passing = (problem) => !(problem instanceof Refused) || problem.status === 401 || problem.status >= 500;
+
+/** What kept a request from being done, in the reader's words. */
+export function reason(problem) {
+  if (!(problem instanceof Refused)) return "No connection to the server";
+  return problem.status === 401 ? "You are signed out" : problem.message;
+}
+
+export class DraftSaver {
+  /** @param path where drafts of this case go; @param report called with ("saving" | "saved" | "waiting", text) */
+  constructor(path, report) {
+    this.path = path;
+    this.report = report;
+    this.pending = null;
+    this.sending = null;
+  }
+
+  /** Draft kept in this browser tab that the server has not acknowledged, or null. */
+  get unsent() {
+    const kept = sessionStorage.getItem(this.path);
+    return kept ? JSON.parse(kept) : null;
+  }
+
+  /** Save this draft soon; it replaces one that is still waiting. */
+  changed(draft) {
+    this.pending = draft;
+    sessionStorage.setItem(this.path, JSON.stringify(draft));
+    this.report("saving", "Saving …");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#send(), WAIT_MS);
+  }
+
+  async #send() {
+    if (this.sending || !this.pending) return;
+    const draft = this.pending;
+    this.pending = null;
+    this.sending = send("PUT", this.path, draft);
+    try {
+      const { saved_at: at } = await this.sending;
+      if (!this.pending) {
+        sessionStorage.removeItem(this.path);
+        this.report("saved", `Draft saved ${at}`);
+      }
+    } catch (problem) {
+      if (passing(problem)) {
+        this.pending ??= draft;
+        this.report("waiting", `${reason(problem)}. Your answer is kept here and sent again.`);
+        this.timer = setTimeout(() => this.#send(), RETRY_MS);
+      } else this.report("waiting", reason(problem));
+    } finally {
+      this.sending = null;
+    }
+    if (this.pending && !this.timer) this.#send();
+  }
+
+  /** Send what waits while the page is being left. */
+  leave() {
+    if (this.pending) send("PUT", this.path, this.pending, { keepalive: true }).catch(() => {});
+  }
+
+  /** No more drafts: the case is being signed. */
+  async stop() {
+    clearTimeout(this.timer);
+    this.pending = null;
+    await this.sending?.catch(() => {});
+  }
+
+  /** Forget the copy in this tab. */
+  forget() {
+    sessionStorage.removeItem(this.path);
+  }
+}

@@ -1,0 +1,355 @@
+// Six linked series in two rows of three: one point in the patient decides slice and position of every tile.
+import { add, centreOf, centroid, onSlice, toVoxel } from "./geometry.js";
+import { ImageStore, Refused, request } from "./images.js";
+import { Tile } from "./tile.js";
+import { draggedWindow, PRESETS, presetWindow } from "./window.js";
+
+const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
+const RETRY_MS = 2000;
+const FRAMES_KEPT = 600;
+
+export class Viewer {
+  /** @param images an ImageStore, shared by viewers that show the same cases */
+  constructor(images = new ImageStore()) {
+    this.images = images;
+    this.tiles = [];
+    this.active = null;
+    this.view = { focus: [0, 0, 0], zoom: 1, field: [400, 300] };
+    this.contours = [];
+    this.options = { outline: true, opacity: 0.5, cursor: null, cursorTile: null };
+    this.measuring = false;
+    this.cursorOn = false;
+    this.panKey = false;
+    this.frames = [];
+    this.onChange = () => {};
+    this.onRefused = () => {};
+    this.listening = new AbortController();
+    this.element = document.createElement("div");
+    this.element.className = "viewer";
+    this.element.tabIndex = 0;
+    this.element.setAttribute("role", "application");
+    this.element.setAttribute("aria-label", "Six linked series; arrow keys scroll, question mark lists the keys");
+    this.element.viewer = this;
+    this.#listen();
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.element);
+  }
+
+  /** Show a case: {series: [geometry with name, window, url], outline: [[[x, y, z] mm, …] per T2 slice]}. */
+  async show(study) {
+    this.loading?.abort();
+    this.loading = new AbortController();
+    const { signal } = this.loading;
+    this.study = study;
+    this.started = performance.now();
+    this.times = {};
+    this.contours = study.outline.map((points) => ({ points, centre: centroid(points) }));
+    this.tiles = study.series.map((series) => new Tile(series, study.series[0].dz));
+    this.element.replaceChildren(...this.tiles.map((tile) => tile.element));
+    this.element.classList.remove("single");
+    this.setActive(this.tiles[0]);
+    this.reset();
+    this.resize();
+    await Promise.all(this.tiles.map((tile) => this.#load(tile, signal)));
+  }
+
+  async #load(tile, signal) {
+    const { url } = tile.series;
+    while (!signal.aborted) {
+      try {
+        if (!this.images.volumes.has(url) && tile.inside) {
+          const k = tile.k;
+          tile.slices.set(k, await this.images.slice(url, k, signal));
+          this.invalidate();
+        }
+        tile.voxels = await this.images.volume(url);
+        if (signal.aborted) return;
+        tile.message = "";
+        tile.grey.filledWith = "";
+        this.invalidate();
+        return;
+      } catch (problem) {
+        if (signal.aborted) return;
+        if (problem instanceof Refused && problem.status < 500) {
+          tile.message = problem.message;
+          this.invalidate();
+          this.onRefused(problem);
+          return;
+        }
+        tile.message = "no connection, trying again";
+        this.invalidate();
+        await new Promise((done) => setTimeout(done, RETRY_MS));
+      }
+    }
+  }
+
+  /** Lay saliency over the tiles: `path(series)` gives the address of a uint8 volume, or null for none. */
+  async overlay(path) {
+    const { signal } = this.loading;
+    for (const tile of this.tiles) tile.saliency = null;
+    this.invalidate();
+    await Promise.all(
+      this.tiles.map(async (tile) => {
+        const address = path(tile.series);
+        if (!address) return;
+        const response = await request(address, { signal });
+        const voxels = new Uint8Array(await response.arrayBuffer());
+        voxels.name = address;
+        tile.saliency = voxels;
+        this.invalidate();
+      }),
+    );
+  }
+
+  // ---- view -------------------------------------------------------------------------------------------
+
+  /** Whole field of view, own windows, at the middle slice of the lesion. */
+  reset() {
+    const lead = this.tiles[0].series;
+    const across = Math.max(...this.tiles.map(({ series }) => series.nx * series.sp[0]));
+    const down = Math.max(...this.tiles.map(({ series }) => series.ny * series.sp[1]));
+    this.view.field = this.study.field ?? [across, down];
+    this.view.zoom = 1;
+    for (const tile of this.tiles) {
+      tile.window = [...tile.series.window];
+      tile.inverted = false;
+      tile.measurements = [];
+    }
+    const centre = this.study.centre ?? centreOf(lead);
+    const lesion = this.contours[this.contours.length >> 1];
+    this.goTo(lesion ? onSlice(lead, centre, Math.round(toVoxel(lead, lesion.centre)[2])) : centre);
+  }
+
+  goTo(point) {
+    this.view.focus = point;
+    for (const tile of this.tiles) tile.follow(point);
+    this.invalidate();
+  }
+
+  /** Scroll the active series by whole slices; the others follow by position. */
+  step(by) {
+    const { series, k } = this.active;
+    this.toSlice(clamp(k + by, 0, series.nz - 1));
+  }
+
+  toSlice(k) {
+    this.goTo(onSlice(this.active.series, this.view.focus, k));
+  }
+
+  zoom(factor) {
+    this.view.zoom = clamp(this.view.zoom * factor, 0.5, 12);
+    this.invalidate();
+  }
+
+  preset({ factor }) {
+    for (const tile of this.tiles) tile.window = presetWindow(tile.series.window, factor);
+    this.invalidate();
+  }
+
+  invert() {
+    this.active.inverted = !this.active.inverted;
+    this.invalidate();
+  }
+
+  toggleOutline() {
+    this.options.outline = !this.options.outline;
+    this.invalidate();
+  }
+
+  toggleMeasuring() {
+    this.measuring = !this.measuring;
+    this.invalidate();
+  }
+
+  toggleCursor() {
+    this.cursorOn = !this.cursorOn;
+    this.options.cursor = null;
+    this.invalidate();
+  }
+
+  clearMeasurements() {
+    for (const tile of this.tiles) tile.measurements = [];
+    this.invalidate();
+  }
+
+  /** Show the active series alone, or all six again. */
+  maximise() {
+    this.element.classList.toggle("single");
+    this.resize();
+  }
+
+  setActive(tile) {
+    this.active?.element.classList.remove("active");
+    this.active = tile;
+    tile.element.classList.add("active");
+  }
+
+  activate(by) {
+    const n = this.tiles.length;
+    this.setActive(this.tiles[(this.tiles.indexOf(this.active) + by + n) % n]);
+    this.resize();
+  }
+
+  setOpacity(opacity) {
+    this.options.opacity = opacity;
+    this.invalidate();
+  }
+
+  // ---- drawing ----------------------------------------------------------------------------------------
+
+  resize() {
+    this.options.ratio = window.devicePixelRatio || 1;
+    for (const tile of this.tiles) tile.fit(this.options.ratio);
+    this.invalidate();
+  }
+
+  invalidate() {
+    this.onChange();
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    if (!this.tiles.length) return;
+    const start = performance.now();
+    const options = { ...this.options, contours: this.contours };
+    for (const tile of this.tiles) if (tile.element.clientWidth) tile.draw(this.view, options);
+    const end = performance.now();
+    this.frames.push([start, end - start]);
+    if (this.frames.length > FRAMES_KEPT) this.frames.shift();
+    const first = this.tiles.every((tile) => tile.painted || tile.slices.size || !tile.inside);
+    if (first) this.times.firstSlices ??= end - this.started;
+    if (this.tiles.every((tile) => tile.painted)) this.times.painted ??= end - this.started;
+  }
+
+  // ---- input ------------------------------------------------------------------------------------------
+
+  /** Handle a key; false when it means nothing here. */
+  key(event) {
+    const scroll = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key];
+    const preset = PRESETS.find(({ key }) => key === event.key);
+    const actions = {
+      Home: () => this.toSlice(0),
+      End: () => this.toSlice(this.active.series.nz - 1),
+      ArrowRight: () => this.activate(1),
+      ArrowLeft: () => this.activate(-1),
+      m: () => this.maximise(),
+      i: () => this.invert(),
+      r: () => this.reset(),
+      o: () => this.toggleOutline(),
+      d: () => this.toggleMeasuring(),
+      x: () => this.toggleCursor(),
+      z: () => this.zoom(1.25),
+      Z: () => this.zoom(0.8),
+      Delete: () => this.clearMeasurements(),
+      " ": () => (this.panKey = true),
+    };
+    if (!this.tiles.length) return false;
+    if (scroll) this.step(scroll);
+    else if (preset) this.preset(preset);
+    else if (actions[event.key]) actions[event.key]();
+    else return false;
+    return true;
+  }
+
+  #listen() {
+    const options = { signal: this.listening.signal };
+    const on = (type, act, more = {}) => this.element.addEventListener(type, act, { ...options, ...more });
+    on("wheel", (event) => this.#onWheel(event), { passive: false });
+    on("pointerdown", (event) => this.#onPress(event));
+    on("pointermove", (event) => this.#onHover(event));
+    on("pointerleave", () => this.#moveCursor(null, null));
+    on("dblclick", () => this.maximise());
+    on("contextmenu", (event) => event.preventDefault());
+    window.addEventListener("keyup", (event) => event.key === " " && (this.panKey = false), options);
+  }
+
+  #onWheel(event) {
+    event.preventDefault();
+    const tile = this.#tileOf(event);
+    if (tile) this.setActive(tile);
+    if (event.ctrlKey) this.zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15);
+    else if (event.deltaY) this.step(Math.sign(event.deltaY));
+  }
+
+  #onHover(event) {
+    const tile = this.#tileOf(event);
+    if (tile && !event.buttons && tile !== this.active) this.setActive(tile);
+    if (tile && this.cursorOn) this.#moveCursor(tile.pointAt(...this.#at(tile, event), this.view), tile);
+  }
+
+  #moveCursor(point, tile) {
+    if (!this.cursorOn) return;
+    this.options.cursor = point;
+    this.options.cursorTile = tile;
+    this.invalidate();
+  }
+
+  #onPress(event) {
+    const tile = this.#tileOf(event);
+    if (!tile) return;
+    event.preventDefault();
+    this.element.focus({ preventScroll: true });
+    this.setActive(tile);
+    const move = this.#dragOf(event, tile);
+    const dragging = new AbortController();
+    const { signal } = dragging;
+    tile.canvas.setPointerCapture(event.pointerId);
+    tile.canvas.addEventListener("pointermove", (moved) => move(...this.#at(tile, moved)), { signal });
+    for (const end of ["pointerup", "pointercancel"])
+      tile.canvas.addEventListener(end, () => dragging.abort(), { signal });
+  }
+
+  /** What dragging does: pan (middle button, or Space held), zoom (right), measure, or window and level. */
+  #dragOf(event, tile) {
+    const [x0, y0] = this.#at(tile, event);
+    const { canvas, series } = tile;
+    const focus = this.view.focus;
+    const zoom = this.view.zoom;
+    const from = [...tile.window];
+    const change = (act) => (x, y) => {
+      act(x - x0, y - y0, x, y);
+      this.invalidate();
+    };
+    if (event.button === 1 || this.panKey) {
+      const scale = Math.min(canvas.width / this.view.field[0], canvas.height / this.view.field[1]) * zoom;
+      return change((dx, dy) => {
+        this.goTo(add(add(focus, series.row, -dx / scale), series.col, -dy / scale));
+      });
+    }
+    if (event.button === 2)
+      return change((dx, dy) => {
+        this.view.zoom = clamp(zoom * Math.exp((-dy / canvas.height) * 3), 0.5, 12);
+      });
+    if (this.measuring) {
+      const start = tile.pointAt(x0, y0, this.view);
+      const line = { k: tile.k, from: start, to: start };
+      tile.measurements.push(line);
+      return change((dx, dy, x, y) => {
+        line.to = tile.pointAt(x, y, this.view);
+      });
+    }
+    return change((dx, dy) => {
+      tile.window = draggedWindow(from, dx / canvas.width, dy / canvas.height);
+    });
+  }
+
+  #tileOf(event) {
+    return this.tiles.find((tile) => tile.canvas === event.target);
+  }
+
+  #at(tile, event) {
+    const box = tile.canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) * this.options.ratio, (event.clientY - box.top) * this.options.ratio];
+  }
+
+  destroy() {
+    this.listening.abort();
+    this.loading?.abort();
+    this.observer.disconnect();
+    this.element.remove();
+  }
+}

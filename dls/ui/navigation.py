@@ -1,0 +1,44 @@
+"""Which pages each role has.  Every page checks the role again itself."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from dls.study.accounts import Account, Role
+
+_READER = {
+    "": (
+        ("worklist", "Worklist", "checklist"),
+        ("reading_room", "Reading room", "radiology"),
+        ("consensus", "Consensus", "groups"),
+    )
+}
+_INVESTIGATOR = {
+    "Study": (("overview", "Overview", "monitoring"), ("cases", "Cases", "folder_open")),
+    "Results": (
+        ("accuracy", "Accuracy", "target"),
+        ("agreement", "Agreement", "handshake"),
+        ("feature_map", "Feature map", "scatter_plot"),
+        ("published_results", "Published results", "article"),
+        ("validate_statistics", "Validate the statistics", "verified"),
+    ),
+}
+PAGES = {Role.READER: _READER, Role.INVESTIGATOR: _INVESTIGATOR, Role.ADMINISTRATOR: _INVESTIGATOR}
+
+
+def pages_of(role: Role) -> dict[str, list[Any]]:
+    """Pages of a role by section, as `st.navigation` takes them; the first one opens after sign-in."""
+    return {
+        section: [
+            st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:") for name, title, icon in listed
+        ]
+        for section, listed in PAGES[role].items()
+    }
+
+
+def sign_out_link(who: Account) -> None:
+    """Name and role of whoever is signed in, and the way out, at the foot of the sidebar."""
+    st.sidebar.html(f'{escape(who.name)} ({who.role}) · <a href="/sign-out" target="_self">Sign out</a>')

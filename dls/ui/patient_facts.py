@@ -1,0 +1,40 @@
+"""Clinical data as a reader sees them: label, value with unit, and a mark where a value is beyond its cut-off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dls.clinical import VARIABLES, Numeric
+from dls.study.protocol import protocol
+from dls.study.store import Store
+
+_SHORT = {
+    "cirrhosis_history": "Cirrhosis-related history",
+    "other_cancer": "Other cancer",
+    "bilirubin": "Total bilirubin",
+    "prothrombin": "PT prolonged by",
+    "encephalopathy": "Encephalopathy",
+}
+
+
+def patient_facts(clinical: Mapping[str, Any], store: Store) -> list[dict[str, str | None]]:
+    """Label and text of every clinical variable; text is None where it is not known.
+
+    Empty when the study's protocol hides clinical data.
+    """
+    if not protocol(store).clinical_shown:
+        return []
+    return [
+        {"label": _SHORT.get(v.name, v.label), "text": _text(v, clinical.get(v.name))} for v in VARIABLES
+    ]
+
+
+def _text(variable: object, value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(variable, Numeric):
+        return f"{value:.4g} {variable.unit}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

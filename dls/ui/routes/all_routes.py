@@ -1,0 +1,31 @@
+"""Every route of the project, for `app.py`."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from dls.ui.assets import FOLDER, version
+from dls.ui.routes import consensus, images, readings, sign_in
+
+
+class _Unchanging(StaticFiles):
+    """Files whose address changes with their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def all_routes() -> list[BaseRoute]:
+    """Sign-in, images, readings, consensus and the viewer's code."""
+    return [
+        *sign_in.ROUTES,
+        *images.ROUTES,
+        *readings.ROUTES,
+        *consensus.ROUTES,
+        Mount(f"/ui/{version()}", _Unchanging(directory=FOLDER)),
+    ]

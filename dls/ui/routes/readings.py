@@ -1,0 +1,102 @@
+"""A reader's cases: what the reading room shows, drafts, and signing.  A save is answered after the commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dls.domain import LesionClass
+from dls.errors import ConflictError, InputError
+from dls.study.accounts import Role
+from dls.study.reading import Assignment, Entry, assignment, next_assignment, save_draft, sign, worklist
+from dls.ui import context
+from dls.ui.patient_facts import patient_facts
+from dls.ui.routes.endpoint import Call, endpoint, json_answer, refusal
+from dls.ui.routes.images import image_threads, viewer_images
+
+DRAFT_FIELDS = {"lesion_class", "malignancy", "comment", "active_seconds", "opened_at"}
+ENTRY_FIELDS = {"lesion_class", "malignancy", "comment", "active_seconds", "wall_seconds"}
+
+
+def room(call: Call) -> Response:
+    """`GET /readings/{code}`: everything about a case that its reader may know."""
+    store = context.store()
+    own = assignment(store, call.account.id, call.path["code"])
+    following = next_assignment(store, call.account.id, own.code)
+    content = {**case_content(own), **_place(own, call.account.id)}
+    content |= {
+        "status": own.status,
+        "draft": own.draft,
+        "next": following.code if following else None,
+    }
+    if following:
+        context.prefetch(following.case_id)
+    return json_answer(content)
+
+
+def case_content(own: Assignment) -> dict[str, Any]:
+    """Images, outline and clinical data of an assigned case, under its opaque code."""
+    case = context.store().case(own.case_id)
+    return {
+        "code": own.code,
+        "notice": "Phantom images" if case.simulated_images else None,
+        "classes": [lesion.label for lesion in LesionClass],
+        "clinical": patient_facts(case.clinical, context.store()),
+        **viewer_images(own.case_id, f"images/{own.code}"),
+    }
+
+
+def draft(call: Call) -> Response:
+    """`PUT /readings/{code}/draft`: keep what was entered so far."""
+    unknown = set(call.body) - DRAFT_FIELDS
+    if unknown:
+        raise InputError("Unknown fields in a draft", expected=_names(DRAFT_FIELDS), got=_names(unknown))
+    save_draft(context.store(), call.account.id, call.path["code"], call.body)
+    return json_answer({"saved_at": context.store().now()})
+
+
+def signed(call: Call) -> Response:
+    """`POST /readings/{code}/sign`: sign the answer; says which case comes next.
+
+    A case that is signed already answers 409, with the next case too, and stays as it was signed.
+    """
+    store, code = context.store(), call.path["code"]
+    try:
+        reading = sign(store, call.account.id, code, _entry(call.body))
+    except ConflictError as error:
+        return refusal(409, str(error), next=_next_code(call, code))
+    return json_answer({"signed_at": reading.signed_at, "next": _next_code(call, code)})
+
+
+def _next_code(call: Call, code: str) -> str | None:
+    following = next_assignment(context.store(), call.account.id, code)
+    return following.code if following else None
+
+
+def _entry(body: Any) -> Entry:
+    if set(body) != ENTRY_FIELDS:
+        raise InputError("An answer has other fields", expected=_names(ENTRY_FIELDS), got=_names(body))
+    return Entry(**body)
+
+
+def _place(own: Assignment, reader_id: int) -> dict[str, int]:
+    """Position of a case in its session, and how many there are and are left."""
+    session = [a for a in worklist(context.store(), reader_id) if a.session == own.session]
+    return {
+        "position": own.position,
+        "total": len(session),
+        "left": sum(a.status != "signed" for a in session),
+    }
+
+
+def _names(fields: Any) -> str:
+    return ", ".join(sorted(fields))
+
+
+ROUTES = [
+    Route("/readings/{code}", endpoint(room, Role.READER, threads=image_threads), methods=["GET"]),
+    Route("/readings/{code}/draft", endpoint(draft, Role.READER), methods=["PUT"]),
+    Route("/readings/{code}/sign", endpoint(signed, Role.READER), methods=["POST"]),
+]
