@@ -98,9 +98,8 @@ def composition_layout(found: Cohort) -> PrintedTable:
         cases = CaseFilter(truth=str(row[1]))
         size = f"{row.median_mm:.0f} ({row.low_mm:.0f}–{row.high_mm:.0f})" if row.cases else DASH
         proof = f"{row.histopathology}/{row.cases}"
-        rows.append(
-            Row(cases.truth or "", (Cell(f"{row.share:.1%}", f"{row.cases}", cases), Cell(proof), Cell(size)))
-        )
+        share = Cell(f"{row.share:.1%}", f"{row.cases}", cases)
+        rows.append(Row(str(row[1]), (share, Cell(proof), Cell(size))))
     return PrintedTable(
         name="composition",
         caption=f"{found.cases} cases, {found.malignant} malignant",
