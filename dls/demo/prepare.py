@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -133,7 +134,7 @@ def _fill(store: Store, progress: Progress | None) -> None:
     begin(5)
 
 
-MAP_SETTINGS = {
+MAP_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "tsne": {"theta": 0.5, "perplexity": 50, "iterations": 10_000, "seed": 2020},
     "umap": {"neighbors": 15, "minimum_distance": 0.1, "seed": 2020},
 }
@@ -167,7 +168,7 @@ def _case(patient: PhantomPatient) -> NewCase:
         lesion_class=patient.lesion_class,
         reference_standard=patient.reference_standard,
         lesion_mm=patient.lesion_mm,
-        scanner=f"{SCANNERS[patient.scanner].manufacturer} {SCANNERS[patient.scanner].field_strength:g} T",
+        scanner=f"{SCANNERS[patient.scanner].manufacturer} {SCANNERS[patient.scanner].field:g} T",
         clinical=patient.clinical.to_dict(),
         image_source=f"phantom:{patient.code}",
         simulated_images=True,

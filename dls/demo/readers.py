@@ -1,9 +1,9 @@
 """Simulated readings whose numbers of errors follow the published readers.
 
 The totals of correct readings are those of Zhen et al. 2020, Table 4 (177, 155 and 170 of 201 for readers
-1, 2 and 3; 173 for the consensus), and the consensus' errors by class those of its Table 1.  How the errors of a
-single reader spread over the classes, which wrong class is chosen, confidences and times are assumptions of
-this simulation.  Every reading made here is stored as simulated.
+1, 2 and 3; 173 for the consensus), and the consensus' errors by class those of its Table 1.  How the errors
+of a single reader spread over the classes, which wrong class is chosen, confidences and times are assumptions
+of this simulation.  Every reading made here is stored as simulated.
 """
 
 from __future__ import annotations
