@@ -43,20 +43,20 @@ def opened_case() -> int | None:
 def choose_cases(data: StudyData, chosen: CaseFilter) -> None:
     """Controls that show the selection and change it, by way of the page's address."""
     mark = str(chosen.to_query())  # another address has other controls, which show it
-    columns = st.columns([3, 3, 3, 3, 4, 2], vertical_alignment="bottom")
-    task = _box(columns[0], "Task", list(Task), chosen.task, mark)
+    columns = st.columns([3, 3, 3, 3, 5, 3], vertical_alignment="bottom")
+    task = _box(columns[0], "Task", list(Task), chosen.task, mark=mark)
     truths = [ANY, *task.classes]
-    truth = _box(columns[1], "True class", truths, chosen.truth, mark)
+    truth = _box(columns[1], "True class", truths, chosen.truth, mark=mark)
     systems = data.systems(task)
     if not systems:
         return
     names = {s.key: s.name for s in systems}
     first_key, second_key, linked = _compared([s.key for s in systems], chosen)
-    first = _box(columns[2], "Compare", list(names), first_key, mark, names.__getitem__)
-    second = _box(columns[3], "with", list(names), second_key, mark, names.__getitem__)
+    first = _box(columns[2], "Compare", list(names), first_key, mark=mark, name=names.__getitem__)
+    second = _box(columns[3], "with", list(names), second_key, mark=mark, name=names.__getitem__)
     outcomes = [*([LINKED] if linked == LINKED else []), *OUTCOMES]
     label = {o: o.format(names[first], names[second]) for o in outcomes}
-    outcome = _box(columns[4], "Show", outcomes, linked, mark, label.__getitem__)
+    outcome = _box(columns[4], "Show", outcomes, linked, mark=mark, name=label.__getitem__)
     differ = columns[5].toggle("Readers differ", value=chosen.readers_differ, key=f"Readers differ {mark}")
     if outcome == LINKED and task is chosen.task:
         where, cases = chosen.where, chosen.cases
@@ -75,6 +75,7 @@ def _box(
     label: str,
     options: Sequence[Option],
     shown: Option | None,
+    *,
     mark: str,
     name: Callable[[Option], str] = str,
 ) -> Option:

@@ -12,7 +12,7 @@ def test_the_cases_of_an_address(open_page: OpenPage) -> None:
     assert page.subheader[0].value == "2 of 12 cases"
     listed = page.dataframe[0].value
     assert listed["code"].tolist() == ["T-05", "T-09"]
-    assert listed["Model A"].tolist() == ["cyst", "metastatic malignancy"]
+    assert listed["Model A"].tolist() == ["cyst", "metastasis"]
     assert listed["Reader consensus"].tolist() == ["✓", "✓"]
 
 
@@ -25,11 +25,8 @@ def test_another_selection_becomes_the_address(open_page: OpenPage) -> None:
 
 def test_the_controls_show_the_selection_of_the_address(open_page: OpenPage) -> None:
     page = open_page("cases", where=["B:right", "reader-3:wrong"])
-    assert [box(page, label).value for label in ("Compare", "with", "Show")] == [
-        "B",
-        "reader-3",
-        "{0} right, {1} wrong",
-    ]
+    shown = [box(page, label).value for label in ("Compare", "with", "Show")]
+    assert shown == ["B", "reader-3", "{0} right, {1} wrong"]
     assert page.subheader[0].value == "1 of 12 cases"
 
 
