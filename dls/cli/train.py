@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from dls.cli.progress import print_progress
 from dls.domain import MODELS
 from dls.nn.config import CONFIGS
 
@@ -49,11 +49,8 @@ def run(args: argparse.Namespace) -> int:
         config = replace(config, initial_weights=None)
     trained_on = args.date or date.today().isoformat()
     groups = GroupSet.load(args.data)
+    options = {"folds": args.folds, "trained_on": trained_on}
     for letter in MODELS if args.model == "all" else (args.model,):
-        package = train(letter, groups, config, args.out, _show, folds=args.folds, trained_on=trained_on)
+        package = train(letter, groups, config, args.out, print_progress, **options)
         print(f"{package.spec.name}  {package.sha256}  {package.folder}", flush=True)
     return 0
-
-
-def _show(done: int, total: int, what: str) -> None:
-    print(f"[{done}/{total}] {what}", file=sys.stderr, flush=True)

@@ -1,0 +1,62 @@
+"""`python -m dls embed`: a two-dimensional map of a model's features."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dls.cli.progress import print_progress
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = subparsers.add_parser(
+        "embed",
+        help="map image groups by a model's features",
+        description="Map a cohort's image groups in two dimensions by the last hidden layer of a model; "
+        "writes a CSV with a row an image group: patient, group, class, x, y.",
+    )
+    add = command.add_argument
+    add("--model", required=True, type=Path, metavar="FOLDER", help="folder of the model package")
+    add("--data", required=True, type=Path, metavar="FILE.npz", help="image groups of the cohort")
+    add("--out", required=True, type=Path, metavar="FILE.csv", help="where the map is written")
+    add("--method", default="tsne", choices=["tsne", "umap"], help="default: tsne")
+    add("--perplexity", type=float, default=50.0, help="of t-SNE; default: 50")
+    add("--iterations", type=int, default=10_000, help="of t-SNE; default: 10,000")
+    add("--neighbors", type=int, default=15, help="of UMAP; default: 15")
+    add("--seed", type=int, default=2020, help="default: 2020")
+    command.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compute features and their map; progress goes to standard error."""
+    import pandas as pd
+
+    from dls import embedding
+    from dls.domain import LesionClass
+    from dls.nn.data import GroupSet
+    from dls.nn.package import load_package
+    from dls.nn.predict import features
+
+    package, groups = load_package(args.model), GroupSet.load(args.data)
+    applicable, _ = groups.for_task(package.spec.task)
+    owner = applicable.patient
+    hidden = features(package, applicable.pixels, applicable.clinical[owner], progress=print_progress)
+    if args.method == "tsne":
+        settings = {"perplexity": args.perplexity, "iterations": args.iterations, "seed": args.seed}
+        xy = embedding.tsne(hidden, **settings, progress=print_progress)
+    else:
+        xy = embedding.umap(hidden, neighbors=args.neighbors, seed=args.seed, progress=print_progress)
+    table = pd.DataFrame(
+        {
+            "patient": applicable.codes[owner],
+            "class": [LesionClass(int(c)).label for c in applicable.lesion_class[owner]],
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+        }
+    )
+    table.insert(1, "group", table.groupby("patient").cumcount())
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(args.out, index=False)
+    print(f"{package.spec.name}, {args.method}: {len(table)} image groups in {args.out}")
+    return 0
