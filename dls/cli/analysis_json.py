@@ -134,7 +134,7 @@ def standalone_json(result: StandaloneResult) -> Json:
 
 
 def attempt(statistic: Callable[..., Any], *args: Any, **settings: Any) -> Any:
-    """The statistic's result, or its StatisticsError as a value: one undefined pair does not hide the others."""
+    """The statistic's result, or its StatisticsError as a value, so that one pair does not hide the rest."""
     try:
         return statistic(*args, **settings)
     except StatisticsError as error:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dls.errors import StatisticsError
 from dls.stats.delong import Placements, delong_covariance, placements
+from dls.stats.roc import need_two_of_each
 
 CovarianceMethod = Literal["jackknife", "delong"]
 
@@ -57,13 +58,7 @@ def leave_one_out(placed: Placements) -> NDArray[np.float64]:
     areas follow from one count.
     """
     m, n = placed.of_positive.size, placed.of_negative.size
-    if m < 2 or n < 2:
-        raise StatisticsError(
-            "The jackknife cannot leave out the only case of a class",
-            expected="at least two positive and two negative cases",
-            got=f"{m} positive and {n} negative",
-            remedy="add cases, or report the areas without variances",
-        )
+    need_two_of_each(m, n)
     total = int(placed.of_positive.sum())
     return np.concatenate(
         [

@@ -29,7 +29,7 @@ from dls.errors import StatisticsError
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.multiplicity import holm
 from dls.stats.proportions import check_level
-from dls.stats.roc import Direction, checked_direction, checked_scores
+from dls.stats.roc import Direction, checked_direction, checked_scores, need_two_of_each
 
 DELONG = "DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837"
 NEWCOMBE = "Newcombe 2006, Stat Med 25:559, method 5"
@@ -392,13 +392,7 @@ def _half_wins(truth: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.int
 
 def _components(placed: Placements) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     m, n = placed.of_positive.size, placed.of_negative.size
-    if m < 2 or n < 2:
-        raise StatisticsError(
-            "DeLong's variance is undefined for a class with one case",
-            expected="at least two positive and two negative cases",
-            got=f"{m} positive and {n} negative",
-            remedy="report the area without a variance, with the interval of `newcombe_interval`",
-        )
+    need_two_of_each(m, n)
     return placed.of_positive / (2 * n), placed.of_negative / (2 * m)
 
 

@@ -27,7 +27,7 @@ from scipy.stats import norm
 from dls.errors import StatisticsError
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.proportions import check_level
-from dls.stats.roc import Direction, checked_direction, checked_scores, roc_curve
+from dls.stats.roc import Direction, checked_direction, checked_scores, need_two_of_each, roc_curve
 
 Focus = Literal["specificity", "sensitivity"]
 
@@ -214,6 +214,7 @@ def _components(
             remedy="give the limits as fractions, the lower one first",
         )
     truth, values = checked_scores(positive, score)
+    need_two_of_each(int(truth.sum()), int((~truth).sum()))
     oriented = values.astype(np.float64) * (1.0 if checked_direction(direction) == "higher" else -1.0)
     if focus == "sensitivity":  # the same curve seen from the negatives: 1 - sensitivity against specificity
         truth, oriented = ~truth, -oriented

@@ -197,6 +197,17 @@ def checked_truth(positive: ArrayLike) -> NDArray[np.bool_]:
     return truth
 
 
+def need_two_of_each(n_positive: int, n_negative: int) -> None:
+    """StatisticsError unless both classes have the two cases that a variance over cases takes."""
+    if n_positive < 2 or n_negative < 2:
+        raise StatisticsError(
+            "The variance of an area is undefined for a class with one case",
+            expected="at least two positive and two negative cases",
+            got=f"{n_positive} positive and {n_negative} negative",
+            remedy="report the area alone, or with the interval of `dls.stats.delong.newcombe_interval`",
+        )
+
+
 def checked_direction(direction: str) -> Direction:
     """The direction, or StatisticsError when it is neither "higher" nor "lower"."""
     if direction == "higher":
