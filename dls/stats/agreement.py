@@ -179,6 +179,30 @@ def kappa_from_table(
     )
 
 
+def kappa_of_totals(
+    n_agreeing: float, row_totals: Any, column_totals: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Unweighted kappa and its z from the marginals alone: neither needs the inner cells of the table.
+
+    Parameters
+    ----------
+    n_agreeing : subjects on the diagonal
+    row_totals, column_totals : (..., k) counts that add up to the same n
+
+    Returns
+    -------
+    kappa, z : (...), z with the variance under independence; NaN where chance agreement is complete
+    """
+    rows, columns = np.asarray(row_totals, dtype=float), np.asarray(column_totals, dtype=float)
+    n = rows.sum(axis=-1)
+    row, column = rows / n[..., None], columns / n[..., None]
+    expected = (row * column).sum(axis=-1)
+    room = np.where(1 - expected > _NEGLIGIBLE, 1 - expected, np.nan)
+    kappa = (n_agreeing / n - expected) / room
+    spread = expected + expected**2 - (row * column * (row + column)).sum(axis=-1)  # 1969, eq. 9
+    return kappa, kappa * room / np.sqrt(np.maximum(spread, 0.0) / n)
+
+
 def compare_kappas(a: KappaResult, b: KappaResult, confidence_level: float = 0.95) -> KappaComparison:
     """Two-kappa z test, (a - b) / sqrt(se_a^2 + se_b^2), for kappas from independent sets of subjects.
 
