@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dls.cli.home import add_home
+from dls.cli.home import add_home, store_of
 from dls.cli.progress import print_progress
 from dls.domain import ALL_SEQUENCES, Sequence
 from dls.errors import InputError
@@ -63,6 +63,7 @@ def run_dicom(args: argparse.Namespace) -> int:
     if args.case is None:
         imported = import_study(args.folder, **wanted)
     else:
+        store_of(args).case(args.case)
         imported = import_into(args.home, args.folder, args.case, outline, **wanted)
     summary = _summary(imported)
     print(json.dumps(summary, indent=2) if args.json else _text(summary, args.case))

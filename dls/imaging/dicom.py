@@ -89,10 +89,7 @@ def _write_slice(
     dataset = Dataset()
     dataset.update(common)
     where = [_decimal(x) for x in position]
-    source = [str(common.SeriesInstanceUID), str(k), *map(str, where), str(common.get("DiffusionBValue"))]
-    source += [
-        str(common.get(name)) for name in ("EchoTime", "TemporalPositionIdentifier", "AcquisitionTime")
-    ]
+    source = [str(common), str(k), *where]
     dataset.SOPInstanceUID = generate_uid(entropy_srcs=source)
     dataset.ImagePositionPatient = where
     dataset.InstanceNumber = k + 1

@@ -72,7 +72,7 @@ def _compressed(header: Header) -> NDArray[Any]:
     if pixels.shape != (1, header.rows, header.columns):
         raise InputError(
             f"The pixels of {header.path.name} do not fit its header",
-            expected=f"{header.rows} x {header.columns}",
-            got=" x ".join(map(str, pixels.shape[1:])),
+            expected=f"1 x {header.rows} x {header.columns}",
+            got=" x ".join(map(str, pixels.shape)) + " (frames x rows x columns)",
         )
     return pixels[0]

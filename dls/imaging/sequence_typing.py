@@ -218,7 +218,7 @@ def _common_doubts(stack: Stack, evidence: _Evidence) -> None:
         row, column = stack.first.orientation[:3], stack.first.orientation[3:]
         if abs(row[0] * column[1] - row[1] * column[0]) < 0.8:
             evidence.add(-0.4, "not axial")
-    if len(stack.headers) < 8:
+    if len(stack.headers) < 6:
         evidence.add(-0.3, f"only {len(stack.headers)} slices")
     if _says(stack, r"localizer|scout|survey|定位"):
         evidence.add(-0.6, "named a localizer")
@@ -372,7 +372,7 @@ def _by_text(stack: Stack, evidence: dict[Sequence, _Evidence]) -> None:
         evidence[sequence].add(0.35 if len(named) == 1 else 0.1, "named so")
     for sequence in DYNAMIC:
         if named and sequence not in named:
-            evidence[sequence].add(-0.25, f"named {' or '.join(named)}")
+            evidence[sequence].add(-0.3, f"named {' or '.join(named)}")
 
 
 def _by_agent(stack: Stack, family: Listing[Stack], evidence: dict[Sequence, _Evidence]) -> None:
