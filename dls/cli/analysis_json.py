@@ -6,14 +6,17 @@ from collections.abc import Callable
 from math import isinf
 from typing import Any
 
+import pandas as pd
+
 from dls.errors import StatisticsError
 from dls.stats.agreement import KappaResult
 from dls.stats.delong import AucComparisons
 from dls.stats.homogeneity import ChiSquareResult
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.mcnemar import McNemarResult, PairedAccuracy
-from dls.stats.mrmc import MrmcAnalysis, MrmcResult
+from dls.stats.mrmc import MrmcAnalysis, MrmcResult, VarianceComponents
 from dls.stats.multirater import AgreementResult
+from dls.stats.power import PLANNING
 from dls.stats.standalone import StandaloneResult
 
 Json = dict[str, Any]
@@ -80,19 +83,7 @@ def mrmc_json(result: MrmcResult) -> Json:
             for j, reader in enumerate(result.readers)
         ],
         "covariance": result.covariance,
-        "components": {
-            "ms_t": c.ms_modality,
-            "ms_r": c.ms_reader,
-            "ms_tr": c.ms_modality_reader,
-            "var": c.var,
-            "cov1": c.cov1,
-            "cov2": c.cov2,
-            "cov3": c.cov3,
-            "cov2_minus_cov3": c.cov2_minus_cov3,
-            "truncated": c.truncated,
-            "var_r": c.reader,
-            "var_tr": c.modality_reader,
-        },
+        "components": _components(c),
         "analyses": {name: _mrmc_analysis(analysis) for name, analysis in result.analyses.items()},
         "undefined": dict(result.undefined),
     }
@@ -243,6 +234,52 @@ def paired_json(result: PairedAccuracy, positive: str) -> Json:
         "positive": positive,
         "n_missing": result.n_missing,
         **{name: _side(side) if side is not None else None for name, side in sides.items()},
+    }
+
+
+def power_json(
+    pilot: MrmcResult,
+    needed: pd.DataFrame,
+    effect: float,
+    *,
+    desired_power: float,
+    analysis: str,
+    alpha: float,
+) -> Json:
+    """Cases needed for every number of readers; null where no number of cases is enough."""
+    return {
+        "method": "power of an Obuchowski-Rockette analysis, noncentral F or chi-square",
+        "variant": f"{analysis}; two-sided; the pilot's ratio of positive to negative cases",
+        "source": PLANNING,
+        "effect": effect,
+        "alpha": alpha,
+        "desired_power": desired_power,
+        "components": _components(pilot.components),
+        "covariance": pilot.covariance,
+        "studies": [
+            {
+                "n_readers": row["n_readers"],
+                "n_cases": None if pd.isna(row["n_cases"]) else row["n_cases"],
+                "power": row["power"],
+            }
+            for row in needed.to_dict("records")
+        ],
+    }
+
+
+def _components(c: VarianceComponents) -> Json:
+    return {
+        "ms_t": c.ms_modality,
+        "ms_r": c.ms_reader,
+        "ms_tr": c.ms_modality_reader,
+        "var": c.var,
+        "cov1": c.cov1,
+        "cov2": c.cov2,
+        "cov3": c.cov3,
+        "cov2_minus_cov3": c.cov2_minus_cov3,
+        "truncated": c.truncated,
+        "var_r": c.reader,
+        "var_tr": c.modality_reader,
     }
 
 

@@ -94,6 +94,17 @@ def paired_text(r: Json) -> str:
     return "\n".join([*lines, *_provenance(r)])
 
 
+def power_text(r: Json) -> str:
+    """One line for every number of readers."""
+    lines = [f"To find a difference of {r['effect']:g} with power {r['desired_power']:g} at {r['alpha']:g}:"]
+    for study in r["studies"]:
+        cases = (
+            f"{study['n_cases']} cases" if study["n_cases"] is not None else "no number of cases is enough"
+        )
+        lines.append(f"{study['n_readers']} readers: {cases}, power {study['power']:.3f}")
+    return "\n".join([*lines, *_provenance(r)])
+
+
 def _provenance(r: Json) -> list[str]:
     return [f"Method: {r['method']}; {r['variant']}", f"Source: {r['source']}"]
 

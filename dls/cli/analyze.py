@@ -1,4 +1,4 @@
-"""`analyze roc|mrmc|standalone|agreement|paired`: statistics of a CSV file."""
+"""`analyze roc|mrmc|standalone|agreement|paired|power`: statistics of a CSV file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SUBJECT_COLUMNS = frozenset(
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `analyze` and its five analyses to the command line."""
+    """Add `analyze` and its analyses to the command line."""
     analyze = subparsers.add_parser("analyze", help="statistics of a CSV file of scores, readings or calls")
     kinds = analyze.add_subparsers(dest="analysis", required=True, metavar="ANALYSIS")
     _add_roc(kinds)
@@ -36,6 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_standalone(kinds)
     _add_agreement(kinds)
     _add_paired(kinds)
+    _add_power(kinds)
 
 
 def run_roc(args: argparse.Namespace) -> int:
@@ -132,7 +133,7 @@ def run_agreement(args: argparse.Namespace) -> int:
     named = args.category or list(encode(ratings).categories)
     settings = {
         "categories": named,
-        "weights": None if args.weights == "unweighted" else args.weights,
+        "weights": None if args.weights == "none" else args.weights,
         "confidence_level": args.confidence_level,
     }
     together = {"fleiss": fleiss_kappa, "conger": conger_kappa, "light": light_kappa, "gwet_ac1": gwet_ac1}
@@ -150,7 +151,7 @@ def run_agreement(args: argparse.Namespace) -> int:
         },
         n_subjects=len(table),
         n_missing=int(ratings.isna().to_numpy().sum()),
-        weights=args.weights,
+        weights="unweighted" if args.weights == "none" else f"{args.weights} weights",
         confidence_level=args.confidence_level,
         ignored=[c for c in table.columns if c not in raters],
         categories=named,
@@ -191,6 +192,23 @@ def run_paired(args: argparse.Namespace) -> int:
     return 0
 
 
+def run_power(args: argparse.Namespace) -> int:
+    """Cases that a coming study needs, from this one's variance components."""
+    from dls.cli.analysis_json import power_json
+    from dls.cli.analysis_text import power_text
+    from dls.cli.csv_table import read_table
+    from dls.stats.mrmc import obuchowski_rockette
+    from dls.stats.power import power_table
+
+    table = read_table(args.file)
+    ratings = _crossed(args, table, _modality_column(args, table))
+    pilot = obuchowski_rockette(ratings, args.covariance, args.confidence_level)
+    plan = {"desired_power": args.desired_power, "analysis": args.generalise, "alpha": args.alpha}
+    needed = power_table(pilot.components, args.effect, args.n_readers or range(3, 21), **plan)
+    _print(args, power_json(pilot, needed, args.effect, **plan), power_text)
+    return 0
+
+
 def _add_roc(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     roc = _analysis(kinds, "roc", "areas under ROC curves, DeLong intervals and tests", run_roc)
     roc.add_argument("--truth", required=True, metavar="COL", help="column of the reference standard")
@@ -227,8 +245,8 @@ def _add_agreement(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = _analysis(kinds, "agreement", "agreement of raters, one column each", run_agreement)
     parser.add_argument(
         "--weights",
-        choices=("unweighted", "linear", "quadratic"),
-        default="unweighted",
+        choices=("none", "linear", "quadratic"),
+        default="none",
         help="weights of disagreement between ordered categories",
     )
     parser.add_argument(
@@ -251,6 +269,25 @@ def _add_paired(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--a", required=True, metavar="COL", help="column of the first calls")
     parser.add_argument("--b", required=True, metavar="COL", help="column of the second calls")
     parser.add_argument("--positive", default="1", metavar="VALUE", help="the positive value (default: 1)")
+
+
+def _add_power(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _analysis(kinds, "power", "cases that a coming reader study needs, from a pilot", run_power)
+    parser.add_argument("--effect", type=float, required=True, metavar="D", help="difference of AUC to find")
+    parser.add_argument(
+        "--n-readers", type=int, action="append", metavar="N", help="may be repeated (default: 3 to 20)"
+    )
+    parser.add_argument("--desired-power", type=float, default=0.8, metavar="P", help="default: 0.8")
+    parser.add_argument(
+        "--alpha", type=float, default=0.05, metavar="P", help="two-sided level (default: 0.05)"
+    )
+    parser.add_argument(
+        "--generalise",
+        choices=("RRRC", "FRRC", "RRFC"),
+        default="RRRC",
+        help="what is random, readers (RR) and cases (RC), or fixed (default: RRRC)",
+    )
+    _add_long_columns(parser)
 
 
 def _analysis(

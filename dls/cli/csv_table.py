@@ -1,6 +1,7 @@
 """A CSV file as a table of text, and its columns as numbers, truths or categories.
 
-Every cell is read as text, so that nothing is guessed; an empty cell is missing.
+Every cell is read as text, so that nothing is guessed.  An empty cell is missing, and so is NA or NaN, as R
+and pandas write it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from numpy.typing import NDArray
 
 from dls.errors import InputError
 
+_MISSING = frozenset({"NA", "N/A", "NaN", "nan"})
+_BOOLEAN = {"true": "1", "false": "0"}
+
 
 def read_table(path: Path) -> pd.DataFrame:
-    """All cells as stripped text, one row a line; empty cells are the empty string, blank lines are skipped.
+    """All cells as stripped text, one row a line; missing cells are the empty string, blank lines are
+    skipped.
 
     Raises
     ------
@@ -66,7 +71,8 @@ def read_table(path: Path) -> pd.DataFrame:
             got=", ".join(header),
             remedy="rename one of them",
         )
-    return pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype=str)
+    cells = [["" if cell in _MISSING else cell for cell in row] for _, row in rows[1:]]
+    return pd.DataFrame(cells, columns=header, dtype=str)
 
 
 def need_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
@@ -97,12 +103,15 @@ def numbers(table: pd.DataFrame, column: str) -> NDArray[np.float64]:
 
 
 def equals(text: pd.Series[str], value: str) -> NDArray[np.bool_]:
-    """Which cells (n_rows,) are the value, as text or as the same number ("1" and "1.0")."""
+    """Which cells (n_rows,) are the value, as text or as the same number; 1, 1.0 and True are one."""
     same = (text == value.strip()).to_numpy(dtype=bool)
-    number = pd.to_numeric(pd.Series([value]), errors="coerce").to_numpy(dtype=np.float64)
-    if np.isnan(number[0]):
-        return same
-    return same | (pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64) == number[0])
+    return same | (_numeric(text) == _numeric(pd.Series([value.strip()], dtype=str)))  # NaN equals nothing
+
+
+def _numeric(text: pd.Series[str]) -> NDArray[np.float64]:
+    """Cells as numbers (n_rows,), truth values as 1 and 0; NaN where they are neither."""
+    words = text.str.casefold()
+    return pd.to_numeric(words.map(_BOOLEAN).fillna(words), errors="coerce").to_numpy(dtype=np.float64)
 
 
 def truths(table: pd.DataFrame, column: str, positive: str) -> NDArray[np.bool_]:

@@ -209,6 +209,18 @@ def test_paired_calls_must_be_binary(refused, table):
     assert "binary" in refused("paired", path, "--truth", "truth", "--a", "a", "--b", "b")
 
 
+def test_power(analyze, refused):
+    effect = ["--effect", 0.0438003220611916]
+    result = analyze("power", VANDYKE, *effect, "--n-readers", 3, "--n-readers", 6)
+    assert [study["n_cases"] for study in result["studies"]] == [None, 251]
+    fixed = analyze(
+        "power", VANDYKE, *effect, "--n-readers", 10, "--generalise", "RRFC", "--desired-power", 0.8
+    )
+    assert fixed["studies"][0]["n_cases"] == 53
+    assert len(analyze("power", VANDYKE, *effect)["studies"]) == 18
+    assert "effect" in refused("power", VANDYKE, "--effect", 0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -244,6 +256,7 @@ def test_missing_options_exit_with_two(capsys):
         (["mrmc", VANDYKE], "RRRC (random readers, random cases): F 4.4563 on 1, 15.26, p 0.05167"),
         (["standalone", VANDYKE, "--model", "4", "--select", "1"], "mean of readers: AUC 0.8780"),
         (["agreement", VANDYKE, "--rater", "truth", "--rater", "reader"], "truth, reader: kappa"),
+        (["power", VANDYKE, "--effect", "0.0438003220611916", "--n-readers", "6"], "6 readers: 251 cases"),
         (["paired", VANDYKE, "--truth", "truth", "--a", "truth", "--b", "truth"], "only a 0, only b 0"),
     ],
 )
@@ -254,7 +267,7 @@ def test_text_for_a_terminal(capsys, arguments, said):
     assert "Source: " in printed
 
 
-@pytest.mark.parametrize("analysis", ["roc", "mrmc", "standalone", "agreement", "paired"])
+@pytest.mark.parametrize("analysis", ["roc", "mrmc", "standalone", "agreement", "paired", "power"])
 def test_help(capsys, analysis):
     with pytest.raises(SystemExit) as stop:
         main(["analyze", analysis, "--help"])

@@ -18,7 +18,7 @@ def write(tmp_path):
 def test_cells_are_text_and_stripped(write):
     table = read_table(write('\ufeffcase, score ,"note, long"\n01, 1.50,"a,b"\n\n02,NA,\n'))
     assert list(table.columns) == ["case", "score", "note, long"]
-    assert table.to_numpy().tolist() == [["01", "1.50", "a,b"], ["02", "NA", ""]]
+    assert table.to_numpy().tolist() == [["01", "1.50", "a,b"], ["02", "", ""]]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,9 @@ def test_values_are_equal_as_text_or_as_numbers(write):
     table = read_table(write("x\n1\n1.0\none\n\n"))
     assert equals(table["x"], "1").tolist() == [True, True, False]
     assert equals(table["x"], "one").tolist() == [False, False, True]
+    words = read_table(write("x\nTrue\nFALSE\n1\nmaybe\n"))["x"]
+    assert equals(words, "1").tolist() == [True, False, True, False]
+    assert equals(words, "false").tolist() == [False, True, False, False]
 
 
 def test_truth_needs_two_values_and_no_gap(write):
