@@ -50,8 +50,8 @@ def run_add(args: argparse.Namespace) -> int:
     """Add an account."""
     from dls.study.accounts import add_account
 
-    store = store_of(args, make=True)
-    account = add_account(store, args.username, args.name, args.role, _password())
+    password = _password()
+    account = add_account(store_of(args, make=True), args.username, args.name, args.role, password)
     print(f"added: {account.username}, {account.role}")
     return 0
 

@@ -166,7 +166,7 @@ def frame(database: Database) -> pd.DataFrame:
         "simulated": bool,
     }
     table = pd.DataFrame([tuple(r) for r in rows], columns=[*names, "decided_at"]).astype(names)
-    table["decided_at"] = pd.to_datetime(table["decided_at"], format=TIME_FORMAT, utc=True)
+    table["decided_at"] = pd.to_datetime(table["decided_at"], format=TIME_FORMAT, utc=True).dt.as_unit("us")
     return table
 
 

@@ -80,7 +80,10 @@ class Database:
         self.study_id = study_id
         self.clock = clock
         self.password_cost = password_cost or PasswordCost()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"The folder of {self.path} cannot be made", got=str(error)) from error
         self._migrate()
 
     def now(self) -> str:

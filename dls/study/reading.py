@@ -324,15 +324,16 @@ def frame(database: Database, *, revisions: bool = False) -> pd.DataFrame:
         # NOT INDEXED: the whole table in its own order is twice as fast as sorting what an index finds.
         rows = cursor.execute(
             "SELECT id, reader_id, session, case_id, occasion, stage, revision, lesion_class, malignancy, "
-            "comment, active_seconds, wall_seconds, rtrim(signed_at, 'Z'), simulated "
+            "comment, active_seconds, wall_seconds, signed_at, simulated "
             f"FROM reading NOT INDEXED WHERE study_id = ? AND (? OR id NOT IN ({superseded})) ORDER BY id",
             (database.study_id, revisions),
         ).fetchall()
     columns = dict(zip(_FRAME, zip(*rows, strict=True) if rows else [()] * len(_FRAME), strict=True))
-    table = pd.DataFrame({name: np.array(columns[name], dtype=dtype) for name, dtype in _FRAME.items()})
+    arrays = {name: np.array(columns[name], dtype=dtype) for name, dtype in _FRAME.items()}
+    table = pd.DataFrame({**arrays, "signed_at": arrays["signed_at"].astype("M8[us]")})
     table["signed_at"] = table["signed_at"].dt.tz_localize("UTC")
-    table = table.astype({"comment": "str"})
-    table.insert(2, "reader", pd.Series([names[i] for i in columns["reader_id"]], dtype="str"))
+    table["comment"] = table["comment"].astype("str")
+    table.insert(2, "reader", table["reader_id"].map(names).astype("str"))
     return table
 
 
@@ -349,7 +350,7 @@ _FRAME: dict[str, Any] = {
     "comment": object,
     "active_seconds": np.float64,
     "wall_seconds": np.float64,
-    "signed_at": "M8[us]",
+    "signed_at": "S26",  # without the final Z, which NumPy does not read
     "simulated": bool,
 }
 _ASSIGNMENTS = (

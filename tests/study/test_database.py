@@ -12,7 +12,7 @@ from dls.study import database
 from dls.study.database import Database
 from dls.study.schema import MIGRATIONS
 from dls.study.store import Store
-from tests.study.tiny_study import new_case, sign_case
+from tests.study.tiny_study import new_case, row_counts, sign_case
 
 MIGRATION_NAMES = [
     "m001_audit_and_accounts",
@@ -53,9 +53,10 @@ def test_every_table_is_strict_and_the_log_is_written_ahead(store: Store) -> Non
 def test_newer_databases_are_refused(store: Store) -> None:
     with store.write() as connection:
         connection.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('dls.study', 'm999_new', '')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "VALUES ('dls.study', 'm999_new', '')"
         )
-    with pytest.raises(InputError, match="newer version.*m999_new"):
+    with pytest.raises(InputError, match=r"newer version.*m999_new"):
         Store(store.path)
 
 
@@ -68,10 +69,35 @@ def test_other_files_are_refused_and_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be made"):
+        Store(tmp_path / "file" / "study.db")
+
+
+def test_a_full_disk_is_named_and_nothing_is_saved(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(self: Database) -> sqlite3.Connection:
+        connection = unlimited(self)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        return connection
+
+    unlimited = Database._connect
+    monkeypatch.setattr(Database, "_connect", connect)
+    before = row_counts(store)
+    with pytest.raises(InputError, match="takes no more; nothing was saved"):
+        store.record("look", None, {"page": "x" * 100_000})
+    assert row_counts(store) == before
+
+
 def test_failed_writes_change_nothing(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.write() as connection:
-        connection.execute("INSERT INTO throttle VALUES ('k', 1, '', '')")
-        raise ZeroDivisionError
+    def fail() -> None:
+        with store.write() as connection:
+            connection.execute("INSERT INTO throttle VALUES ('k', 1, '', '')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with store.read() as connection:
         assert connection.execute("SELECT count(*) FROM throttle").fetchone()[0] == 0
 
@@ -83,8 +109,9 @@ def test_reading_connections_cannot_write(store: Store) -> None:
 
 def test_a_locked_file_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
-    with store.write(), pytest.raises(ConflictError, match="stayed locked.*nothing was saved"), store.write():
-        pass
+    with store.write(), pytest.raises(ConflictError, match=r"stayed locked.*nothing was saved"):
+        store.record("look", None, {})
+    store.record("look", None, {})
 
 
 @pytest.mark.parametrize("table", ["audit", "reading", "assignment", "patient_case", "protocol"])
