@@ -252,7 +252,7 @@ def obuchowski_rockette(
         analyses=MappingProxyType(analyses),
         undefined=MappingProxyType(undefined),
         confidence_level=level,
-        method=f"Obuchowski-Rockette, {covariance} covariance, Hillis degrees of freedom, truncated",
+        method=f"{covariance} covariance, Hillis degrees of freedom, Cov2 - Cov3 truncated at zero",
         reference=f"{OBUCHOWSKI_ROCKETTE}; {COVARIANCE_SOURCES[covariance]}",
     )
 

@@ -166,7 +166,7 @@ def standalone(
         analyses=MappingProxyType(analyses),
         undefined=MappingProxyType(undefined),
         confidence_level=level,
-        method=f"one-treatment Obuchowski-Rockette, {covariance} covariance, Cov2 truncated at zero",
+        method=f"{covariance} covariance, Hillis degrees of freedom, Cov2 truncated at zero",
         reference=f"{ONE_TREATMENT}; {COVARIANCE_SOURCES[covariance]}",
     )
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -32,8 +32,9 @@ def test_the_whole_range_is_delong(data, focus):
     assert whole.area == pytest.approx(whole_delong.auc, abs=1e-12)
     assert whole.variance == pytest.approx(whole_delong.variance, abs=1e-14)
     assert whole.standardised == pytest.approx(whole_delong.auc, abs=1e-12)
-    paired = compare_partial_auc(truth, *scores.T, 0, focus=focus)
     expected = delong.compare(truth, *scores.T)
+    assume(not expected.degenerate)
+    paired = compare_partial_auc(truth, *scores.T, 0, focus=focus)
     assert paired.difference == pytest.approx(expected.difference, abs=1e-12)
     assert paired.statistic == pytest.approx(expected.statistic, abs=1e-8)
 
