@@ -71,11 +71,15 @@ def check(headers: Sequence[Header]) -> Geometry:
 
 
 def in_order(headers: Sequence[Header]) -> list[Header]:
-    """Headers sorted along the normal of the first one's plane; all must have position and orientation."""
-    first = headers[0].orientation
-    assert first is not None
-    normal = np.cross(first[:3], first[3:])
-    return sorted(headers, key=lambda h: float(np.dot(np.asarray(h.position, dtype=float), normal)))
+    """Headers sorted along the normal of the first one's plane, as the slices of `check`'s geometry.
+
+    Parameters
+    ----------
+    headers : all with position and orientation, as `check` has made sure
+    """
+    orientation = np.asarray(headers[0].orientation, dtype=float)
+    normal = np.cross(orientation[:3], orientation[3:])
+    return sorted(headers, key=lambda h: float(np.asarray(h.position, dtype=float) @ normal))
 
 
 def _check_kind(headers: Sequence[Header]) -> None:
@@ -272,8 +276,7 @@ def _slice(header: Header) -> str:
 
 
 def _place(header: Header) -> str:
-    assert header.position is not None
-    return "(" + ", ".join(f"{x:.1f}" for x in header.position) + ") mm"
+    return "(" + ", ".join(f"{x:.1f}" for x in header.position or ()) + ") mm"
 
 
 def _cosines(values: NDArray[np.float64]) -> str:
