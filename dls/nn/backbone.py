@@ -6,6 +6,7 @@ AAAI 2017 (blocks A, B, C, their reductions, and residuals scaled by 0.1 to 0.3)
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,23 +60,24 @@ def inflate(kernel: NDArray[np.floating], channels: int) -> NDArray[np.floating]
 
 def _inception_resnet_v2(input_shape: tuple[int, int, int], weights: str | None) -> keras.Model:
     """Keras' Inception-ResNet V2 without its classifier: 1,536 features."""
-    network = _keras_network(input_shape, None)
     if weights is None:
-        return network
+        return _keras_network(input_shape, None)
     pretrained = _keras_network((*input_shape[:2], IMAGENET_CHANNELS), weights).get_weights()
     pretrained[_FIRST_KERNEL] = inflate(pretrained[_FIRST_KERNEL], input_shape[2])
+    network = _keras_network(input_shape, None)
     network.set_weights(pretrained)
     return network
 
 
 def _keras_network(input_shape: tuple[int, int, int], weights: str | None) -> keras.Model:
-    local = weights not in {None, "imagenet"}
-    if local and not Path(str(weights)).is_file():
+    if weights not in {None, "imagenet"} and not Path(str(weights)).is_file():
         raise InputError("No such weights file", expected="a file in Keras' layout", got=str(weights))
     try:
-        return keras.applications.InceptionResNetV2(
-            include_top=False, weights=weights, input_shape=input_shape, pooling="avg"
-        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "This model usually expects 1 or 3 input channels")
+            return keras.applications.InceptionResNetV2(
+                include_top=False, weights=weights, input_shape=input_shape, pooling="avg"
+            )
     except Exception as error:
         if weights is None:
             raise

@@ -76,8 +76,9 @@ def fit(
             config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay or None
         ),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-        metrics=["accuracy"],
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
+    training.optimizer.build(training.trainable_variables)  # or the first step would be traced twice
     history = training.fit(
         _Batches(spec, groups, target, config),
         epochs=config.epochs,

@@ -32,7 +32,7 @@ def test_malignant_three_way_models_see_only_malignant_patients(groups, model_g)
 
 
 def test_learns_classes_that_differ_in_brightness(make_groups, quick, tmp_path):
-    config = replace(quick, epochs=25, label_smoothing=0.0, dropout=0.0, class_balance=0.0)
+    config = replace(quick, epochs=15, label_smoothing=0.0, dropout=0.0, class_balance=0.0)
     package = train("D", make_groups(28), config, tmp_path)
     unseen = make_groups(14, seed=1)
     scores = patient_scores(predict(package, unseen.pixels), unseen.patient)
