@@ -9,6 +9,7 @@ Source of the settings: SQLite documentation, "Write-Ahead Logging" and "PRAGMA 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ class Database:
         from dls.study.schema import MIGRATIONS
 
         with self._connection() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             database = SqliteUtils(connection)
             self._refuse_newer({m.name for m in MIGRATIONS.applied(database)})
             if MIGRATIONS.pending(database):
@@ -157,6 +158,21 @@ class Database:
                 got=f"unknown migration {sorted(unknown)[-1]}",
                 remedy="update the program, or restore a backup made by this version",
             )
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to write-ahead logging, once in its life.
+
+    SQLite does not wait here for others who do the same to a new file, so that the waiting is done by trial.
+    """
+    given_up_at = time.monotonic() + BUSY_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > given_up_at:
+                raise
+            time.sleep(0.01)
 
 
 _CHANGES = "SELECT " + " + ".join(

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlite_utils import Database as SqliteUtils
@@ -36,6 +38,18 @@ def test_every_earlier_schema_is_brought_up_to_date(tmp_path: Path, stop: str) -
     schema = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
     with upgraded.read() as old, fresh.read() as new:
         assert [tuple(r) for r in old.execute(schema)] == [tuple(r) for r in new.execute(schema)]
+
+
+def test_a_new_file_is_made_once_by_many_who_open_it_at_the_same_time(tmp_path: Path) -> None:
+    for attempt in range(10):
+        path, together = tmp_path / f"{attempt}.db", Barrier(6)
+
+        def open_it(number: int, path: Path = path, together: Barrier = together) -> int:
+            together.wait()
+            return Store(path).change_counter()
+
+        with ThreadPoolExecutor(6) as pool:
+            assert list(pool.map(open_it, range(6))) == [0] * 6
 
 
 def test_every_table_is_strict_and_the_log_is_written_ahead(store: Store) -> None:
