@@ -13,7 +13,7 @@ class DLSError(Exception):
 
     def __init__(self, message: str, *, expected: str = "", got: str = "", remedy: str = "") -> None:
         self.message, self.expected, self.got, self.remedy = message, expected, got, remedy
-        parts = [message]
+        parts = [message if message.endswith((".", "?", "!")) else f"{message}."]
         parts += [f"Expected: {expected}."] if expected else []
         parts += [f"Got: {got}."] if got else []
         parts += [f"Remedy: {remedy}."] if remedy else []
