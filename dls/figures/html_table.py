@@ -7,6 +7,8 @@ from html import escape
 from dls.analysis.printed import Cell, PrintedTable, Row
 from dls.figures.style import query
 
+LONGEST_FIGURE = 40
+"""Characters; a longer cell is a sentence and may break into lines."""
 STYLE = """<style>
 .printed {border-collapse:collapse; min-width:min(100%, 620px); font-size:13px; line-height:1.35;
   font-variant-numeric:tabular-nums;}
@@ -16,6 +18,7 @@ STYLE = """<style>
 .printed thead th {border-top:2px solid currentColor; border-bottom:1px solid currentColor; font-weight:600;
   white-space:normal; vertical-align:bottom;}
 .printed tbody:last-of-type tr:last-child > * {border-bottom:2px solid currentColor;}
+.printed td.prose {white-space:normal; min-width:260px; font-size:12px;}
 .printed .section th {padding-top:9px; font-weight:600;}
 .printed .label {padding-left:14px; font-weight:400;}
 .printed small {display:block; font-size:11px; font-weight:400; opacity:.7;}
@@ -50,8 +53,12 @@ def html_table(table: PrintedTable, cases_page: str = "cases") -> str:
 
 
 def _row(row: Row, cases_page: str) -> str:
-    cells = "".join(f"<td>{_cell(c, cases_page)}</td>" for c in row.cells)
+    cells = "".join(f"<td{_prose(c)}>{_cell(c, cases_page)}</td>" for c in row.cells)
     return f"<tr><th scope='row' class='label'>{escape(row.label)}</th>{cells}</tr>"
+
+
+def _prose(cell: Cell) -> str:
+    return " class='prose'" if len(cell.text) > LONGEST_FIGURE else ""
 
 
 def _cell(cell: Cell, cases_page: str) -> str:

@@ -42,10 +42,7 @@ def roc_panels(table: AccuracyTable) -> go.Figure:
         return empty(go.Figure(), "No predictions or readings yet: run the models, or wait for the readers.")
     n = len(table.classes)
     columns, rows = min(n, COLUMNS), ceil(n / COLUMNS)
-    titles = [f"{c.target} ({c.n_positive} of {c.n_positive + c.n_negative})" for c in table.classes]
-    figure = make_subplots(
-        rows, columns, subplot_titles=titles, horizontal_spacing=0.055, vertical_spacing=0.17
-    )
+    figure = make_subplots(rows, columns, horizontal_spacing=0.055, vertical_spacing=0.17)
     for i, row in enumerate(table.classes):
         _panel(figure, table, row, i // columns + 1, i % columns + 1, first=i == 0)
     figure.update_xaxes(AXIS, range=UNIT, dtick=0.25, tickformat=".2~f", constrain="domain")
@@ -89,6 +86,19 @@ def _panel(
         figure.add_trace(_point_trace(table, row.target, point, readers, first=first), r, c)
     if row.average_reader is not None and row.average_reader.readers > 1:
         figure.add_trace(_average_trace(row.average_reader, first=first), r, c)
+    figure.add_annotation(
+        text=f"{row.target} ({row.n_positive} of {row.n_positive + row.n_negative})",
+        x=0.5,
+        y=1.03,
+        xref="x domain",
+        yref="y domain",
+        xanchor="center",
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": 13},
+        row=r,
+        col=c,
+    )
     figure.add_annotation(
         text="<br>".join(_area_text(curve, table.models) for curve in row.curves),
         align="right",
@@ -181,9 +191,8 @@ def _average_trace(average: AveragePoint, *, first: bool) -> go.Scatter:
 
 def _area_text(curve: Curve, models: tuple[System, ...]) -> str:
     colour, _ = _look(curve.system, models)
+    name = curve.system.key if curve.system.kind is Kind.MODEL else curve.system.name
     if isinstance(curve.auc, Undefined):
-        return f'<span style="color:{colour}">{curve.system.name}: {DASH}</span>'
+        return f'<span style="color:{colour}">{name} {DASH}</span>'
     low, high = curve.auc.interval
-    return (
-        f'<span style="color:{colour}">{curve.system.name} {curve.auc.auc:.3f} ({low:.3f}–{high:.3f})</span>'
-    )
+    return f'<span style="color:{colour}">{name} {curve.auc.auc:.3f} ({low:.3f}–{high:.3f})</span>'

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
-from dls.analysis.accuracy import AccuracyTable, accuracy_table
+from dls.analysis.accuracy import TABLE_NUMBER, AccuracyTable, accuracy_table
 from dls.analysis.agreement import AgreementTable, ConfusionMatrix, agreement_table, confusion_matrix
 from dls.analysis.cohort import Cohort, cohort
 from dls.analysis.dataset import BenignCalls, StudyData, load
 from dls.analysis.feature_map import FeatureMap, feature_map
-from dls.analysis.system import System
+from dls.analysis.long_form import accuracy_long_form, agreement_long_form
+from dls.analysis.published import PublishedStudy, recompute_published
+from dls.analysis.system import CONSENSUS, System
 from dls.domain import Task
 from dls.study.accounts import Account, Role
 from dls.study.protocol import freeze_id, results_visible, title
@@ -78,6 +81,19 @@ def composition() -> Cohort:
     return cohort(study())
 
 
+def published() -> PublishedStudy:
+    """The published tables, recomputed."""
+    return _published()
+
+
+def long_form(number: str) -> pd.DataFrame:
+    """Table 1, 2, 3 or 4 of the study as it is now, one number a row, models against the consensus."""
+    if number == "4":
+        return agreement_long_form(agreement(BenignCalls.WRONG))
+    task = next(t for t, n in TABLE_NUMBER.items() if str(n) == number)
+    return accuracy_long_form(accuracy(task, CONSENSUS, BenignCalls.WRONG))
+
+
 def map_of_features(letter: str, method: str) -> FeatureMap:
     """Stored feature map of a model."""
     return _feature_map(_version(), letter, method)
@@ -120,6 +136,11 @@ def _agreement(version: Version, benign_calls: BenignCalls) -> AgreementTable:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _feature_map(version: Version, letter: str, method: str) -> FeatureMap:
     return feature_map(Store(Path(version[0])), letter, method, _study(version).cases)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _published() -> PublishedStudy:
+    return recompute_published()
 
 
 def _record_look(store: Store, who: Account, page: str) -> None:

@@ -1,0 +1,94 @@
+"""The published Tables 1-4 laid out beside what their counts give, and beside the present study."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value
+from dls.analysis.published import PublishedStudy
+
+SOURCE = "Zhen et al., Front Oncol 2020;10:680 (CC BY 4.0)."
+MISPRINT = "✗"
+RATES = ("sensitivity", "specificity", "accuracy")
+HEADINGS = {
+    "AUC": "AUC",
+    "DeLong p": "p, AUC (DeLong)",
+    "sensitivity": "Sensitivity, %",
+    "McNemar p, sensitivity": "p, sensitivity (McNemar)",
+    "specificity": "Specificity, %",
+    "McNemar p, specificity": "p, specificity (McNemar)",
+    "accuracy": "Accuracy, %",
+    "kappa": "Kappa",
+    "kappa z": "z of kappa",
+}
+
+
+def published_layout(number: str, published: PublishedStudy, ours: pd.DataFrame) -> PrintedTable:
+    """One published table: a row a printed figure; printed, recomputed, this study, remark.
+
+    Parameters
+    ----------
+    number : "1" to "4"
+    ours : the present study in long form
+    """
+    frames = (published.rates, published.kappas, published.mcnemar, published.areas, published.delong)
+    printed = [row for f in frames for row in f[f["table"] == number].to_dict("records")]
+    known = {(r["system"], r["target"], r["measure"]): r for r in ours.to_dict("records")}
+    sections = tuple(
+        Section(heading, tuple(_row(r, known) for r in printed if r["measure"] == measure))
+        for measure, heading in HEADINGS.items()
+    )
+    wrong = sum(not r["reproduced"] for r in printed)
+    return PrintedTable(
+        name=f"published-table-{number}",
+        caption=f"Table {number} as published, recomputed, and in this study",
+        columns=(Cell("Published"), Cell("Recomputed from counts"), Cell("This study"), Cell("Remark")),
+        sections=tuple(s for s in sections if s.rows),
+        notes=(
+            f"Published: {SOURCE} {MISPRINT}: the printed figure does not follow from the counts "
+            f"({wrong} of {len(printed)} figures of this table).",
+            "AUCs and DeLong p need patients' scores, which are not public: they are only checked against "
+            "each other.",
+        ),
+    )
+
+
+def _row(row: dict, known: dict) -> Row:
+    label = row["system"] if row["target"] == "all" else f"{row['system']}, {row['target']}"
+    mark = "" if row["reproduced"] else f"{MISPRINT} "
+    ours = known.get((row["system"], row["target"], row["measure"]))
+    return Row(
+        label,
+        (
+            Cell(_published(row)),
+            _recomputed(row),
+            Cell(DASH) if ours is None else _ours(ours),
+            Cell(mark + row["explanation"]),
+        ),
+    )
+
+
+def _published(row: dict) -> str:
+    limits = f" ({row['printed_low']}–{row['printed_high']})" if row.get("printed_low") else ""
+    return f"{row['printed']}{limits}"
+
+
+def _recomputed(row: dict) -> Cell:
+    if row["measure"] in RATES:
+        interval = f"({row['low']:.1f}–{row['high']:.1f})"
+        return Cell(f"{row['estimate']:.1f} {interval}", f"{row['count']}/{row['n']}")
+    if row["measure"] == "kappa" and not pd.isna(row["recomputed"]):
+        return Cell(f"{row['recomputed']:.3f}")
+    if row["measure"] == "kappa z" and not pd.isna(row["recomputed"]):
+        return Cell(f"{row['recomputed']:.1f}")
+    return Cell(", ".join(f"{a} : {b}" for a, b in row.get("pairs", ())) or DASH)
+
+
+def _ours(row: dict) -> Cell:
+    measure, value = row["measure"], row["value"]
+    if measure in RATES:
+        counts = f"{row['count']:.0f}/{row['n']:.0f}"
+        return Cell(f"{value:.1f} ({row['low']:.1f}–{row['high']:.1f})", counts)
+    if measure in {"AUC", "kappa"}:
+        return Cell(f"{value:.3f} ({row['low']:.3f}–{row['high']:.3f})")
+    return Cell(f"{value:.1f}" if measure == "kappa z" else p_value(value))
