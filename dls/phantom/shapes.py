@@ -1,0 +1,173 @@
+"""Implicit shapes: an approximate signed distance (mm, negative inside) at points in patient coordinates.
+
+Coordinates are passed as three arrays that broadcast against each other; on an untilted grid x varies along
+columns only and y, z along rows only, which is what makes the evaluation cheap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Vector = tuple[float, float, float]
+
+
+class Shape(Protocol):
+    """Anything with a box around it and a distance."""
+
+    @property
+    def bounds(self) -> tuple[Vector, Vector]:
+        """Centre and half extents of a box around the shape, mm."""
+        ...
+
+    def distance(self, x: Array, y: Array, z: Array) -> Array:
+        """Signed distance in mm, negative inside."""
+        ...
+
+
+def rotation(degrees: float, axis: str = "z") -> NDArray[np.float64]:
+    """(3, 3) rotation about one of the patient's axes."""
+    a = np.deg2rad(degrees)
+    i, j = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
+    matrix = np.eye(3)
+    matrix[i, i] = matrix[j, j] = np.cos(a)
+    matrix[i, j], matrix[j, i] = -np.sin(a), np.sin(a)
+    return matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipsoid:
+    """An ellipsoid; a very large radius makes it a cylinder.
+
+    Parameters
+    ----------
+    centre, radii : mm
+    turn : (9,) row-major rotation from the ellipsoid's axes to the patient's; empty for none
+    """
+
+    centre: Vector
+    radii: Vector
+    turn: tuple[float, ...] = ()
+
+    @property
+    def inverse(self) -> NDArray[np.float64]:
+        """(3, 3) matrix from an offset in mm to the unit sphere."""
+        matrix = np.asarray(self.turn or np.eye(3)).reshape(3, 3)
+        return matrix.T / np.asarray(self.radii)[:, None]
+
+    @property
+    def bounds(self) -> tuple[Vector, Vector]:
+        """Centre and half extents, mm."""
+        matrix = np.asarray(self.turn or np.eye(3)).reshape(3, 3)
+        half = np.sqrt(((matrix * np.asarray(self.radii)) ** 2).sum(axis=1))
+        return self.centre, (float(half[0]), float(half[1]), float(half[2]))
+
+    def unit(self, x: Array, y: Array, z: Array) -> Array:
+        """Distance from the centre where the surface is 1."""
+        matrix = self.inverse.astype(np.float32)
+        total: Array | None = None
+        dx, dy, dz = (c - np.float32(m) for c, m in zip((x, y, z), self.centre, strict=True))
+        for row in matrix:
+            q = row[0] * dx + (row[1] * dy + row[2] * dz)
+            total = q * q if total is None else total + q * q
+        assert total is not None
+        return np.sqrt(total)
+
+    def distance(self, x: Array, y: Array, z: Array) -> Array:
+        """Signed distance, exact for a sphere."""
+        finite = [r for r in self.radii if r < 200.0]
+        return (self.unit(x, y, z) - np.float32(1.0)) * np.float32(np.mean(finite))
+
+
+@dataclass(frozen=True, slots=True)
+class Tube:
+    """A straight piece of vessel or bone: from `start` to `end` with its radius at either end, mm."""
+
+    start: Vector
+    end: Vector
+    start_radius: float
+    end_radius: float
+
+    @property
+    def bounds(self) -> tuple[Vector, Vector]:
+        """Centre and half extents, mm."""
+        a, b = np.asarray(self.start), np.asarray(self.end)
+        half = np.abs(b - a) / 2 + max(self.start_radius, self.end_radius)
+        centre = (a + b) / 2
+        return tuple(centre.tolist()), tuple(half.tolist())
+
+    def distance(self, x: Array, y: Array, z: Array) -> Array:
+        """Distance to the axis less the radius there."""
+        a = np.asarray(self.start, np.float32)
+        v = np.asarray(self.end, np.float32) - a
+        dx, dy, dz = x - a[0], y - a[1], z - a[2]
+        length = np.float32(max(float(v @ v), 1e-6))
+        t = np.clip((v[0] * dx + (v[1] * dy + v[2] * dz)) / length, 0.0, 1.0)
+        ex, ey, ez = dx - t * v[0], dy - t * v[1], dz - t * v[2]
+        radius = np.float32(self.start_radius) + t * np.float32(self.end_radius - self.start_radius)
+        return np.sqrt(ex * ex + ey * ey + ez * ez) - radius
+
+
+@dataclass(frozen=True, slots=True)
+class Intersection:
+    """What lies inside both shapes; bounded by the first."""
+
+    first: Shape
+    second: Shape
+
+    @property
+    def bounds(self) -> tuple[Vector, Vector]:
+        """Bounds of the first shape."""
+        return self.first.bounds
+
+    def distance(self, x: Array, y: Array, z: Array) -> Array:
+        """The larger of the two distances."""
+        return np.maximum(self.first.distance(x, y, z), self.second.distance(x, y, z))
+
+
+@dataclass(frozen=True, slots=True)
+class Anterior:
+    """Everything in front of a coronal plane: gas above fluid in a patient who lies on the back."""
+
+    y: float
+
+    @property
+    def bounds(self) -> tuple[Vector, Vector]:
+        """The whole body."""
+        return (0.0, self.y, 0.0), (1e3, 1e3, 1e3)
+
+    def distance(self, x: Array, y: Array, z: Array) -> Array:
+        """Distance behind the plane."""
+        return y - np.float32(self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything at least `margin` mm away from a shape."""
+
+    shape: Shape
+    margin: float = 0.0
+
+    @property
+    def bounds(self) -> tuple[Vector, Vector]:
+        """The whole body."""
+        return (0.0, 0.0, 0.0), (1e3, 1e3, 1e3)
+
+    def distance(self, x: Array, y: Array, z: Array) -> Array:
+        """The shape's distance with its sign turned."""
+        return np.float32(self.margin) - self.shape.distance(x, y, z)
+
+
+def smooth_minimum(a: Array, b: Array, width: float) -> Array:
+    """Union of two distances whose seam is rounded over `width` mm (polynomial smooth minimum)."""
+    h = np.maximum(np.float32(width) - np.abs(a - b), 0.0)
+    return np.minimum(a, b) - h * h * np.float32(0.25 / width)
+
+
+def smooth_maximum(a: Array, b: Array, width: float) -> Array:
+    """Intersection of two distances whose edge is rounded over `width` mm."""
+    return -smooth_minimum(-a, -b, width)
