@@ -1,4 +1,4 @@
-"""The golden figures laid out for print: a section a data set, what its source gives beside what is computed."""
+"""The golden figures laid out for print: a section a data set, the source's figure beside ours."""
 
 from __future__ import annotations
 
