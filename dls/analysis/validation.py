@@ -23,7 +23,7 @@ from dls.stats.delong import compare_many
 from dls.stats.homogeneity import bhapkar, bowker, stuart_maxwell
 from dls.stats.mcnemar import mcnemar_counts
 from dls.stats.mrmc import obuchowski_rockette
-from dls.stats.multirater import conger_kappa, fleiss_kappa, gwet_ac1
+from dls.stats.multirater import conger_kappa, fleiss_kappa, gwet_ac1, light_kappa
 from dls.stats.partial_auc import partial_auc
 from dls.stats.power import power
 from dls.stats.proportions import clopper_pearson, wilson
@@ -206,12 +206,16 @@ def _agreement(folder: Path) -> Figures:
     table = [[106, 10, 4], [22, 28, 10], [2, 12, 6]]
     weights = np.array([[1, 0, 0.4444], [0, 1, 0.6667], [0.4444, 0.6667, 1]])
     cohen = kappa_from_table(table)
+    conger, ac1 = conger_kappa(diagnoses), gwet_ac1(diagnoses)
     return {
         "Fleiss' kappa": fleiss.coefficient,
         "Fleiss' kappa: z under chance": fleiss.statistic if fleiss.statistic is not None else np.nan,
         "Fleiss' kappa: SE for intervals": fleiss.se,
-        "Conger's kappa": conger_kappa(diagnoses).coefficient,
-        "Gwet's AC1": gwet_ac1(diagnoses).coefficient,
+        "Conger's kappa": conger.coefficient,
+        "Conger's kappa: SE for intervals": conger.se,
+        "Gwet's AC1": ac1.coefficient,
+        "Gwet's AC1: SE for intervals": ac1.se,
+        "Light's kappa": light_kappa(diagnoses).coefficient,
         "Cohen's kappa": cohen.kappa,
         "Cohen's kappa: SE for intervals": cohen.se,
         "weighted kappa": kappa_from_table(table, weights).kappa,

@@ -12,6 +12,8 @@ limits <- binom.test(34, 38)$conf.int
 say("clopper_pearson_34_38_low", limits[1]); say("clopper_pearson_34_38_high", limits[2])
 limits <- binom.test(7, 9, conf.level = 0.9)$conf.int
 say("clopper_pearson_7_9_90_low", limits[1]); say("clopper_pearson_7_9_90_high", limits[2])
+limits <- prop.test(81, 263, correct = FALSE)$conf.int
+say("wilson_81_263_low", limits[1]); say("wilson_81_263_high", limits[2])
 limits <- prop.test(34, 38, correct = FALSE)$conf.int
 say("wilson_34_38_low", limits[1]); say("wilson_34_38_high", limits[2])
 
@@ -33,6 +35,39 @@ plain <- cohen.kappa(matrix(vision, 4))
 say("vision_kappa", plain$kappa); say("vision_kappa_variance", plain$var.kappa)
 say("vision_quadratic", plain$weighted.kappa)
 say("vision_linear", cohen.kappa(matrix(vision, 4), w = agree(1))$weighted.kappa)
+
+# Stuart-Maxwell and Bhapkar from their matrices: d' V^-1 d without the last grade.
+counts <- matrix(vision, 4)
+d <- (rowSums(counts) - colSums(counts))[-4]
+V <- (diag(rowSums(counts) + colSums(counts)) - counts - t(counts))[-4, -4]
+say("stuart_maxwell_vision", d %*% solve(V) %*% d)
+say("bhapkar_vision", d %*% solve(V - d %*% t(d) / sum(counts)) %*% d)
+
+# The table of Fleiss, Cohen and Everitt 1969.
+everitt <- matrix(c(106, 22, 2, 10, 28, 12, 4, 10, 6), 3)
+weights <- matrix(c(1, 0, 0.4444, 0, 1, 0.6667, 0.4444, 0.6667, 1), 3)
+kappas <- cohen.kappa(everitt, w = weights)
+say("everitt_kappa", kappas$kappa); say("everitt_kappa_se", sqrt(kappas$var.kappa))
+say("everitt_weighted", kappas$weighted.kappa)
+
+# Fleiss 1971 by its formulas, with the variance of Fleiss, Nee and Landis 1979.
+diagnoses <- as.matrix(read.csv("data/golden/fleiss1971_diagnoses.csv")[, -1])
+counts <- t(apply(diagnoses, 1, tabulate, nbins = 5))
+n <- nrow(counts); m <- ncol(diagnoses)
+share <- colSums(counts) / (n * m)
+observed <- mean((rowSums(counts^2) - m) / (m * (m - 1))); expected <- sum(share^2)
+pq <- share * (1 - share)
+null <- 2 * (sum(pq)^2 - sum(pq * (1 - 2 * share))) / (sum(pq)^2 * n * m * (m - 1))
+kappa <- (observed - expected) / (1 - expected)
+say("fleiss1971_kappa", kappa); say("fleiss1971_z", kappa / sqrt(null))
+light <- mean(combn(m, 2, function(i) cohen.kappa(diagnoses[, i])$kappa))
+say("fleiss1971_light", light)
+jackknife <- sapply(seq_len(n), function(i) {
+  counts <- counts[-i, ]
+  share <- colSums(counts) / sum(counts)
+  1 - (1 - mean((rowSums(counts^2) - m) / (m * (m - 1)))) / (1 - sum(share^2))
+})
+say("fleiss1971_jackknife_se", sqrt((n - 1) / n * sum((jackknife - mean(jackknife))^2)))
 
 asah <- read.csv("tests/data/asah.csv")
 y <- as.numeric(asah$outcome == "Poor")
