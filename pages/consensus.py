@@ -33,8 +33,6 @@ st.subheader(f"{len(waiting)} {'case waits' if len(waiting) == 1 else 'cases wai
 for number, found in enumerate(waiting, start=1):
     answers, action = st.columns([5, 1], vertical_alignment="center")
     simulated = " · simulated readings" if found.simulated else ""
-    answers.markdown(
-        f"**{number}** · " + " · ".join(LesionClass(a).label for a in found.answers) + simulated
-    )
+    answers.markdown(f"**{number}** · " + " · ".join(LesionClass(a).label for a in found.answers) + simulated)
     if action.button("Decide", key=f"decide {found.code}"):
         st.switch_page("pages/consensus.py", query_params={"case": found.code})

@@ -51,7 +51,7 @@ class ImageRenderer:
             raise InputError(
                 "The images of this case could not be made",
                 got=error,
-                remedy="look at the server's log; the demo can be made again with: python -m dls demo --reset",
+                remedy="look at the server's log; python -m dls demo --reset makes the demo again",
             )
 
     def submit(self, work: Callable[[int], object], case_id: int) -> None:
@@ -61,9 +61,7 @@ class ImageRenderer:
     def close(self) -> None:
         """End the child process."""
         self._background.shutdown(wait=False, cancel_futures=True)
-        if self._child is not None:
-            self._child.terminate()
-            self._child.wait()
+        self._end()
 
     def _ask(self, request: dict[str, object]) -> str | None:
         child = self._running()
@@ -76,10 +74,18 @@ class ImageRenderer:
         except BrokenPipeError:
             answer = ""
         if not answer:
-            self._child = None
-            return f"the rendering process ended (exit status {child.wait()})"
+            return f"the rendering process ended (exit status {self._end()})"
         error: str | None = json.loads(answer)["error"]
         return error
+
+    def _end(self) -> int | None:
+        """Close the pipes, which ends the child, and wait for it; returns its exit status."""
+        child, self._child = self._child, None
+        if child is None:
+            return None
+        with child:  # leaving it closes the pipes and waits
+            pass
+        return child.returncode
 
     def _running(self) -> subprocess.Popen[str]:
         if self._child is None or self._child.poll() is not None:

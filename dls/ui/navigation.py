@@ -33,7 +33,8 @@ def pages_of(role: Role) -> dict[str, list[Any]]:
     """Pages of a role by section, as `st.navigation` takes them; the first one opens after sign-in."""
     return {
         section: [
-            st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:") for name, title, icon in listed
+            st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:")
+            for name, title, icon in listed
         ]
         for section, listed in PAGES[role].items()
     }

@@ -1,4 +1,4 @@
-"""Clinical data as a reader sees them: label, value with unit, and a mark where a value is beyond its cut-off."""
+"""Clinical data as a reader sees them: a label, and the value with its unit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dls.study.protocol import protocol
 from dls.study.store import Store
 
 _SHORT = {
-    "cirrhosis_history": "Cirrhosis-related history",
+    "cirrhosis_history": "Cirrhosis history",
     "other_cancer": "Other cancer",
     "bilirubin": "Total bilirubin",
-    "prothrombin": "PT prolonged by",
+    "prothrombin": "PT prolonged",
     "encephalopathy": "Encephalopathy",
 }
 
@@ -25,9 +25,7 @@ def patient_facts(clinical: Mapping[str, Any], store: Store) -> list[dict[str, s
     """
     if not protocol(store).clinical_shown:
         return []
-    return [
-        {"label": _SHORT.get(v.name, v.label), "text": _text(v, clinical.get(v.name))} for v in VARIABLES
-    ]
+    return [{"label": _SHORT.get(v.name, v.label), "text": _text(v, clinical.get(v.name))} for v in VARIABLES]
 
 
 def _text(variable: object, value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""The six-sequence viewer as a Streamlit element; images travel by the authorised routes, not by Streamlit."""
+"""The six-sequence viewer as a Streamlit element; images travel by the authorised routes."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 /** A request that the server refused: status 401 signed out, 404 not assigned, 409 already signed … */
 export class Refused extends Error {
-  constructor(status, message) {
+  constructor(status, message, body = {}) {
     super(message);
     this.status = status;
+    this.body = body;
   }
 }
 
@@ -12,14 +13,9 @@ export class Refused extends Error {
 export async function request(path, options = {}) {
   const response = await fetch(new URL(path, document.baseURI), { credentials: "same-origin", ...options });
   if (response.ok) return response;
-  const text = await response.text();
-  let message = text;
-  try {
-    message = JSON.parse(text).error;
-  } catch (problem) {
-    if (!(problem instanceof SyntaxError)) throw problem;
-  }
-  throw new Refused(response.status, message);
+  const json = response.headers.get("content-type")?.includes("json");
+  const body = json ? await response.json() : { error: `The server answered ${response.status}` };
+  throw new Refused(response.status, body.error, body);
 }
 
 export class ImageStore {

@@ -4,7 +4,7 @@ import { ActiveClock } from "./clock.js";
 import { element } from "./elements.js";
 import { Frame, tool } from "./frame.js";
 import { request } from "./images.js";
-import { DraftSaver, passing, reason, RETRY_MS, send } from "./saving.js";
+import { clockTime, DraftSaver, patiently, send } from "./saving.js";
 
 const HELP = [
   ["1 – 7", "class"], ["` 1 … 9 0 with Shift", "confidence 0, 10 … 90, 100"], ["[  ]  or  −  +", "confidence ∓ 5"],
@@ -22,6 +22,7 @@ class ReadingRoom {
     this.signing = false;
     this.paused = false;
     this.cases = new Map();
+    this.report = (kind, text, status) => this.#report(kind, text, status);
     this.#build();
     const { signal } = this.frame.listening;
     for (const type of ["pointermove", "pointerdown", "keydown", "wheel"])
@@ -106,9 +107,11 @@ class ReadingRoom {
     this.hint.textContent = text;
   }
 
-  #report(kind, text) {
+
+  #report(kind, text, status = 200) {
     this.status.dataset.kind = kind;
     this.status.textContent = text;
+    if (status === 401) this.status.append(" ", element("a", { href: "/sign-in", target: "_blank" }, "Sign in"));
   }
 
   #toggleHelp() {
@@ -132,23 +135,23 @@ class ReadingRoom {
   async open(code) {
     if (!code) return this.#finished();
     this.opening = performance.now();
-    const study = await this.#patiently(() => this.fetchCase(code));
+    const study = await patiently(() => this.fetchCase(code), this.report);
     if (!study) return undefined;
     this.study = study;
-    this.saver = new DraftSaver(`readings/${code}/draft`, (kind, text) => this.#report(kind, text));
+    this.saver = new DraftSaver(`readings/${code}/draft`, this.report);
     const draft = this.saver.unsent ?? study.draft;
     this.answer = new Answer(draft);
     this.clock = new ActiveClock(seconds(), draft?.active_seconds ?? 0);
     this.openedAt = draft?.opened_at ?? Date.now();
-    this.frame.title.textContent = `Case ${study.position} of ${study.total}`;
+    this.frame.title.textContent = `Case ${study.position} of ${study.total} · ${study.left} to read`;
     this.frame.notice.hidden = !study.notice;
     this.frame.notice.textContent = study.notice ?? "";
     this.clinical.replaceChildren(
-      ...study.clinical.map(({ label, text }) => element("div", { class: text === null ? "missing" : null }, element("dt", {}, label), element("dd", {}, text ?? "not known"))),
+      ...study.clinical.map(({ label, text }) => element("div", { class: text === null ? "missing" : null }, element("dt", {}, label), element("dd", text ? {} : { title: "not known" }, text ?? "–"))),
     );
     this.#buildChoices(study.classes);
     this.#show();
-    this.#report("saved", draft ? "Draft restored" : "");
+    this.report("saved", draft ? "Draft restored" : "");
     this.saver.changed(this.#draft());
     const shown = this.frame.viewer.show(study);
     this.frame.root.dataset.code = code;
@@ -195,8 +198,8 @@ class ReadingRoom {
     const { active_seconds: active, opened_at: opened, ...answer } = this.#draft();
     const entry = { ...answer, active_seconds: active, wall_seconds: Math.max(active, (Date.now() - opened) / 1000) };
     await this.saver.stop();
-    this.#report("saving", "Signing …");
-    const done = await this.#patiently(() => send("POST", `readings/${code}/sign`, entry));
+    this.report("saving", "Signing …");
+    const done = await patiently(() => this.#post(code, entry), this.report);
     this.signing = false;
     this.frame.root.classList.remove("signing");
     if (!done) return;
@@ -204,28 +207,22 @@ class ReadingRoom {
     this.cases.delete(code);
     this.signedIn = performance.now() - started;
     history.replaceState(history.state, "", location.pathname);
-    const notice = done.already ? "That case was signed before: the stored answer stands." : `Signed ${done.signed_at}`;
+    const notice = done.already ? "That case was signed before: the stored answer stands." : `Signed ${clockTime(done.signed_at)}`;
     await this.#next(done.next, notice);
+  }
+
+  /** Sign; a case that was signed before is not an obstacle: its answer stands, and the next one follows. */
+  #post(code, entry) {
+    return send("POST", `readings/${code}/sign`, entry).catch((problem) => {
+      if (problem.status !== 409) throw problem;
+      return { already: true, next: problem.body.next };
+    });
   }
 
   async #next(code, notice) {
     const opened = this.open(code);
-    this.#report("saved", notice);
+    this.report("saved", notice);
     await opened;
-  }
-
-  /** Try until it works; shows what is in the way. Null when the server refuses for good. */
-  async #patiently(act) {
-    for (;;) {
-      try {
-        return await act();
-      } catch (problem) {
-        this.#report("waiting", `${reason(problem)}.${passing(problem) ? " Nothing is lost; trying again …" : ""}`);
-        if (!passing(problem)) return null;
-        this.status.append(...(problem.status === 401 ? [" ", element("a", { href: "sign-in", target: "_blank" }, "Sign in")] : []));
-        await new Promise((done) => setTimeout(done, RETRY_MS));
-      }
-    }
   }
 
   #finished() {

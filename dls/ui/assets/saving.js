@@ -2,7 +2,7 @@
 import { Refused, request } from "./images.js";
 
 const WAIT_MS = 300;
-export const RETRY_MS = 2000;
+const RETRY_MS = 2000;
 
 /** Send JSON with the header that no other site can set without this server's consent. */
 export async function send(method, path, body, options = {}) {
@@ -20,6 +20,23 @@ export function reason(problem) {
   return problem.status === 401 ? "You are signed out" : problem.message;
 }
 
+/** Local time of a UTC timestamp, as 14:03:27. */
+export const clockTime = (timestamp) => new Date(timestamp).toLocaleTimeString("en-GB");
+
+/** Try until it works, reporting what is in the way; null when the server refuses for good. */
+export async function patiently(act, report) {
+  for (;;) {
+    try {
+      return await act();
+    } catch (problem) {
+      const again = passing(problem);
+      report("waiting", `${reason(problem)}.${again ? " Nothing is lost; trying again …" : ""}`, problem.status);
+      if (!again) return null;
+      await new Promise((done) => setTimeout(done, RETRY_MS));
+    }
+  }
+}
+
 export class DraftSaver {
   /** @param path where drafts of this case go; @param report called with ("saving" | "saved" | "waiting", text) */
   constructor(path, report) {
@@ -27,6 +44,7 @@ export class DraftSaver {
     this.report = report;
     this.pending = null;
     this.sending = null;
+    this.timer = null;
   }
 
   /** Draft kept in this browser tab that the server has not acknowledged, or null. */
@@ -40,8 +58,15 @@ export class DraftSaver {
     this.pending = draft;
     sessionStorage.setItem(this.path, JSON.stringify(draft));
     this.report("saving", "Saving …");
+    this.#schedule(WAIT_MS);
+  }
+
+  #schedule(wait) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#send(), WAIT_MS);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.#send();
+    }, wait);
   }
 
   async #send() {
@@ -52,19 +77,20 @@ export class DraftSaver {
     try {
       const { saved_at: at } = await this.sending;
       if (!this.pending) {
-        sessionStorage.removeItem(this.path);
-        this.report("saved", `Draft saved ${at}`);
+        this.forget();
+        this.report("saved", `Draft saved ${clockTime(at)}`);
       }
     } catch (problem) {
-      if (passing(problem)) {
+      const again = passing(problem);
+      if (again) {
         this.pending ??= draft;
-        this.report("waiting", `${reason(problem)}. Your answer is kept here and sent again.`);
-        this.timer = setTimeout(() => this.#send(), RETRY_MS);
-      } else this.report("waiting", reason(problem));
+        this.#schedule(RETRY_MS);
+      }
+      this.report("waiting", `${reason(problem)}.${again ? " Your answer is kept here and sent again." : ""}`);
     } finally {
       this.sending = null;
     }
-    if (this.pending && !this.timer) this.#send();
+    if (this.pending && !this.timer) this.#schedule(0);
   }
 
   /** Send what waits while the page is being left. */

@@ -153,7 +153,7 @@ export class Tile {
   #drawLabels(view, { ratio }) {
     const { canvas, series, labels } = this;
     const edge = 7 * ratio;
-    const line = 16 * ratio;
+    const line = this.#letters(ratio) + 4 * ratio;
     const middle = canvas.height / 2;
     this.#text(series.name, edge, line, "left", "#fff", ratio, 600);
     this.#text(labels.left, edge, middle, "left", "#fff", ratio);
@@ -197,9 +197,14 @@ export class Tile {
     context.stroke(path);
   }
 
+  /** Height of letters in device pixels: 12 CSS pixels in a small tile, up to 20 in a large one. */
+  #letters(ratio) {
+    return Math.min(20, Math.max(12, 8 + this.canvas.width / ratio / 107)) * ratio;
+  }
+
   #text(text, x, y, align, colour, ratio, weight = 400) {
     const { context } = this;
-    context.font = `${weight} ${12 * ratio}px "Source Sans", system-ui, sans-serif`;
+    context.font = `${weight} ${this.#letters(ratio)}px "Source Sans", system-ui, sans-serif`;
     context.textAlign = align;
     context.lineWidth = 3 * ratio;
     context.lineJoin = "round";

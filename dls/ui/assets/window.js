@@ -7,7 +7,7 @@ export function fillGreyTable(table, centre, width, inverted) {
   for (let bits = 0; bits < 65536; bits++) {
     const voxel = bits < 32768 ? bits : bits - 65536;
     const bright = (voxel - low) * slope;
-    let grey = bright <= 0 ? 0 : bright >= 255 ? 255 : bright | 0;
+    let grey = bright <= 0 ? 0 : bright >= 255 ? 255 : (bright + 0.5) | 0;
     if (inverted) grey = 255 - grey;
     table[bits] = (0xff000000 | (grey << 16) | (grey << 8) | grey) >>> 0;
   }

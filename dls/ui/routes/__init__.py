@@ -1,1 +1,1 @@
-"""HTTP routes beside Streamlit's own: sign-in, images, readings, the viewer's code, and the gate before them all."""
+"""HTTP routes beside Streamlit's own: sign-in, images, readings, consensus, and the gate before them all."""

@@ -74,7 +74,7 @@ def signed_in(connection: HTTPConnection) -> Account | None:
 
 
 def same_site(request: Request, header: str | None = None) -> bool:
-    """Whether a browser sent this from our own pages: matching Origin, and a header other sites cannot set."""
+    """Whether our own pages sent this: the same Origin, and a header that other sites cannot set."""
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         return False

@@ -16,7 +16,9 @@ OPEN = (sign_in.PATH, "/sign-out", "/_stcore/health", "/static/", "/ui/", "/favi
 
 SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "frame-ancestors 'none'; form-action 'self'; base-uri 'self'; object-src 'none'",
+    "Content-Security-Policy": (
+        "frame-ancestors 'none'; form-action 'self'; base-uri 'self'; object-src 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }

@@ -74,9 +74,7 @@ def _voxels(call: Call, case_id: int) -> Response:
         return _compressed(call, images.volume_gzip(case_id, sequence))
     if not wanted.isascii() or not wanted.isdigit():
         raise InputError("There is no such slice", expected="a number from 0 on", got=repr(wanted))
-    return Response(
-        images.slice_bytes(case_id, sequence, int(wanted)), headers=PRIVATE, media_type=_BYTES
-    )
+    return Response(images.slice_bytes(case_id, sequence, int(wanted)), headers=PRIVATE, media_type=_BYTES)
 
 
 def _sequence(call: Call) -> Sequence:

@@ -1,4 +1,4 @@
-"""A reader's cases: what the reading room shows, drafts, and signing.  A save is answered after the commit."""
+"""A reader's cases: what the reading room shows, drafts, signing.  A save is answered after its commit."""
 
 from __future__ import annotations
 

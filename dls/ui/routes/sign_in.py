@@ -30,7 +30,7 @@ async def form(request: Request) -> Response:
 
 
 async def submit(request: Request) -> Response:
-    """`POST /sign-in`: a new session in a cookie that scripts and other sites cannot use, or the form again."""
+    """`POST /sign-in`: a session in a cookie that scripts and other sites cannot use, or the form again."""
     if not same_site(request):
         return await to_thread.run_sync(_page, "This form was sent from another site.", 403)
     body = await request.body()
@@ -74,13 +74,14 @@ def _page(message: str, status: int) -> HTMLResponse:
 def _demo_accounts() -> str:
     """Table of the demo's public accounts; a click fills in the form."""
     rows = "".join(
-        f'<tr><td><button type="button" data-username="{a.username}" data-password="{a.password}">{a.username}'
-        f"</button></td><td>{a.password}</td><td>{a.role}</td></tr>"
+        f'<tr><td><button type="button" data-username="{a.username}" data-password="{a.password}">'
+        f"{a.username}</button></td><td>{a.password}</td><td>{a.role}</td></tr>"
         for a in DEMO_ACCOUNTS
     )
     return (
-        "<section><h2>Demo accounts</h2><p>Phantom images and simulated readings: nothing here is about "
-        f"patients.</p><table><tr><th>User name</th><th>Password</th><th>Role</th></tr>{rows}</table></section>"
+        "<section><h2>Demo accounts</h2>"
+        "<p>Phantom images and simulated readings: nothing here is about patients.</p>"
+        f"<table><tr><th>User name</th><th>Password</th><th>Role</th></tr>{rows}</table></section>"
     )
 
 

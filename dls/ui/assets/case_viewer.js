@@ -1,0 +1,102 @@
+// The viewer on an investigator's page: images of any case, with a model's saliency laid over them.
+import { element } from "./elements.js";
+import { tool } from "./frame.js";
+import { request } from "./images.js";
+import { Viewer } from "./viewer.js";
+import { PRESETS } from "./window.js";
+
+class CaseViewer {
+  constructor(host) {
+    this.viewer = new Viewer();
+    this.notice = element("span", { class: "badge", hidden: true });
+    this.status = element("span", { class: "note", role: "status", "aria-live": "polite" });
+    this.opacity = element("input", { type: "range", min: 0, max: 100, value: 55, "aria-label": "Opacity of the saliency" });
+    this.opacity.addEventListener("input", () => this.viewer.setOpacity(this.opacity.value / 100));
+    this.saliency = element("label", { class: "opacity", hidden: true }, "Saliency ", this.opacity);
+    this.root = element(
+      "div",
+      { class: "frame embedded" },
+      element("div", { class: "bar" }, this.notice, this.#tools(), this.saliency, this.status),
+      this.viewer.element,
+    );
+    this.viewer.setOpacity(0.55);
+    this.root.addEventListener("keydown", (event) => this.#onKey(event));
+    host.append(this.root);
+  }
+
+  #tools() {
+    const { viewer } = this;
+    return element(
+      "span",
+      { class: "tools", role: "toolbar", "aria-label": "Image tools" },
+      ...PRESETS.map((preset) => tool(preset.name, preset.key, () => viewer.preset(preset))),
+      tool("Invert", "i", () => viewer.invert()),
+      tool("Outline", "o", () => viewer.toggleOutline()),
+      tool("Measure", "d", () => viewer.toggleMeasuring()),
+      tool("Cursor", "x", () => viewer.toggleCursor()),
+      tool("Maximise", "m", () => viewer.maximise()),
+      tool("Reset", "r", () => viewer.reset()),
+    );
+  }
+
+  #onKey(event) {
+    if (event.key === "Tab" || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.stopPropagation();
+    if (event.target === this.opacity) return;
+    if (event.target.matches("button") && (event.key === "Enter" || event.key === " ")) return;
+    if (this.viewer.key(event)) event.preventDefault();
+  }
+
+  async update({ data }) {
+    this.root.style.height = `${data.height}px`;
+    const shown = data.case === this.shown ? this.showing : this.#show(data.case);
+    if (data.saliency === this.laidOver && data.case === this.laidOverCase) return;
+    this.laidOver = data.saliency;
+    this.laidOverCase = data.case;
+    if (await shown) await this.#overlay(data.saliency);
+  }
+
+  #show(path) {
+    this.shown = path;
+    this.showing = this.#say("Fetching the images …", async () => {
+      const response = await request(path);
+      const study = await response.json();
+      this.notice.hidden = !study.notice;
+      this.notice.textContent = study.notice ?? "";
+      this.viewer.images.keep(study.series);
+      this.viewer.show(study);
+    });
+    return this.showing;
+  }
+
+  #overlay(path) {
+    this.saliency.hidden = !path;
+    const address = (series) => path && `${path}/${series.slug}`;
+    return this.#say(path ? "Computing the saliency …" : "", () => this.viewer.overlay(address));
+  }
+
+  /** Do something while the bar says what; true when it worked, otherwise the bar says why not. */
+  async #say(text, act) {
+    this.status.textContent = text;
+    try {
+      await act();
+      this.status.textContent = "";
+      return true;
+    } catch (problem) {
+      if (problem.name === "AbortError") return false;
+      this.status.textContent = problem.message;
+      return false;
+    }
+  }
+}
+
+export default function mount(component) {
+  const host = component.parentElement;
+  host.caseViewer ??= new CaseViewer(host);
+  host.caseViewer.update(component);
+  return () => {
+    host.caseViewer?.viewer.destroy();
+    host.caseViewer?.root.remove();
+    delete host.caseViewer;
+  };
+}

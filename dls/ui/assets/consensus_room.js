@@ -1,0 +1,122 @@
+// The consensus room: a case on which the readers differ, their answers without names, one decision.
+import { MALIGNANT_FROM } from "./answer.js";
+import { element } from "./elements.js";
+import { Frame, tool } from "./frame.js";
+import { request } from "./images.js";
+import { clockTime, patiently, send } from "./saving.js";
+
+class ConsensusRoom {
+  constructor(host) {
+    this.frame = new Frame(host, (event) => this.key(event));
+    this.report = (kind, text) => {
+      this.status.dataset.kind = kind;
+      this.status.textContent = text;
+    };
+    this.chosen = null;
+    this.#build();
+  }
+
+  update(component) {
+    this.component = component;
+    if (this.started) return;
+    this.started = true;
+    this.open(component.data.code);
+  }
+
+  #build() {
+    const { frame } = this;
+    frame.right.append(tool("Back to the list", null, () => this.component.setTriggerValue("leave", true)));
+    this.answers = element("ul", { class: "answers", "aria-label": "The readers' answers, without names" });
+    this.choices = element("div", { class: "choices", role: "radiogroup", "aria-label": "Joint decision" });
+    this.reason = element("input", { type: "text", class: "comment", maxlength: 1000, placeholder: "Reason – optional", "aria-label": "Reason of the decision" });
+    this.decideButton = tool("Decide together", "Enter", () => this.decide(), { class: "sign" });
+    this.status = element("p", { class: "status", role: "status", "aria-live": "polite" });
+    this.simulated = element("span", { class: "note" });
+    frame.panel.append(
+      element("section", { class: "patient" }, element("h2", {}, "Answers ", this.simulated), this.answers),
+      element("section", { class: "answer" }, this.choices),
+      element("section", { class: "scale" }, this.reason),
+      element("section", { class: "finish" }, element("div", { class: "buttons" }, this.decideButton), this.status),
+    );
+  }
+
+  async open(code) {
+    if (!code) {
+      this.component.setTriggerValue("leave", true);
+      return;
+    }
+    const response = await patiently(() => request(`consensus/${code}`), this.report);
+    if (!response) return;
+    this.study = await response.json();
+    const { classes, answers, left, notice, simulated } = this.study;
+    this.chosen = null;
+    this.reason.value = "";
+    this.openedAt = performance.now();
+    this.frame.title.textContent = `Consensus, ${left} to decide`;
+    this.frame.notice.hidden = !notice;
+    this.frame.notice.textContent = notice ?? "";
+    this.simulated.textContent = simulated ? "simulated readings" : "";
+    this.answers.replaceChildren(...answers.map((answer) => element("li", {}, classes[answer])));
+    const group = (name, from, to) =>
+      element(
+        "div",
+        { class: "group" },
+        element("span", { class: "group-name" }, name),
+        ...classes.slice(from, to).map((label, n) =>
+          tool(label, String(from + n + 1), () => this.choose(from + n), { role: "radio", class: "choice", "data-class": from + n }),
+        ),
+      );
+    this.choices.replaceChildren(group("Benign", 0, MALIGNANT_FROM), group("Malignant", MALIGNANT_FROM, classes.length));
+    this.choose(null);
+    this.frame.root.dataset.code = code;
+    await this.frame.viewer.show(this.study);
+  }
+
+  choose(lesionClass) {
+    this.chosen = lesionClass;
+    for (const choice of this.choices.querySelectorAll(".choice"))
+      choice.setAttribute("aria-checked", String(Number(choice.dataset.class) === lesionClass));
+    this.decideButton.classList.toggle("ready", lesionClass !== null);
+    this.decideButton.setAttribute("aria-disabled", String(lesionClass === null));
+  }
+
+  async decide() {
+    if (this.deciding || !this.study) return;
+    if (this.chosen === null) {
+      this.report("waiting", "Still needed: class (1–7).");
+      return;
+    }
+    this.deciding = true;
+    const { code } = this.study;
+    const decision = {
+      lesion_class: this.chosen,
+      reason: this.reason.value,
+      seconds: (performance.now() - this.openedAt) / 1000,
+    };
+    const done = await patiently(() => send("POST", `consensus/${code}/decide`, decision), this.report);
+    this.deciding = false;
+    if (!done) return;
+    this.report("saved", `Decided ${clockTime(done.decided_at)}`);
+    await this.open(done.next);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey) return false;
+    const digit = /^(?:Digit|Numpad)([1-7])$/.exec(event.code);
+    if (digit && !event.shiftKey) this.choose(Number(digit[1]) - 1);
+    else if (event.key === "Enter") event.repeat || this.decide();
+    else if (event.key === "c") this.reason.focus();
+    else return false;
+    return true;
+  }
+}
+
+export default function mount(component) {
+  const host = component.parentElement;
+  host.room ??= new ConsensusRoom(host);
+  host.room.update(component);
+  return () => {
+    host.room?.frame.destroy();
+    delete host.room;
+  };
+}
