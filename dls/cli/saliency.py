@@ -28,7 +28,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_home(command)
     add = command.add_argument
     add("--case", required=True, metavar="ID", help="number or code of the case")
-    add("--model", required=True, metavar="MODEL", help="letter of a shipped model, or a package's folder")
+    add(
+        "--model",
+        required=True,
+        metavar="MODEL",
+        help="letter of one of the study's models, or a package's folder",
+    )
     add("--class", dest="target", metavar="NAME", help="class to explain; default: the predicted one")
     command.set_defaults(run=run)
 
@@ -37,13 +42,12 @@ def run(args: argparse.Namespace) -> int:
     """Compute or find the saliency; images of phantoms are made when they are not kept yet."""
     case = _case(store_of(args), args.case)
     from dls.demo.images import render_case
-    from dls.demo.results import MODELS_FOLDER
     from dls.nn.case_saliency import case_saliency, saliency_folder
 
     images, found = args.home / "images", args.home / "saliency"
     if case.image_source.startswith("phantom:"):
         render_case(images, case.id, case.image_source)
-    package = MODELS_FOLDER / args.model if args.model in MODELS else Path(args.model)
+    package = args.home / "models" / args.model if args.model in MODELS else Path(args.model)
     result = case_saliency(package, images, found, case.id, clinical=case.clinical, target=args.target)
     folder = saliency_folder(found, case.id, result.package_sha256, args.target)
     print(json.dumps({"case": case.code, **asdict(result), "folder": str(folder)}, indent=2))

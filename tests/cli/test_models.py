@@ -1,19 +1,24 @@
-"""Commands around the models: from a file of image groups to packages, scores and a map."""
+"""Commands around the models: from a file of image groups to packages, scores, a map and saliency."""
+
+import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from dls.cli import main
+from dls.imaging.archive import ImageArchive
 from dls.nn.package import load_packages
 from dls.nn.predictions import Predictions
+from tests.nn.conftest import tiny_groups
+from tests.nn.test_case_saliency import outline, volumes
+from tests.study.tiny_study import tiny_study
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """28 patients with two image groups each."""
-    from tests.nn.conftest import tiny_groups
-
     path = tmp_path_factory.mktemp("data") / "groups.npz"
     tiny_groups(28).save(path)
     return path
@@ -59,6 +64,49 @@ def test_map_has_a_row_for_each_applicable_group(models, data, tmp_path):
     assert len(table) == 24
     assert set(table["class"]) == {"HCC", "metastatic malignancy", "other primary malignancy"}
     assert np.isfinite(table[["x", "y"]]).all(axis=None)
+
+
+@pytest.fixture
+def home(models, tmp_path):
+    """A study with Model G, whose case 2, V-002, has images."""
+    tiny_study(tmp_path / "study.db")
+    ImageArchive(tmp_path / "images").put(2, volumes(), outline())
+    shutil.copytree(models, tmp_path / "models")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("name", "target"), [("V-002", []), ("2", ["--class", "HCC"])])
+def test_saliency_of_a_case_is_stored_and_printed(home, capsys, name, target):
+    assert main(["saliency", "--home", str(home), "--case", name, "--model", "G", *target]) == 0
+    said = json.loads(capsys.readouterr().out)
+    folder = (
+        home / "saliency" / "2" / (load_packages(home / "models")["G"].sha256[:12] + "-HCC" * bool(target))
+    )
+    assert said["case"] == "V-002"
+    assert said["folder"] == str(folder)
+    stored = json.loads((folder / "saliency.json").read_text())
+    assert stored["target"] == ("HCC" if target else None)
+    assert stored["energy_in_lesion"] == said["energy_in_lesion"]
+
+
+def test_saliency_through_a_packages_folder(home, models, capsys):
+    assert main(["saliency", "--home", str(home), "--case", "2", "--model", str(models / "G")]) == 0
+    assert json.loads(capsys.readouterr().out)["letter"] == "G"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--case", "V-999", "--model", "G"], "No such case"),
+        (["--case", "99", "--model", "G"], "case"),
+        (["--case", "2", "--model", "B"], "no model package"),
+        (["--case", "2", "--model", "G", "--class", "cyst"], "no such class"),
+    ],
+)
+def test_saliency_of_what_is_not_there_is_refused(home, capsys, options, message):
+    assert main(["saliency", "--home", str(home), *options]) == 2
+    assert message in capsys.readouterr().err
+    assert not (home / "saliency").exists()
 
 
 @pytest.mark.parametrize(
