@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from dls.analysis.dataset import StudyData
 from dls.analysis.disagreement import call_label
 from dls.analysis.system import System
@@ -31,6 +29,19 @@ class ModelScores:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseReading:
+    """One reading: class, confidence for malignancy (0-100), active time in seconds."""
+
+    reader: str
+    label: str
+    correct: bool
+    malignancy: float
+    seconds: float
+    comment: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Consensus:
     """What the readers agreed on, how, and whether the demo made it."""
 
@@ -42,18 +53,13 @@ class Consensus:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One case.
-
-    Parameters
-    ----------
-    readings : a row a reading: reader, class, malignancy (0-100), minutes, comment, simulated, correct
-    """
+    """One case."""
 
     case_id: int
     code: str
     truth: LesionClass
     scores: tuple[ModelScores, ...]
-    readings: pd.DataFrame
+    readings: tuple[CaseReading, ...]
     consensus: Consensus | None
 
 
@@ -106,16 +112,17 @@ def _consensus(data: StudyData, case_id: int) -> Consensus | None:
     )
 
 
-def _readings(data: StudyData, case_id: int, truth: LesionClass) -> pd.DataFrame:
-    rows = data.readings[data.readings["case_id"] == case_id]
-    return pd.DataFrame(
-        {
-            "reader": rows["reader"].to_numpy(),
-            "class": [LesionClass(int(c)).label for c in rows["lesion_class"]],
-            "correct": (rows["lesion_class"] == truth).to_numpy(),
-            "malignancy": rows["malignancy"].to_numpy(),
-            "seconds": rows["active_seconds"].to_numpy(),
-            "comment": rows["comment"].to_numpy(),
-            "simulated": rows["simulated"].astype(bool).to_numpy(),
-        }
+def _readings(data: StudyData, case_id: int, truth: LesionClass) -> tuple[CaseReading, ...]:
+    rows = data.readings[data.readings["case_id"] == case_id].to_dict("records")
+    return tuple(
+        CaseReading(
+            reader=row["reader"],
+            label=LesionClass(row["lesion_class"]).label,
+            correct=row["lesion_class"] == truth,
+            malignancy=row["malignancy"],
+            seconds=row["active_seconds"],
+            comment=row["comment"],
+            simulated=bool(row["simulated"]),
+        )
+        for row in rows
     )

@@ -63,7 +63,7 @@ def percent(value: Proportion | Undefined, cases: CaseFilter | None = None) -> C
     if isinstance(value, Undefined):
         return Cell(DASH)
     low, high = value.interval
-    text = f"{_tenth(value.estimate)} ({_tenth(low)}–{_tenth(high)})"
+    text = f"{tenth(value.estimate)} ({tenth(low)}–{tenth(high)})"
     return Cell(text, f"{value.count}/{value.n}", cases)
 
 
@@ -82,7 +82,8 @@ def p_value(p: float) -> str:
     return "<0.001" if p < 0.0005 else f"{p:.3f}"
 
 
-def _tenth(fraction: float) -> str:
+def tenth(fraction: float) -> str:
+    """A fraction in per cent to one place, and a full one as 100."""
     text = f"{100 * fraction:.1f}"
     return "100" if text == "100.0" else text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value, tenth
 from dls.analysis.published import PublishedStudy
 
 SOURCE = "Zhen et al., Front Oncol 2020;10:680 (CC BY 4.0)."
@@ -75,8 +75,7 @@ def _published(row: dict) -> str:
 
 def _recomputed(row: dict) -> Cell:
     if row["measure"] in RATES:
-        interval = f"({row['low']:.1f}–{row['high']:.1f})"
-        return Cell(f"{row['estimate']:.1f} {interval}", f"{row['count']}/{row['n']}")
+        return _rate(row["estimate"], row["low"], row["high"], f"{row['count']}/{row['n']}")
     if row["measure"] == "kappa" and not pd.isna(row["recomputed"]):
         return Cell(f"{row['recomputed']:.3f}")
     if row["measure"] == "kappa z" and not pd.isna(row["recomputed"]):
@@ -87,8 +86,12 @@ def _recomputed(row: dict) -> Cell:
 def _ours(row: dict) -> Cell:
     measure, value = row["measure"], row["value"]
     if measure in RATES:
-        counts = f"{row['count']:.0f}/{row['n']:.0f}"
-        return Cell(f"{value:.1f} ({row['low']:.1f}–{row['high']:.1f})", counts)
+        return _rate(value, row["low"], row["high"], f"{row['count']:.0f}/{row['n']:.0f}")
     if measure in {"AUC", "kappa"}:
         return Cell(f"{value:.3f} ({row['low']:.3f}–{row['high']:.3f})")
     return Cell(f"{value:.1f}" if measure == "kappa z" else p_value(value))
+
+
+def _rate(value: float, low: float, high: float, count: str) -> Cell:
+    estimate, lower, upper = (tenth(percent / 100) for percent in (value, low, high))
+    return Cell(f"{estimate} ({lower}–{upper})", count)

@@ -6,6 +6,7 @@ from dls.analysis.accuracy import AccuracyTable, ClassAccuracy, OperatingPoint, 
 from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort
 from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition
+from dls.analysis.dossier import Dossier
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent
 from dls.analysis.system import System
 from dls.analysis.undefined import Undefined
@@ -118,6 +119,42 @@ def flow_layout(found: Cohort) -> PrintedTable:
         sections=(Section("", tuple(Row(s.name, (Cell(f"{s.cases}"),)) for s in found.flow)),),
         notes=(f"{found.readings}.",),
     )
+
+
+def readings_layout(found: Dossier) -> PrintedTable:
+    """Readings of one case and the consensus: class, whether right, confidence for malignancy, time."""
+    rows = [
+        Row(
+            r.reader,
+            (
+                Cell(f"{_mark(r.correct)} {r.label}", "simulated" if r.simulated else ""),
+                Cell(f"{r.malignancy:.0f}"),
+                Cell(f"{r.seconds:.0f}"),
+                Cell(r.comment),
+            ),
+        )
+        for r in found.readings
+    ]
+    agreed = found.consensus
+    if agreed is not None:
+        how = agreed.mode + (", simulated" if agreed.simulated else "")
+        rows.append(
+            Row(
+                "Reader consensus",
+                (Cell(f"{_mark(agreed.correct)} {agreed.label}", how), *[Cell(DASH)] * 2, Cell("")),
+            )
+        )
+    return PrintedTable(
+        name=f"readings-{found.code}",
+        caption="Readings" if rows else "Nobody has read this case yet",
+        columns=(Cell("Class"), Cell("Malignancy", "0–100"), Cell("Active", "s"), Cell("Comment")),
+        sections=(Section("", tuple(rows)),),
+        notes=(),
+    )
+
+
+def _mark(correct: bool) -> str:
+    return "✓" if correct else "✗"
 
 
 def _area_rows(table: AccuracyTable) -> list[Row]:

@@ -33,11 +33,13 @@ def confusion_matrices(matrices: Sequence[ConfusionMatrix]) -> go.Figure:
     for i, matrix in enumerate(matrices, start=1):
         figure.add_trace(_shades(matrix), 1, i)
         figure.add_trace(_cells(matrix), 1, i)
-    axis = {"showgrid": False, "zeroline": False, "showline": False, "fixedrange": True, "tickangle": -40}
-    figure.update_xaxes(axis, constrain="domain")
-    figure.update_yaxes(axis | {"tickangle": 0}, autorange="reversed")
-    figure.update_xaxes(title={"text": "Called", "standoff": 6})
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
+    rows = len(matrices[0].rows)
+    figure.update_yaxes(axis, range=[rows - 0.5, -0.5])
     figure.update_yaxes(title="Reference standard", col=1)
+    for i, matrix in enumerate(matrices, start=1):
+        edges = [-0.5, len(matrix.columns) - 0.5]
+        figure.update_xaxes(axis, range=edges, tickangle=-40, title={"text": "Called", "standoff": 6}, col=i)
     figure.update_annotations(font={"size": 13, "color": INK})
     return paper(figure, CELL * len(matrices[0].rows) + 190).update_layout(plot_bgcolor=RULE)
 

@@ -20,7 +20,8 @@ STYLE = """<style>
 .printed tbody:last-of-type tr:last-child > * {border-bottom:2px solid currentColor;}
 .printed td.prose {white-space:normal; min-width:260px; font-size:12px;}
 .printed .section th {padding-top:9px; font-weight:600;}
-.printed .label {padding-left:14px; font-weight:400;}
+.printed .label {padding-left:14px; font-weight:400; white-space:normal; min-width:110px;}
+.printed-box {overflow-x:auto;}
 .printed small {display:block; font-size:11px; font-weight:400; opacity:.7;}
 .printed small a {color:inherit; text-decoration:underline dotted; text-underline-offset:2px;}
 .printed small a:hover {text-decoration:underline solid;}
@@ -46,8 +47,8 @@ def html_table(table: PrintedTable, cases_page: str = "cases") -> str:
         bodies.append(f"<tbody>{heading}{''.join(_row(r, cases_page) for r in section.rows)}</tbody>")
     notes = "<br>".join(escape(n) for n in table.notes)
     return (
-        f"{STYLE}<table class='printed'><caption>{escape(table.caption)}</caption>"
-        f"<thead><tr><th></th>{head}</tr></thead>{''.join(bodies)}</table>"
+        f"{STYLE}<div class='printed-box'><table class='printed'><caption>{escape(table.caption)}</caption>"
+        f"<thead><tr><th></th>{head}</tr></thead>{''.join(bodies)}</table></div>"
         f"<div class='printed-notes'>{notes}</div>"
     )
 

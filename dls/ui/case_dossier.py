@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from dls.analysis.dossier import Dossier
-from dls.clinical import VARIABLES
+from dls.analysis.printed import Cell, PrintedTable, Row, Section
+from dls.analysis.tables import readings_layout
+from dls.clinical import VARIABLES, Numeric
 from dls.figures.case_scores import case_scores
+from dls.figures.html_table import html_table
 from dls.study.cases import Case
 from dls.ui.viewer import case_viewer
 
-RIGHT, WRONG = "✓", "✗"
 NO_OVERLAY = "none"
 
 
@@ -20,7 +21,7 @@ def show_dossier(found: Dossier, case: Case) -> None:
     st.subheader(f"{found.code} · {found.truth.label}")
     made = " · simulated images" if case.simulated_images else ""
     st.caption(f"{case.reference_standard} · {case.lesion_mm:.0f} mm · {case.scanner}{made}")
-    images, scores = st.columns([7, 3], gap="medium")
+    images, numbers = st.columns([7, 3], gap="medium")
     with images:
         letters = [s.system.key for s in found.scores]
         overlay = st.segmented_control(
@@ -29,53 +30,23 @@ def show_dossier(found: Dossier, case: Case) -> None:
         case_viewer(
             found.case_id, key=f"viewer {found.case_id}", overlay=None if overlay == NO_OVERLAY else overlay
         )
-    with scores:
+        st.html(html_table(readings_layout(found)))
+    with numbers:
+        st.markdown("**Scores of the models**")
         st.plotly_chart(case_scores(found), theme=None, config={"displayModeBar": False}, key="case scores")
-    readings, clinical = st.columns(2, gap="medium")
-    with readings:
-        _show_readings(found)
-    with clinical:
-        st.markdown("**Clinical data**")
-        st.dataframe(_clinical(case), hide_index=True, height="content")
+        st.html(html_table(_clinical(case)))
 
 
-def _show_readings(found: Dossier) -> None:
-    st.markdown("**Readings**")
-    if found.readings.empty:
-        st.info("Nobody has read this case yet.")
-        return
-    shown = found.readings.assign(
-        correct=[RIGHT if right else WRONG for right in found.readings["correct"]],
-        simulated=["simulated" if made else "" for made in found.readings["simulated"]],
-    )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        column_config={
-            "correct": st.column_config.TextColumn("", width="small"),
-            "malignancy": st.column_config.NumberColumn("malignancy, 0–100", format="%.0f"),
-            "seconds": st.column_config.NumberColumn("active s", format="%.0f"),
-            "simulated": st.column_config.TextColumn(""),
-        },
-    )
-    agreed = found.consensus
-    if agreed is None:
-        st.caption("No consensus yet.")
-    else:
-        made = ", simulated" if agreed.simulated else ""
-        st.caption(
-            f"Consensus: **{agreed.label}** {RIGHT if agreed.correct else WRONG} ({agreed.mode}{made})"
-        )
+def _clinical(case: Case) -> PrintedTable:
+    rows = tuple(Row(v.label, (Cell(_text(v, case.clinical.get(v.name))),)) for v in VARIABLES)
+    return PrintedTable("clinical", "Clinical data", (Cell(""),), (Section("", rows),), ())
 
 
-def _clinical(case: Case) -> pd.DataFrame:
-    rows = [(v.label, _printed(case.clinical.get(v.name)), v.unit) for v in VARIABLES]
-    return pd.DataFrame(rows, columns=["variable", "value", "unit"])
-
-
-def _printed(value: object) -> str:
+def _text(variable: object, value: object) -> str:
     if value is None:
         return "missing"
+    if isinstance(variable, Numeric):
+        return f"{value:.4g} {variable.unit}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value)

@@ -63,8 +63,8 @@ def table(printed: PrintedTable) -> None:
     )
 
 
-def choose_task(key: str = "task") -> Task:
-    """The task, kept in the address."""
+def choose_task(key: str = "classification") -> Task:
+    """The task, kept in the address; a widget locks its name there, so it is not that of a case selection."""
     return _choose("Task", list(Task), str, key)
 
 

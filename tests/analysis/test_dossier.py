@@ -18,9 +18,9 @@ def test_everything_known_of_a_case() -> None:
         "G": ("HCC", True),
     }
     assert found.scores[2].scores == pytest.approx({"benign": 0.3, "malignant": 0.7})
-    assert found.readings[["reader", "class", "correct", "simulated"]].to_numpy().tolist() == [
-        ["Reader 1", "HCC", True, True],
-        ["Reader 2", "metastatic malignancy", False, True],
+    assert [(r.reader, r.label, r.correct, r.simulated) for r in found.readings] == [
+        ("Reader 1", "HCC", True, True),
+        ("Reader 2", "metastatic malignancy", False, True),
     ]
     assert (found.consensus.label, found.consensus.correct) == ("HCC", True)
 

@@ -2,6 +2,7 @@ from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import agreement_table
 from dls.analysis.cohort import cohort
 from dls.analysis.disagreement import select
+from dls.analysis.dossier import dossier
 from dls.analysis.printed import PrintedTable, Row
 from dls.analysis.system import CONSENSUS
 from dls.analysis.tables import (
@@ -10,6 +11,7 @@ from dls.analysis.tables import (
     composition_layout,
     flow_layout,
     inter_reader_layout,
+    readings_layout,
 )
 from dls.domain import Task
 from tests.analysis.tiny_study import tiny_study
@@ -111,3 +113,14 @@ def test_composition_and_flow() -> None:
     assert select(tiny_study(), hcc.cells[0].cases).index.tolist() == [7, 8, 9]
     assert table.sections[0].rows[2].cells[2].text == "–"
     assert [r.cells[0].text for r in flow_layout(found).sections[0].rows] == ["12", "12", "12", "11", "11"]
+
+
+def test_readings_of_a_case() -> None:
+    (section,) = readings_layout(dossier(tiny_study(), 9)).sections
+    texts = [(r.label, r.cells[0].text, r.cells[0].detail, r.cells[1].text) for r in section.rows]
+    assert texts == [
+        ("Reader 1", "✓ HCC", "simulated", "80"),
+        ("Reader 2", "✗ metastatic malignancy", "simulated", "80"),
+        ("Reader consensus", "✓ HCC", "unanimous, simulated", "–"),
+    ]
+    assert readings_layout(dossier(tiny_study().of_cases([12]), 12)).caption == "Readings"

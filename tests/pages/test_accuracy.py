@@ -18,7 +18,7 @@ def test_table_1_is_shown_with_its_counts_and_the_simulated_readings(open_page: 
 
 
 def test_another_task_and_comparator(open_page: OpenPage) -> None:
-    page = open_page("accuracy", task="malignant three-way", against="Reader 2")
+    page = open_page("accuracy", classification="malignant three-way", against="Reader 2")
     shown = text(page)
     assert "Table 3. Models E, F, G against reader 2" in shown
     assert "counted as wrong" in shown

@@ -1,6 +1,7 @@
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import OpenPage
+from tests.pages.test_accuracy import text
 
 
 def box(page: AppTest, label: str):
@@ -41,12 +42,12 @@ def test_a_dossier(open_page: OpenPage) -> None:
     page = open_page("cases", case="9")
     assert page.subheader[0].value == "T-09 · HCC"
     assert "simulated images" in page.caption[1].value
-    readings = page.dataframe[0].value
-    assert readings["class"].tolist() == ["HCC", "metastatic malignancy"]
-    assert readings["simulated"].tolist() == ["simulated", "simulated"]
-    clinical = page.dataframe[1].value.set_index("variable")["value"]
-    assert clinical.iloc[0] == "59"
-    assert "missing" in clinical.tolist()
+    shown = text(page)
+    assert "✗ metastatic malignancy<small>simulated</small>" in shown
+    assert "✓ HCC<small>unanimous, simulated</small>" not in shown
+    assert "✓ HCC<small>joint, simulated</small>" in shown
+    assert "59 years" in shown
+    assert "missing" in shown
 
 
 def test_an_address_that_makes_no_sense_says_why(open_page: OpenPage) -> None:
