@@ -17,6 +17,7 @@ from dls.phantom.shapes import (
     Intersection,
     Outside,
     Shape,
+    Shrunk,
     Tube,
     Vector,
     rotation,
@@ -31,10 +32,19 @@ FAR = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A shape filled with one tissue (a name in `dls.phantom.physics.TISSUES`)."""
+    """A shape filled with a tissue, or a wall of it around something else.
+
+    Parameters
+    ----------
+    shape : where it is
+    tissue, filling : names in `dls.phantom.physics.TISSUES`; no filling makes it solid
+    wall_mm : thickness of the tissue around the filling
+    """
 
     shape: Shape
     tissue: str
+    filling: str = ""
+    wall_mm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,13 @@ class Anatomy:
     cirrhotic: bool
     ascites_mm: float
 
+    def radius(self, x: Array, y: Array) -> Array:
+        """Normalised radius, 1 on the skin: between an ellipse and a rectangle, with a groove at the back."""
+        width, depth = (np.float32(v) for v in self.trunk)
+        groove = 1.0 + np.float32(0.05) * np.exp(-np.square(x / np.float32(17.0))) * (y > 0)
+        u, v = np.abs(x) / width, np.abs(y) / depth * groove
+        return np.sqrt(np.sqrt(u * u * u * u + v * v * v * v + np.float32(1.4) * (u * v) ** 2))
+
 
 def draw_anatomy(rng: np.random.Generator, *, male: bool, cirrhotic: bool, ascites_mm: float) -> Anatomy:
     """The abdomen of one patient; body size depends on sex, liver and spleen on cirrhosis."""
@@ -130,16 +147,16 @@ def draw_anatomy(rng: np.random.Generator, *, male: bool, cirrhotic: bool, ascit
     spleen = _spleen(rng, s, inner_y, cavity, cirrhotic)
     spine_y = 0.50 * inner_y
     behind = (
+        Part(
+            LungBase(cavity, (-62 * s, -4.0, 84 + rng.normal(0, 4)), (72 * s, -4.0, 70 + rng.normal(0, 5))),
+            "lung",
+        ),
         *_ribs(rng, width * (layers[1] + layers[2]) / 2, depth * (layers[1] + layers[2]) / 2),
         *_spine(rng, spine_y),
         *(part for kidney in kidneys for part in kidney),
         *_bowel(rng, s, cavity),
         *_pancreas(rng, s),
         *_stomach(rng, s, cavity),
-        Part(
-            LungBase(cavity, (-62 * s, -4.0, 84 + rng.normal(0, 4)), (72 * s, -4.0, 70 + rng.normal(0, 5))),
-            "lung",
-        ),
         *spleen,
         *_great_vessels(rng, spine_y),
     )
@@ -225,16 +242,16 @@ def _kidneys(rng: np.random.Generator, s: float, inner_y: float) -> list[tuple[P
         turn = _turned((-side * 35, "z"), (side * 10, "y"))
         matrix = np.asarray(turn).reshape(3, 3)
         parts = [Part(Ellipsoid((x, y, z), (30 * size, 25 * size, 52 * size), turn), "renal cortex")]
-        for level in (-30.0, -10.0, 10.0, 30.0):
-            for angle in (25.0, 100.0, 175.0, 320.0):
-                direction = np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle)), 0.0])
-                place = matrix @ (direction * (17 * size, 14 * size, 0) + (0, 0, level * size))
-                parts.append(
-                    Part(
-                        Ellipsoid((x + place[0], y + place[1], z + place[2]), (6.2, 5.6, 7.5)),
-                        "renal medulla",
-                    )
+        for level in (-30.0, -11.0, 9.0, 29.0):
+            for angle in (20.0, 75.0, 130.0, 185.0, 330.0):
+                spoke = rotation(angle, "z") @ np.array([18.5 * size, 0.0, 0.0]) * (1.0, 0.84, 1.0)
+                place = matrix @ (spoke + (0.0, 0.0, level * size))
+                pyramid = Ellipsoid(
+                    (x + place[0], y + place[1], z + place[2]),
+                    (7.0 * size, 4.6 * size, 7.5 * size),
+                    tuple((matrix @ rotation(angle, "z")).ravel().tolist()),
                 )
+                parts.append(Part(pyramid, "renal medulla"))
         sinus = matrix @ np.array([-side * 9.0 * size, 0.0, 0.0])
         parts.append(
             Part(Ellipsoid((x + sinus[0], y + sinus[1], z + sinus[2]), (13, 9, 30), turn), "visceral fat")
@@ -256,8 +273,7 @@ def _ribs(rng: np.random.Generator, wall_x: float, wall_y: float) -> tuple[Part,
                 for a, d in zip(angles, drop, strict=True)
             ]
             for start, end in zip(points[:-1], points[1:], strict=True):
-                parts.append(Part(Tube(start, end, 5.6, 5.6), "cortical bone"))
-                parts.append(Part(Tube(start, end, 3.8, 3.8), "bone"))
+                parts.append(Part(Tube(start, end, 5.6, 5.6), "cortical bone", "bone", 1.7))
     return tuple(parts)
 
 
@@ -268,8 +284,7 @@ def _spine(rng: np.random.Generator, y: float) -> tuple[Part, ...]:
         Part(Ellipsoid((side * 33.0, y + 4, -95.0), (14.0, 14.0, 62.0)), "muscle") for side in (-1.0, 1.0)
     ]
     parts += [
-        Part(Ellipsoid((0.0, y, 0.0), (21.5, 17.0, FAR)), "cortical bone"),
-        Part(Ellipsoid((0.0, y, 0.0), (19.8, 15.4, FAR)), "bone"),
+        Part(Ellipsoid((0.0, y, 0.0), (21.5, 17.0, FAR)), "cortical bone", "bone", 1.5),
     ]
     for level in np.arange(-125.0, 125.0, 34.0) + shift:
         parts.append(Part(Ellipsoid((0.0, y, float(level)), (20.5, 16.0, 4.5)), "disc"))
@@ -280,8 +295,7 @@ def _spine(rng: np.random.Generator, y: float) -> tuple[Part, ...]:
         ]
         parts.append(Part(Tube((0.0, y + 32, arch), (0.0, y + 50, arch - 12), 4.0, 3.0), "bone"))
     parts += [
-        Part(Ellipsoid((0.0, y + 23, 0.0), (13.5, 11.0, FAR)), "cortical bone"),
-        Part(Ellipsoid((0.0, y + 23, 0.0), (10.5, 8.5, FAR)), "csf"),
+        Part(Ellipsoid((0.0, y + 23, 0.0), (13.5, 11.0, FAR)), "cortical bone", "csf", 2.6),
         Part(Ellipsoid((0.0, y + 23, 40.0), (5.2, 4.4, 95.0)), "cord"),
     ]
     return tuple(parts)
@@ -315,41 +329,36 @@ def _gallbladder(rng: np.random.Generator, s: float, inner_y: float) -> tuple[Pa
     centre = _around(rng, -40 * s, -0.40 * inner_y, -48.0, 4.0)
     scale = float(np.exp(0.15 * rng.standard_normal()))
     turn = _turned((25, "x"), (20, "z"))
-    wall = Ellipsoid(centre, (15.5 * scale, 17.5 * scale, 32 * scale), turn)
-    lumen = Ellipsoid(centre, (13.8 * scale, 15.8 * scale, 30 * scale), turn)
-    return Part(wall, "stomach wall"), Part(lumen, "bile")
+    body = Ellipsoid(centre, (15.5 * scale, 17.5 * scale, 32 * scale), turn)
+    return (Part(body, "stomach wall", "bile", 1.6),)
 
 
 def _stomach(rng: np.random.Generator, s: float, cavity: Ellipsoid) -> tuple[Part, ...]:
-    size = float(np.exp(0.12 * rng.standard_normal()))
-    centre = _around(rng, 66 * s, -24.0, 22.0, 4.0)
-    turn = _turned((-20, "z"), (18, "y"))
-    limits = _shrunk(cavity, 4.0)
-    wall = Ellipsoid(centre, (44 * size * s, 36 * size, 50 * size), turn)
-    lumen = Ellipsoid(centre, (39 * size * s, 31 * size, 45 * size), turn)
-    level = centre[1] + float(rng.uniform(-22, 10)) * size
+    size = float(np.exp(0.16 * rng.standard_normal()))
+    centre = _around(rng, 66 * s, -24.0, 22.0, 5.0)
+    turn = _turned((float(rng.normal(-20, 12)), "z"), (float(rng.normal(18, 10)), "y"))
+    body = Ellipsoid(centre, (42 * size * s, 34 * size, 50 * size), turn)
+    level = centre[1] + float(rng.uniform(-24, 12)) * size
+    content = ("gastric fluid", "chyme")[int(rng.integers(2))]
+    gas = Intersection(Shrunk(body, 5.5), Anterior(level))
     return (
-        Part(Intersection(wall, limits), "stomach wall"),
-        Part(Intersection(lumen, _shrunk(cavity, 8.0)), "gastric fluid"),
-        Part(Intersection(Intersection(lumen, _shrunk(cavity, 8.0)), Anterior(level)), "air"),
+        Part(Intersection(body, _shrunk(cavity, 4.0)), "stomach wall", content, float(rng.uniform(3.0, 5.0))),
+        Part(Intersection(gas, _shrunk(cavity, 9.0)), "air"),
     )
 
 
 def _bowel(rng: np.random.Generator, s: float, cavity: Ellipsoid) -> tuple[Part, ...]:
     """Loops in front of the kidneys: a wall around fluid, stool or gas."""
     parts = []
-    for _ in range(16):
+    for _ in range(26):
         x = float(rng.uniform(-95, 110)) * s
         y = float(rng.uniform(-72, 12))
-        centre = (x, y, float(rng.uniform(-130, -58)))
+        centre = (x, y, float(rng.uniform(-130, -34)))
         r = float(rng.uniform(11, 19))
         turn = _turned((float(rng.uniform(0, 180)), "z"), (float(rng.uniform(-50, 50)), "y"))
-        wall = Ellipsoid(centre, (r, r * 0.85, r * 1.7), turn)
-        lumen = Ellipsoid(centre, (r - 3, r * 0.85 - 3, r * 1.7 - 3), turn)
-        limits = _shrunk(cavity, 4.0)
-        parts.append(Part(Intersection(wall, limits), "stomach wall"))
-        content = ("gastric fluid", "bowel", "air")[int(rng.choice(3, p=(0.3, 0.4, 0.3)))]
-        parts.append(Part(Intersection(lumen, limits), content))
+        loop = Intersection(Ellipsoid(centre, (r, r * 0.85, r * 1.7), turn), _shrunk(cavity, 4.0))
+        content = ("gastric fluid", "bowel", "chyme", "air")[int(rng.choice(4, p=(0.15, 0.35, 0.25, 0.25)))]
+        parts.append(Part(loop, "stomach wall", content, 2.6))
     return tuple(parts)
 
 

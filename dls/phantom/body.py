@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dls.phantom.anatomy import Anatomy, draw_anatomy
+from dls.phantom.anatomy import Anatomy, Part, draw_anatomy
 from dls.phantom.appearance import Appearance, draw_appearance
 from dls.phantom.cohort import PhantomPatient
 from dls.phantom.lesion import Lesion
@@ -31,16 +31,19 @@ class Body:
     companions : further lesions of the same kind
     ducts : dilated bile ducts
     parenchyma, septa, surface : textures of the liver
+    wall, strands : unevenness of the trunk's layers, and of their signal
     """
 
     anatomy: Anatomy
     tissues: dict[str, Tissue]
     lesion: Lesion
     companions: tuple[Lesion, ...]
-    ducts: tuple[Tube, ...]
+    ducts: tuple[Part, ...]
     parenchyma: Texture
     septa: Texture
     surface: Texture
+    wall: Texture
+    strands: Texture
 
 
 def draw_body(patient: PhantomPatient) -> Body:
@@ -77,6 +80,8 @@ def draw_body(patient: PhantomPatient) -> Body:
         parenchyma=Texture.draw(9.0, rng),
         septa=Texture.draw(float(rng.uniform(7.0, 11.0)), rng),
         surface=Texture.draw(20.0, rng),
+        wall=Texture.draw(85.0, rng),
+        strands=Texture.draw(11.0, rng),
     )
 
 
@@ -147,7 +152,7 @@ def _lesion(look: Appearance, centre: _Place | None, diameter: float, rng: np.ra
     )
 
 
-def _ducts(centre: _Place | None, radius: float, rng: np.random.Generator) -> tuple[Tube, ...]:
+def _ducts(centre: _Place | None, radius: float, rng: np.random.Generator) -> tuple[Part, ...]:
     """Five to eight dilated ducts that fan out from the lesion, away from the hilum."""
     assert centre is not None
     away = centre - np.array([-10.0, 0.0, -15.0])
@@ -162,4 +167,4 @@ def _ducts(centre: _Place | None, radius: float, rng: np.random.Generator) -> tu
         a, b, c = ((float(p[0]), float(p[1]), float(p[2])) for p in (start, bend, end))
         width = float(rng.uniform(1.6, 2.8))
         tubes += [Tube(a, b, width, width * 0.85), Tube(b, c, width * 0.85, width * 0.5)]
-    return tuple(tubes)
+    return tuple(Part(tube, "bile duct") for tube in tubes)

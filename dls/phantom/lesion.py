@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from dls.domain import Sequence
-from dls.phantom.noise import Texture
+from dls.phantom.noise import Texture, plane_axes
 from dls.phantom.physics import Tissue, Weighting, tissue_signal
 from dls.phantom.shapes import Array, Ellipsoid, Vector
 
@@ -20,7 +20,10 @@ from dls.phantom.shapes import Array, Ellipsoid, Vector
 class Layer(Protocol):
     """A tissue and how much of each voxel of the lesion it fills."""
 
-    tissue: Tissue
+    @property
+    def tissue(self) -> Tissue:
+        """What it is made of."""
+        ...
 
     def weight(self, rho: Array, coarse: Array, fine: Array, sequence: Sequence) -> Array:
         """Fraction filled, 0 to 1."""
@@ -162,13 +165,13 @@ class Lesion:
     def rho(self, x: Array, y: Array, z: Array) -> Array:
         """Relative radius (rows, columns), 1 on the surface; x (1, n), y and z (m, 1) or tilted likewise."""
         unit = self.body.unit(x, y, z)
-        bumps = self.surface.sample(*_axes(x, y, z))
+        bumps = self.surface.sample(*plane_axes(x, y, z))
         return unit / (1.0 + np.float32(self.lobulation) * np.clip(bumps, -1.8, 1.8))
 
     def paint(self, x: Array, y: Array, z: Array, weighting: Weighting) -> tuple[Array, Array]:
         """Opacity and signal (rows, columns) on a plane."""
         rho = self.rho(x, y, z)
-        axes = _axes(x, y, z)
+        axes = plane_axes(x, y, z)
         coarse, fine = self.coarse.sample(*axes), self.fine.sample(*axes)
         value = np.full_like(rho, tissue_signal(weighting, self.tissue))
         for layer in self.layers:
@@ -177,8 +180,3 @@ class Lesion:
         value *= 1.0 + np.float32(self.heterogeneity) * np.clip(fine, -2.0, 2.0)
         opacity = _step((1.0 - rho) * np.float32(self.radius), max(self.softness_mm, 0.4))
         return opacity, value
-
-
-def _axes(x: Array, y: Array, z: Array) -> tuple[Array, Array, float]:
-    """Column coordinates, row coordinates and mean height of a plane given as broadcastable arrays."""
-    return np.broadcast_to(x, (1, x.shape[-1]))[0], y.reshape(-1), float(np.mean(z))

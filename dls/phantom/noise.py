@@ -68,21 +68,27 @@ class Texture:
         f = np.float32(depth - below)
         block = _block()
         plane = (1 - f) * block[below % _LATTICE] + f * block[(below + 1) % _LATTICE]
-        rows = _weights(np.asarray(y, float) / cell + self.offset[1])
-        columns = _weights(np.asarray(x, float) / cell + self.offset[0])
-        return rows @ plane @ columns.T
+        along_y = _interpolated(plane, np.asarray(y, float) / cell + self.offset[1])
+        return _interpolated(along_y.T, np.asarray(x, float) / cell + self.offset[0]).T
 
 
-def _weights(position: NDArray[np.float64]) -> Array:
-    """(n, 96) matrix that interpolates linearly, and periodically, at n positions."""
-    n = len(position)
+def plane_axes(x: Array, y: Array, z: Array) -> tuple[Array, Array, float]:
+    """Coordinates of columns (n,) and rows (m,) and the height, for `Texture.sample`, of a plane of points.
+
+    The plane is given as arrays that broadcast to (m, n); a small tilt is averaged out.
+    """
+    return x.mean(axis=0), y.mean(axis=1), float(z.mean())
+
+
+def _interpolated(plane: Array, position: NDArray[np.float64]) -> Array:
+    """(n, m) rows of a plane (96, m), linearly and periodically interpolated at n positions.
+
+    Gathers instead of multiplying by a sparse matrix: BLAS threads slow each other down where several
+    processes render.
+    """
     below = np.floor(position).astype(int)
-    f = (position - below).astype(np.float32)
-    matrix = np.zeros((n, _LATTICE), np.float32)
-    rows = np.arange(n)
-    matrix[rows, below % _LATTICE] = 1 - f
-    matrix[rows, (below + 1) % _LATTICE] += f
-    return matrix
+    f = (position - below).astype(np.float32)[:, None]
+    return (1 - f) * plane[below % _LATTICE] + f * plane[(below + 1) % _LATTICE]
 
 
 def magnitude(signal: Array, sigma: float, blur: float, rng: np.random.Generator) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Sequence as Listing
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +11,12 @@ from numpy.typing import NDArray
 
 from dls.domain import Sequence
 from dls.geometry import Geometry
+from dls.phantom.anatomy import Part
 from dls.phantom.body import Body
 from dls.phantom.lesion import Lesion
-from dls.phantom.physics import Tissue, Weighting, tissue_signal
-from dls.phantom.shapes import Array, Shape, Vector, smooth_minimum
+from dls.phantom.noise import plane_axes
+from dls.phantom.physics import Weighting, tissue_signal
+from dls.phantom.shapes import Array, Bounded, Vector, smooth_minimum
 
 _SEPTA: dict[Sequence, float] = {
     Sequence.T2: 0.20,
@@ -44,25 +48,26 @@ class Grid:
         self._steps = geometry.cosines * np.asarray(geometry.spacing)
         self._origin = np.asarray(geometry.origin) - np.asarray(shift)
         self._inverse = np.linalg.inv(self._steps)
+        columns, rows, _ = geometry.size
+        self._columns = (self._steps[:, 0, None] * np.arange(columns)).astype(np.float32)
+        self._rows = (self._steps[:, 1, None] * np.arange(rows) + self._origin[:, None]).astype(np.float32)
+        self._varies = [(abs(step[0]) > 1e-9, abs(step[1]) > 1e-9) for step in self._steps]
 
-    def coordinates(self, k: float, i: NDArray[np.floating], j: NDArray[np.floating]) -> list[Array]:
+    def coordinates(self, k: float, i: NDArray[np.float64], j: NDArray[np.float64]) -> list[Array]:
         """x, y, z at columns i (n,), rows j (m,) of slice k: arrays that broadcast to (m, n)."""
-        found = []
-        for axis in range(3):
-            along_i, along_j, along_k = self._steps[axis]
-            value = np.full((1, 1), self._origin[axis] + along_k * k)
-            if abs(along_i) > 1e-9:
-                value = value + (along_i * i)[None, :]
-            if abs(along_j) > 1e-9:
-                value = value + (along_j * j)[:, None]
-            found.append(value.astype(np.float32))
-        return found
+        along_i = self._steps[:, 0, None] * i
+        along_j = self._steps[:, 1, None] * j + (self._origin + self._steps[:, 2] * k)[:, None]
+        return _planes(along_i.astype(np.float32), along_j.astype(np.float32), self._varies)
 
-    def boxes(self, shapes: list[Shape], margin: float) -> NDArray[np.int64]:
+    def box_coordinates(self, k: int, box: Box) -> list[Array]:
+        """x, y, z of all voxels in a box of slice k."""
+        rows, columns = box
+        along_j = self._rows[:, rows] + (self._steps[:, 2] * k).astype(np.float32)[:, None]
+        return _planes(self._columns[:, columns], along_j, self._varies)
+
+    def boxes(self, shapes: Iterable[Bounded], margin: float) -> NDArray[np.int64]:
         """(n, 2, 3) first and last + 1 index i, j, k of the box around each shape and a margin in mm."""
-        if not shapes:
-            return np.zeros((0, 2, 3), np.int64)
-        bounds = np.array([shape.bounds for shape in shapes], float)
+        bounds = np.array([shape.bounds for shape in shapes], float).reshape(-1, 2, 3)
         centre = (bounds[:, 0] - self._origin) @ self._inverse.T
         half = (bounds[:, 1] + margin) @ np.abs(self._inverse).T
         size = np.asarray(self.geometry.size)
@@ -71,19 +76,39 @@ class Grid:
         return np.stack([first, last], axis=1).astype(np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A shape with its box of indices and its signal."""
+def _planes(along_i: Array, along_j: Array, varies: list[tuple[bool, bool]]) -> list[Array]:
+    """x, y, z as sums of a column term (3, n) and a row term (3, m), left unsummed where one does not vary.
 
-    shape: Shape
+    The constant part of a coordinate is in its row term.
+    """
+    planes = []
+    for axis, (by_column, by_row) in enumerate(varies):
+        down = along_j[axis][:, None] if by_row else along_j[axis][:1, None]
+        planes.append(along_i[axis][None, :] + down if by_column else down)
+    return planes
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """First and last + 1 index (i, j, k) of a box of voxels."""
+
     first: tuple[int, int, int]
     last: tuple[int, int, int]
-    value: float
 
-    def box(self, k: int) -> Box | None:
+    def at(self, k: int) -> Box | None:
         """Rows and columns of the box, or None where it misses slice k."""
         (i0, j0, k0), (i1, j1, k1) = self.first, self.last
         return (slice(j0, j1), slice(i0, i1)) if k0 <= k < k1 and i0 < i1 and j0 < j1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A part with its box and the signal of its tissue and its filling."""
+
+    part: Part
+    box: _Box
+    value: np.float32
+    filling: np.float32
 
 
 class Painter:
@@ -101,13 +126,12 @@ class Painter:
         self.body, self.grid, self.weighting = body, grid, weighting
         self._edge = np.float32(1.0 / (max(blur, 1.0) * grid.geometry.spacing[0]))
         anatomy = body.anatomy
-        self._behind = self._placed([p.shape for p in anatomy.behind], [p.tissue for p in anatomy.behind])
-        self._inside = self._placed([p.shape for p in anatomy.inside], [p.tissue for p in anatomy.inside])
-        self._ducts = self._placed(list(body.ducts), ["bile duct"] * len(body.ducts))
-        self._before = self._placed([p.shape for p in anatomy.before], [p.tissue for p in anatomy.before])
-        self._liver = self._placed([anatomy.liver], ["liver"], 2.0 + anatomy.ascites_mm)[0]
+        self._behind = self._placed(anatomy.behind)
+        self._inside = self._placed((*anatomy.inside, *body.ducts))
+        self._before = self._placed(anatomy.before)
+        self._liver_box = self._boxes([anatomy.liver], 2.0 + anatomy.ascites_mm)[0]
         lesions = [*body.companions, body.lesion]
-        self._lesions = list(zip(lesions, self._placed(lesions, ["liver"] * len(lesions)), strict=True))
+        self._lesions = list(zip(lesions, self._boxes(lesions, 1.5), strict=True))
         self._trunk = self._trunk_table()
 
     def paint(self, k: int) -> Array:
@@ -116,41 +140,49 @@ class Painter:
         for placed in self._behind:
             self._fill(image, placed, k)
         liver = self._paint_liver(image, k)
-        for placed in (*self._inside, *self._ducts):
+        for placed in self._inside:
             self._fill(image, placed, k, liver)
         for placed in self._before:
             self._fill(image, placed, k)
-        for lesion, placed in self._lesions:
-            self._paint_lesion(image, lesion, placed, k)
+        for lesion, box in self._lesions:
+            self._paint_lesion(image, lesion, box.at(k), k)
         return image
 
     def _signal(self, tissue: str) -> float:
         return tissue_signal(self.weighting, self.body.tissues[tissue])
 
-    def _placed(self, shapes: list[Shape], tissues: list[str], margin: float = 1.5) -> list[_Placed]:
-        boxes = self.grid.boxes(shapes, margin)
+    def _boxes(self, shapes: Iterable[Bounded], margin: float) -> list[_Box]:
+        boxes = self.grid.boxes(shapes, margin).tolist()
+        return [_Box(tuple(first), tuple(last)) for first, last in boxes]
+
+    def _placed(self, parts: Listing[Part]) -> list[_Placed]:
+        boxes = self._boxes([part.shape for part in parts], 1.5)
         return [
-            _Placed(shape, tuple(box[0].tolist()), tuple(box[1].tolist()), self._signal(tissue))
-            for shape, box, tissue in zip(shapes, boxes, tissues, strict=True)
+            _Placed(
+                part,
+                box,
+                np.float32(self._signal(part.tissue)),
+                np.float32(self._signal(part.filling) if part.filling else 0.0),
+            )
+            for part, box in zip(parts, boxes, strict=True)
         ]
 
-    def _coordinates(self, k: int, box: Box) -> list[Array]:
-        rows, columns = box
-        return self.grid.coordinates(
-            k, np.arange(columns.start, columns.stop), np.arange(rows.start, rows.stop)
-        )
-
     def _fill(self, image: Array, placed: _Placed, k: int, within: Array | None = None) -> None:
-        """Blend a shape into the image; only where `within` is, if that is given."""
-        box = placed.box(k)
+        """Blend a part into the image; only where `within` is, if that is given."""
+        box = placed.box.at(k)
         if box is None:
             return
-        d = placed.shape.distance(*self._coordinates(k, box))
-        weight = np.clip(0.5 - d * self._edge, 0.0, 1.0)
+        part = placed.part
+        d = part.shape.distance(*self.grid.box_coordinates(k, box)) * self._edge
+        weight = np.clip(np.float32(0.5) - d, 0.0, 1.0)
         if within is not None:
             weight *= within[box]
         view = image[box]
-        view += weight * (np.float32(placed.value) - view)
+        if not part.filling:
+            view += weight * (placed.value - view)
+            return
+        inner = np.clip(np.float32(0.5 - part.wall_mm * self._edge) - d, 0.0, 1.0)
+        view += weight * (placed.value + inner * (placed.filling - placed.value) - view)
 
     def _trunk_table(self) -> Array:
         """Signal by normalised radius of the trunk, in steps of 1/400, from the middle to beyond the skin."""
@@ -161,26 +193,29 @@ class Painter:
         return np.array([self._signal(n) for n in names], np.float32)[which]
 
     def _paint_trunk(self, k: int) -> Array:
+        """Skin, fat, muscle wall and visceral fat by normalised radius, made uneven by two textures."""
         columns, rows, _ = self.grid.geometry.size
-        x, y, _ = self._coordinates(k, (slice(0, rows), slice(0, columns)))
-        width, depth = (np.float32(v) for v in self.body.anatomy.trunk)
-        u, v = np.abs(x) / width, np.abs(y) / depth
-        radius = (u ** np.float32(2.3) + v ** np.float32(2.3)) ** np.float32(1 / 2.3)
+        x, y, z = self.grid.box_coordinates(k, (slice(0, rows), slice(0, columns)))
+        anatomy = self.body.anatomy
+        radius = anatomy.radius(x, y)
+        axes = plane_axes(x, y, z)
+        uneven = self.body.wall.sample(*axes)
+        radius += (np.float32(0.012) + np.float32(0.10) * np.clip(1.0 - radius, 0.0, 0.3)) * uneven
         position = np.minimum(radius * np.float32(400.0), 599.0)
         below = position.astype(np.int16)
-        fraction = position - below
         low = self._trunk[below]
-        return low + fraction * (self._trunk[below + 1] - low)
+        image = low + (position - below) * (self._trunk[below + 1] - low)
+        return image * (1.0 + np.float32(0.14) * self.body.strands.sample(*axes))
 
     def _paint_liver(self, image: Array, k: int) -> Array:
         """Fluid around the liver, then the liver with its texture; returns its coverage (rows, columns)."""
         coverage = np.zeros_like(image)
-        box = self._liver.box(k)
+        box = self._liver_box.at(k)
         if box is None:
             return coverage
         body, anatomy = self.body, self.body.anatomy
-        x, y, z = self._coordinates(k, box)
-        axes = x.mean(axis=0), y.mean(axis=1), float(z.mean())
+        x, y, z = self.grid.box_coordinates(k, box)
+        axes = plane_axes(x, y, z)
         d = anatomy.liver.distance(x, y, z)
         if anatomy.cirrhotic:
             d = d + np.float32(1.5) * body.surface.sample(*axes)
@@ -196,31 +231,30 @@ class Painter:
             sheets = np.exp(-np.square(body.septa.sample(*axes) / np.float32(0.28)))
             texture += np.float32(_SEPTA[self.weighting.sequence]) * (sheets - np.float32(0.27))
         weight = np.clip(0.5 - d * self._edge, 0.0, 1.0)
-        view += weight * (np.float32(self._liver.value) * (1.0 + texture) - view)
+        view += weight * (np.float32(self._signal("liver")) * (1.0 + texture) - view)
         coverage[box] = weight
         return coverage
 
     def _bulged(self, d: Array, box: Box, k: int) -> Array:
         """Distance to the liver once lesions near the surface have pushed it out."""
         rows, columns = box
-        for lesion, placed in self._lesions:
-            mine = placed.box(k)
+        for lesion, place in self._lesions:
+            mine = place.at(k)
             if mine is None:
                 continue
             j0, j1 = max(mine[0].start, rows.start), min(mine[0].stop, rows.stop)
             i0, i1 = max(mine[1].start, columns.start), min(mine[1].stop, columns.stop)
             if j0 >= j1 or i0 >= i1:
                 continue
-            x, y, z = self._coordinates(k, (slice(j0, j1), slice(i0, i1)))
+            x, y, z = self.grid.box_coordinates(k, (slice(j0, j1), slice(i0, i1)))
             around = (lesion.rho(x, y, z) - 1.0) * np.float32(lesion.radius) - np.float32(2.0)
             around = np.maximum(around, self.body.anatomy.liver.cavity.distance(x, y, z) + 3.0)
             part = d[j0 - rows.start : j1 - rows.start, i0 - columns.start : i1 - columns.start]
             part[...] = smooth_minimum(part, around, 3.0)
         return d
 
-    def _paint_lesion(self, image: Array, lesion: Lesion, placed: _Placed, k: int) -> None:
+    def _paint_lesion(self, image: Array, lesion: Lesion, box: Box | None, k: int) -> None:
         """Blend a lesion in, averaged over 2 x 2 x 3 points of each voxel (partial volume)."""
-        box = placed.box(k)
         if box is None:
             return
         rows, columns = box
@@ -241,8 +275,3 @@ class Painter:
         view = image[box]
         view *= 1.0 - opacity * share
         view += value * share
-
-
-def reference_signal(weighting: Weighting, liver: Tissue) -> float:
-    """Signal of an average liver, by which the vendor's scale and the noise are set."""
-    return tissue_signal(weighting, liver)

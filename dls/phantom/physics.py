@@ -148,9 +148,9 @@ def tissue_signal(weighting: Weighting, tissue: Tissue) -> float:
 
 
 TISSUES: dict[str, Tissue] = {
-    "skin": Tissue(0.80, 900, 35, 1.2, (0.2, 0.3, 0.3)),
-    "fat": Tissue(0.95, 380, 70, 0.3, fat=1.0),
-    "visceral fat": Tissue(0.88, 400, 62, 0.35, fat=0.95),
+    "skin": Tissue(0.62, 1000, 33, 1.2, (0.1, 0.2, 0.2), fat=0.35),
+    "fat": Tissue(0.95, 380, 75, 0.3, fat=0.96),
+    "visceral fat": Tissue(0.88, 400, 70, 0.35, fat=0.92),
     "muscle": Tissue(0.78, 1100, 33, 1.45, (0.05, 0.14, 0.18)),
     "bone": Tissue(0.55, 900, 48, 0.6, (0.10, 0.18, 0.2), fat=0.45),
     "cortical bone": Tissue(0.12, 600, 20, 0.5),
@@ -167,6 +167,7 @@ TISSUES: dict[str, Tissue] = {
     "pancreas": Tissue(0.82, 720, 44, 1.45, (0.55, 0.45, 0.35)),
     "stomach wall": Tissue(0.80, 1100, 45, 1.4, (0.35, 0.45, 0.4)),
     "gastric fluid": Tissue(0.95, 2600, 220, 2.3),
+    "chyme": Tissue(0.85, 1500, 75, 1.7),
     "bowel": Tissue(0.75, 1200, 60, 1.6, (0.3, 0.35, 0.3)),
     "bile": Tissue(1.00, 2800, 420, 2.7),
     "ascites": Tissue(1.00, 3800, 480, 2.8, (0.0, 0.01, 0.04)),

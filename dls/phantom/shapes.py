@@ -7,6 +7,7 @@ columns only and y, z along rows only, which is what makes the evaluation cheap.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -16,13 +17,17 @@ Array = NDArray[np.float32]
 Vector = tuple[float, float, float]
 
 
-class Shape(Protocol):
-    """Anything with a box around it and a distance."""
+class Bounded(Protocol):
+    """Anything with a box around it."""
 
     @property
     def bounds(self) -> tuple[Vector, Vector]:
-        """Centre and half extents of a box around the shape, mm."""
+        """Centre and half extents of a box around it, mm."""
         ...
+
+
+class Shape(Bounded, Protocol):
+    """Anything with a box around it and a distance."""
 
     def distance(self, x: Array, y: Array, z: Array) -> Array:
         """Signed distance in mm, negative inside."""
@@ -37,6 +42,12 @@ def rotation(degrees: float, axis: str = "z") -> NDArray[np.float64]:
     matrix[i, i] = matrix[j, j] = np.cos(a)
     matrix[i, j], matrix[j, i] = -np.sin(a), np.sin(a)
     return matrix
+
+
+@lru_cache(maxsize=4096)
+def _to_unit_sphere(radii: Vector, turn: tuple[float, ...]) -> Array:
+    """(3, 3) matrix from an offset in mm to the unit sphere."""
+    return (np.asarray(turn).reshape(3, 3).T / np.asarray(radii)[:, None]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +65,6 @@ class Ellipsoid:
     turn: tuple[float, ...] = ()
 
     @property
-    def inverse(self) -> NDArray[np.float64]:
-        """(3, 3) matrix from an offset in mm to the unit sphere."""
-        matrix = np.asarray(self.turn or np.eye(3)).reshape(3, 3)
-        return matrix.T / np.asarray(self.radii)[:, None]
-
-    @property
     def bounds(self) -> tuple[Vector, Vector]:
         """Centre and half extents, mm."""
         matrix = np.asarray(self.turn or np.eye(3)).reshape(3, 3)
@@ -68,14 +73,13 @@ class Ellipsoid:
 
     def unit(self, x: Array, y: Array, z: Array) -> Array:
         """Distance from the centre where the surface is 1."""
-        matrix = self.inverse.astype(np.float32)
-        total: Array | None = None
         dx, dy, dz = (c - np.float32(m) for c, m in zip((x, y, z), self.centre, strict=True))
-        for row in matrix:
-            q = row[0] * dx + (row[1] * dy + row[2] * dz)
-            total = q * q if total is None else total + q * q
-        assert total is not None
-        return np.sqrt(total)
+        if not self.turn:
+            a, b, c = (np.float32(1.0 / r) for r in self.radii)
+            return np.sqrt(np.square(a * dx) + (np.square(b * dy) + np.square(c * dz)))
+        rows = _to_unit_sphere(self.radii, self.turn)
+        p, q, r = (row[0] * dx + (row[1] * dy + row[2] * dz) for row in rows)
+        return np.sqrt(p * p + q * q + r * r)
 
     def distance(self, x: Array, y: Array, z: Array) -> Array:
         """Signed distance, exact for a sphere."""
@@ -130,6 +134,23 @@ class Intersection:
 
 
 @dataclass(frozen=True, slots=True)
+class Shrunk:
+    """What lies deeper than `margin` mm inside a shape."""
+
+    shape: Shape
+    margin: float
+
+    @property
+    def bounds(self) -> tuple[Vector, Vector]:
+        """Bounds of the whole shape."""
+        return self.shape.bounds
+
+    def distance(self, x: Array, y: Array, z: Array) -> Array:
+        """The shape's distance, moved inwards."""
+        return self.shape.distance(x, y, z) + np.float32(self.margin)
+
+
+@dataclass(frozen=True, slots=True)
 class Anterior:
     """Everything in front of a coronal plane: gas above fluid in a patient who lies on the back."""
 
@@ -147,10 +168,9 @@ class Anterior:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything at least `margin` mm away from a shape."""
+    """Everything outside a shape."""
 
     shape: Shape
-    margin: float = 0.0
 
     @property
     def bounds(self) -> tuple[Vector, Vector]:
@@ -159,7 +179,7 @@ class Outside:
 
     def distance(self, x: Array, y: Array, z: Array) -> Array:
         """The shape's distance with its sign turned."""
-        return np.float32(self.margin) - self.shape.distance(x, y, z)
+        return -self.shape.distance(x, y, z)
 
 
 def smooth_minimum(a: Array, b: Array, width: float) -> Array:
