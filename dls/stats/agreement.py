@@ -191,7 +191,8 @@ def kappa_of_totals(
 
     Returns
     -------
-    kappa, z : (...), z with the variance under independence; NaN where chance agreement is complete
+    kappa, z : (...), z with the variance under independence; NaN where chance agreement is complete.
+        z is 0 where each rater keeps to one category: kappa and its variance are 0.
     """
     rows, columns = np.asarray(row_totals, dtype=float), np.asarray(column_totals, dtype=float)
     n = rows.sum(axis=-1)
@@ -200,7 +201,8 @@ def kappa_of_totals(
     room = np.where(1 - expected > _NEGLIGIBLE, 1 - expected, np.nan)
     kappa = (n_agreeing / n - expected) / room
     spread = expected + expected**2 - (row * column * (row + column)).sum(axis=-1)  # 1969, eq. 9
-    return kappa, kappa * room / np.sqrt(np.maximum(spread, 0.0) / n)
+    error = np.sqrt(np.maximum(spread, 0.0) / n) / room
+    return kappa, np.divide(kappa, error, out=np.asarray(kappa * 0.0), where=error > 0)
 
 
 def compare_kappas(a: KappaResult, b: KappaResult, confidence_level: float = 0.95) -> KappaComparison:

@@ -31,7 +31,7 @@ class McNemarResult:
     a, b : each side's proportion correct, with its Clopper-Pearson interval
     difference : a - b, with its interval (Newcombe's method 10)
     p_exact : two-sided binomial; 1 when no case is discordant
-    p_mid : p_exact less the probability of the observed split
+    p_mid : p_exact less half the probability of the splits as likely as the observed one; 1 as above
     statistic, p_asymptotic : chi-square with one degree of freedom, no continuity correction
     statistic_corrected, p_corrected : the same with Edwards' continuity correction
     """
@@ -160,7 +160,7 @@ def exact_pvalues(only_a: int, only_b: int) -> tuple[float, float]:
         return 1.0, 1.0
     tail = float(bdtr(smaller, n, 0.5))
     split = tail - (float(bdtr(smaller - 1, n, 0.5)) if smaller else 0.0)
-    return min(1.0, 2 * tail), 1 - split if only_a == only_b else 2 * tail - split
+    return min(1.0, 2 * tail), 1 - split / 2 if only_a == only_b else 2 * tail - split
 
 
 def paired_accuracy(

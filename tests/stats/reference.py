@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 DATA = Path(__file__).parents[1] / "data"
+GOLDEN = Path(__file__).parents[2] / "data" / "golden"
 
 
 @cache
@@ -30,3 +31,23 @@ def proc() -> dict[tuple[str, str], float]:
 
 def poor() -> np.ndarray:
     return (asah()["outcome"] == "Poor").to_numpy()
+
+
+@cache
+def r_statistics() -> dict[str, float]:
+    """Values of R, psych and boot by name; see golden/reader_statistics.R."""
+    frame = pd.read_csv(DATA / "golden" / "reader_statistics.csv")
+    return dict(zip(frame["name"], frame["value"].astype(float), strict=True))
+
+
+@cache
+def diagnoses() -> pd.DataFrame:
+    """Fleiss 1971: 30 patients x 6 psychiatrists, diagnoses 1-5."""
+    return pd.read_csv(GOLDEN / "fleiss1971_diagnoses.csv").drop(columns="patient")
+
+
+@cache
+def vision() -> np.ndarray:
+    """Stuart 1955: grades of the right eye (rows) and the left eye (columns) of 7,477 women."""
+    long = pd.read_csv(GOLDEN / "vision_stuart1955_table.csv")
+    return long.pivot_table(index="r.eye", columns="l.eye", values="Freq", aggfunc="sum").to_numpy()
