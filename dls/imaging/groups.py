@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dls.domain import ALL_SEQUENCES, Sequence
 from dls.errors import GeometryError, InputError
 from dls.geometry import Geometry
-from dls.imaging.intensity import body_range, normalise
+from dls.imaging.intensity import body_level, normalise
 from dls.imaging.resample import onto, resize
 from dls.imaging.roi import Outline, carry, mask
 from dls.imaging.volume import Volume
@@ -36,8 +36,8 @@ class ImageGroups:
 
     Parameters
     ----------
-    pixels : (n, size, size, channels) float32, in channel order of `sequences`; 0 background, 1 the body's
-        99th percentile, cut to [0, 2] (see `intensity.normalise`)
+    pixels : (n, size, size, channels) float32 in [0, 1), in channel order of `sequences`; 0 background, 0.5
+        the upper quartile of the patient's body in that sequence (see `intensity.normalise`)
     frames : n grids of one slice each: where the pixels of a group lie in the patient
     sequences : the channels
     """
@@ -143,8 +143,8 @@ def _check_coverage(
 
 def _channel(volume: Volume, crop: Geometry) -> NDArray[np.float32]:
     """One sequence on the crop, normalised."""
-    scale = body_range(volume)
-    return normalise(onto(volume.voxels, volume.geometry, crop, outside=scale.background), scale)
+    level = body_level(volume)
+    return normalise(onto(volume.voxels, volume.geometry, crop, outside=level.background), level)
 
 
 def _frame(crop: Geometry, k: int, size: int) -> Geometry:

@@ -46,7 +46,7 @@ def test_spacing_comes_from_positions_not_from_tags(series):
 def test_a_missing_slice_is_named(series, removed):
     series.pop(removed)
     with pytest.raises(
-        GeometryError, match=r"A slice is missing .*a slice every 7\.00 mm.* gap of 14\.00 mm"
+        GeometryError, match=r"A slice is missing.*a slice every 7\.00 mm.* gap of 14\.00 mm"
     ) as info:
         gate(series)
     assert f"image {removed} " in str(info.value)
