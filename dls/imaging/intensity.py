@@ -3,8 +3,8 @@
 MR signal has no unit, so each volume is measured by its own body.  The measure is the body's upper quartile:
 liver lies near it in every sequence, while higher percentiles follow how much fluid, fat or contrast agent is
 in the field of view (over 13 phantom patients the coefficient of variation of the liver's signal was 3-18 %
-against the upper quartile, up to 31 % against the 95th percentile).  A voxel belongs to the body above 10 % of
-the way from the 2nd to the 98th percentile, as in FSL's robust range (Smith, Hum Brain Mapp 2002, 17:143).
+against the upper quartile, up to 31 % against the 95th percentile).  A voxel belongs to the body above 10 %
+of the way from the 2nd to the 98th percentile, as in FSL's robust range (Smith, Hum Brain Mapp 2002, 17:143).
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def body_level(volume: Volume) -> BodyLevel:
 def normalise(values: NDArray[np.float32], level: BodyLevel) -> NDArray[np.float32]:
     """Values s / (s + body level), s the signal above background: 0 background, 0.5 the body level.
 
-    Always below 1: a sigmoid of the logarithm of the signal: contrasts are ratios to the liver, whatever the scanner's
-    gain, and neither a cyst six times as bright nor a vessel needs to be cut off.
+    A sigmoid of the logarithm of the signal, always below 1: contrasts are ratios to the liver, whatever the
+    scanner's gain, and neither a cyst six times as bright nor a vessel needs to be cut off.
     """
     signal = np.maximum(values - np.float32(level.background), np.float32(0))
     return signal / (signal + np.float32(level.body))
