@@ -25,7 +25,7 @@ if systems:
     st.caption("Shade: share of the true class. A click on a number opens its cases.")
 
 found = results.agreement(rule)
-left_half, right_half = st.columns(2, gap="large")
+left_half, right_half = st.columns([6, 5], gap="medium")
 with left_half:
     table(agreement_layout(found))
 with right_half:

@@ -130,7 +130,6 @@ def readings_layout(found: Dossier) -> PrintedTable:
                 Cell(f"{_mark(r.correct)} {r.label}", "simulated" if r.simulated else ""),
                 Cell(f"{r.malignancy:.0f}"),
                 Cell(f"{r.seconds:.0f}"),
-                Cell(r.comment),
             ),
         )
         for r in found.readings
@@ -139,17 +138,14 @@ def readings_layout(found: Dossier) -> PrintedTable:
     if agreed is not None:
         how = agreed.mode + (", simulated" if agreed.simulated else "")
         rows.append(
-            Row(
-                "Reader consensus",
-                (Cell(f"{_mark(agreed.correct)} {agreed.label}", how), *[Cell(DASH)] * 2, Cell("")),
-            )
+            Row("Consensus", (Cell(f"{_mark(agreed.correct)} {agreed.label}", how), Cell(DASH), Cell(DASH)))
         )
     return PrintedTable(
         name=f"readings-{found.code}",
         caption="Readings" if rows else "Nobody has read this case yet",
-        columns=(Cell("Class"), Cell("Malignancy", "0–100"), Cell("Active", "s"), Cell("Comment")),
+        columns=(Cell("Class"), Cell("Malignancy", "0–100"), Cell("Active", "s")),
         sections=(Section("", tuple(rows)),),
-        notes=(),
+        notes=tuple(f"{r.reader}: “{r.comment}”" for r in found.readings if r.comment),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from dls.analysis.disagreement import short_label
 from dls.analysis.dossier import Dossier
 from dls.domain import Task
 from dls.figures.style import AXIS, INK, MODEL_COLOURS, empty, paper
@@ -17,11 +18,16 @@ def case_scores(dossier: Dossier) -> go.Figure:
         return empty(go.Figure(), "No model has scored this case.")
     widths = [len(t.classes) + 1 for t in tasks]
     figure = make_subplots(
-        len(tasks), 1, subplot_titles=[str(t) for t in tasks], row_heights=widths, vertical_spacing=0.13
+        len(tasks),
+        1,
+        subplot_titles=[f"<b>{t}</b>" for t in tasks],
+        row_heights=widths,
+        vertical_spacing=0.13,
     )
     for row, task in enumerate(tasks, start=1):
         target = task.target(dossier.truth)
-        labels = [f"<b>{c}</b>" if i == target else c for i, c in enumerate(task.classes)]
+        names = [short_label(c) for c in task.classes]
+        labels = [f"<b>{c}</b>" if i == target else c for i, c in enumerate(names)]
         for i, model in enumerate(s for s in dossier.scores if s.task is task):
             scores = list(model.scores.values())
             figure.add_trace(
@@ -40,8 +46,8 @@ def case_scores(dossier: Dossier) -> go.Figure:
                 row,
                 1,
             )
-    figure.update_xaxes(AXIS, range=[0, 1.12], tickvals=[0, 0.5, 1])
+    figure.update_xaxes(AXIS, range=[0, 1.25], tickvals=[0, 0.5, 1])
     figure.update_yaxes(autorange="reversed", fixedrange=True)
-    figure.update_annotations(font={"size": 13, "color": INK})
+    figure.update_annotations(font={"size": 12, "color": INK}, x=0, xanchor="left")
     figure.update_layout(showlegend=False, bargap=0.25, bargroupgap=0.05)
     return paper(figure, 26 * sum(widths) + 60 * len(tasks) + 30)

@@ -7,20 +7,23 @@ from html import escape
 from dls.analysis.printed import Cell, PrintedTable, Row
 from dls.figures.style import query
 
+LONGEST_LABEL = 30
 LONGEST_FIGURE = 40
 """Characters; a longer cell is a sentence and may break into lines."""
 STYLE = """<style>
 .printed {border-collapse:collapse; min-width:min(100%, 620px); font-size:13px; line-height:1.35;
   font-variant-numeric:tabular-nums;}
 .printed caption {caption-side:top; text-align:left; font-weight:600; font-size:15px; padding:0 0 6px 0;}
-.printed th, .printed td {border:none; padding:3px 18px 3px 0; text-align:left; vertical-align:top;
+.printed th, .printed td {border:none; padding:3px 14px 3px 0; text-align:left; vertical-align:top;
   white-space:nowrap;}
 .printed thead th {border-top:2px solid currentColor; border-bottom:1px solid currentColor; font-weight:600;
   white-space:normal; vertical-align:bottom;}
 .printed tbody:last-of-type tr:last-child > * {border-bottom:2px solid currentColor;}
 .printed td.prose {white-space:normal; min-width:260px; font-size:12px;}
+.printed caption + tbody tr:first-child > * {border-top:2px solid currentColor;}
 .printed .section th {padding-top:9px; font-weight:600;}
 .printed .label {padding-left:14px; font-weight:400; white-space:normal; min-width:110px;}
+.printed.long .label {min-width:220px;}
 .printed-box {overflow-x:auto;}
 .printed small {display:block; font-size:11px; font-weight:400; opacity:.7;}
 .printed small a {color:inherit; text-decoration:underline dotted; text-underline-offset:2px;}
@@ -45,10 +48,13 @@ def html_table(table: PrintedTable, cases_page: str = "cases") -> str:
             else ""
         )
         bodies.append(f"<tbody>{heading}{''.join(_row(r, cases_page) for r in section.rows)}</tbody>")
+    head = f"<thead><tr><th></th>{head}</tr></thead>" if any(c.text for c in table.columns) else ""
+    labels = [len(r.label) for s in table.sections for r in s.rows]
+    style = "printed long" if max(labels, default=0) > LONGEST_LABEL else "printed"
     notes = "<br>".join(escape(n) for n in table.notes)
     return (
-        f"{STYLE}<div class='printed-box'><table class='printed'><caption>{escape(table.caption)}</caption>"
-        f"<thead><tr><th></th>{head}</tr></thead>{''.join(bodies)}</table></div>"
+        f"{STYLE}<div class='printed-box'><table class='{style}'><caption>{escape(table.caption)}</caption>"
+        f"{head}{''.join(bodies)}</table></div>"
         f"<div class='printed-notes'>{notes}</div>"
     )
 

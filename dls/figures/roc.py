@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dls.analysis.accuracy import AccuracyTable, AveragePoint, ClassAccuracy, Curve, OperatingPoint
-from dls.analysis.disagreement import MISJUDGED, CaseFilter, Condition
+from dls.analysis.disagreement import MISJUDGED, CaseFilter, Condition, short_label
 from dls.analysis.printed import DASH
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined
@@ -58,15 +58,20 @@ def roc_panels(table: AccuracyTable) -> go.Figure:
     figure.update_annotations(
         font={"size": 13, "color": INK}, selector={"yanchor": "bottom", "yref": "paper"}
     )
-    spare = n % columns != 0
-    legend = {"x": 0.79, "y": 0.4} if spare else {"x": 1.02, "y": 1}
-    figure.update_layout(
-        legend=legend | {"xanchor": "left", "yanchor": "top", "font": {"size": 12}},
-        legend_itemclick=False,
-        legend_itemdoubleclick=False,
-    )
+    figure.update_layout(legend=_legend(n), legend_itemclick=False, legend_itemdoubleclick=False)
     height = SINGLE_HEIGHT if n == 1 else max(LEGEND_HEIGHT, rows * PANEL_HEIGHT + 50)
     return paper(figure, height)
+
+
+def _legend(panels: int) -> dict[str, object]:
+    """In the empty place of the last row, at the right of a single panel, or below a full row."""
+    if panels == 1:
+        place = {"x": 1.02, "y": 1, "xanchor": "left", "yanchor": "top"}
+    elif panels % COLUMNS and panels > COLUMNS:
+        place = {"x": 0.79, "y": 0.4, "xanchor": "left", "yanchor": "top"}
+    else:
+        place = {"x": 0, "y": -0.18, "xanchor": "left", "yanchor": "top", "orientation": "h"}
+    return place | {"font": {"size": 12}}
 
 
 def _panel(
@@ -87,7 +92,7 @@ def _panel(
     if row.average_reader is not None and row.average_reader.readers > 1:
         figure.add_trace(_average_trace(row.average_reader, first=first), r, c)
     figure.add_annotation(
-        text=f"{row.target} ({row.n_positive} of {row.n_positive + row.n_negative})",
+        text=f"{short_label(row.target)} ({row.n_positive} of {row.n_positive + row.n_negative})",
         x=0.5,
         y=1.03,
         xref="x domain",

@@ -21,19 +21,20 @@ def show_dossier(found: Dossier, case: Case) -> None:
     st.subheader(f"{found.code} · {found.truth.label}")
     made = " · simulated images" if case.simulated_images else ""
     st.caption(f"{case.reference_standard} · {case.lesion_mm:.0f} mm · {case.scanner}{made}")
-    images, numbers = st.columns([7, 3], gap="medium")
-    with images:
-        letters = [s.system.key for s in found.scores]
-        overlay = st.segmented_control(
-            "Saliency of model", [NO_OVERLAY, *letters], default=NO_OVERLAY, key="overlay", required=True
-        )
-        case_viewer(
-            found.case_id, key=f"viewer {found.case_id}", overlay=None if overlay == NO_OVERLAY else overlay
-        )
+    letters = [s.system.key for s in found.scores]
+    overlay = st.segmented_control(
+        "Saliency of model", [NO_OVERLAY, *letters], default=NO_OVERLAY, key="overlay", required=True
+    )
+    case_viewer(
+        found.case_id, key=f"viewer {found.case_id}", overlay=None if overlay == NO_OVERLAY else overlay
+    )
+    readings, scores, clinical = st.columns([5, 4, 4], gap="medium")
+    with readings:
         st.html(html_table(readings_layout(found)))
-    with numbers:
+    with scores:
         st.markdown("**Scores of the models**")
         st.plotly_chart(case_scores(found), theme=None, config={"displayModeBar": False}, key="case scores")
+    with clinical:
         st.html(html_table(_clinical(case)))
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import agreement_table
 from dls.analysis.cohort import cohort
@@ -121,6 +123,13 @@ def test_readings_of_a_case() -> None:
     assert texts == [
         ("Reader 1", "✓ HCC", "simulated", "80"),
         ("Reader 2", "✗ metastatic malignancy", "simulated", "80"),
-        ("Reader consensus", "✓ HCC", "unanimous, simulated", "–"),
+        ("Consensus", "✓ HCC", "unanimous, simulated", "–"),
     ]
-    assert readings_layout(dossier(tiny_study().of_cases([12]), 12)).caption == "Readings"
+    data = tiny_study()
+    assert readings_layout(dossier(replace(data, readings=data.readings.iloc[:0]), 12)).caption.startswith(
+        "Nobody"
+    )
+    commented = data.readings.assign(comment="rim, no washout").iloc[:1]
+    assert readings_layout(dossier(replace(data, readings=commented), 1)).notes == (
+        "Reader 1: “rim, no washout”",
+    )
