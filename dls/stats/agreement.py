@@ -31,6 +31,7 @@ from dls.stats.ratings import MISSING, encode_pair, square_table, table_of
 Weights = Literal["linear", "quadratic"] | NDArray[np.float64] | None
 
 _NEGLIGIBLE = 1e-12  # rounding of a sum of fractions; one subject in a million weighs 1e-6
+_ROUNDING = 1e-14  # of a difference of such sums, which for whole numbers is a multiple of 1 / n^2
 _REFERENCE = "Cohen, Educ Psychol Meas 1960;20:37-46; Fleiss, Cohen and Everitt, Psychol Bull 1969;72:323-327"
 
 
@@ -154,13 +155,13 @@ def kappa_from_table(
             expected="ratings in at least two categories",
             got="every rating in one category, so that agreement by chance is complete",
         )
-    kappa = (observed - expected) / (1 - expected)
+    kappa = _without_rounding(observed - expected) / (1 - expected)
     # Fleiss, Cohen and Everitt 1969, eq. 8: mean weight of a row category and of a column category
     mean_weight = (w @ column)[:, None] + (row @ w)[None, :]
     spread = (p * (w - mean_weight * (1 - kappa)) ** 2).sum() - (kappa - expected * (1 - kappa)) ** 2
     spread_null = (np.outer(row, column) * (w - mean_weight) ** 2).sum() - expected**2  # eq. 9
-    se = float(np.sqrt(max(spread, 0.0) / n) / (1 - expected)) if 1 - observed > _NEGLIGIBLE else 0.0
-    se_null = float(np.sqrt(max(spread_null, 0.0) / n) / (1 - expected))
+    se = float(np.sqrt(_without_rounding(spread) / n) / (1 - expected))
+    se_null = float(np.sqrt(_without_rounding(spread_null) / n) / (1 - expected))
     statistic, pvalue = z_test(kappa, se_null)
     return KappaResult(
         kappa,
@@ -199,9 +200,10 @@ def kappa_of_totals(
     row, column = rows / n[..., None], columns / n[..., None]
     expected = (row * column).sum(axis=-1)
     room = np.where(1 - expected > _NEGLIGIBLE, 1 - expected, np.nan)
-    kappa = (n_agreeing / n - expected) / room
+    excess = n_agreeing / n - expected
+    kappa = np.where(np.abs(excess) > _ROUNDING, excess, 0.0) / room
     spread = expected + expected**2 - (row * column * (row + column)).sum(axis=-1)  # 1969, eq. 9
-    error = np.sqrt(np.maximum(spread, 0.0) / n) / room
+    error = np.sqrt(np.where(spread > _ROUNDING, spread, 0.0) / n) / room
     return kappa, np.divide(kappa, error, out=np.asarray(kappa * 0.0), where=error > 0)
 
 
@@ -330,6 +332,11 @@ def z_test(difference: float, se: float) -> tuple[float, float]:
         return 0.0, 1.0
     z = difference / se if se > 0 else float(np.copysign(np.inf, difference))
     return z, float(2 * ndtr(-abs(z)))
+
+
+def _without_rounding(value: float) -> float:
+    """Zero where a difference that is zero in whole numbers is off by rounding."""
+    return float(value) if abs(value) > _ROUNDING else 0.0
 
 
 def _comparison(
