@@ -1,0 +1,222 @@
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+from sklearn.metrics import brier_score_loss
+
+from dls.errors import StatisticsError
+from dls.stats.calibration import (
+    brier_score,
+    calibration,
+    calibration_line,
+    classwise_calibration,
+    multiclass_brier_score,
+    reliability_curve,
+)
+from dls.stats.proportions import wilson
+from tests.stats.reference import asah, poor, r_statistics
+
+
+@st.composite
+def predictions(draw):
+    n = draw(st.integers(4, 40))
+    truth = draw(hnp.arrays(bool, n))
+    p = draw(hnp.arrays(np.int64, n, elements=st.integers(1, 19))) / 20
+    assume(0 < truth.sum() < n)
+    return truth, p
+
+
+def overlapping(truth, p):
+    return p[truth].min() < p[~truth].max() and p[~truth].min() < p[truth].max()
+
+
+def simulated(seed, n=400, intercept=0.0, slope=1.0):
+    generator = np.random.default_rng(seed)
+    x = generator.normal(scale=1.5, size=n)
+    return generator.random(n) < expit(intercept + slope * x), expit(x)
+
+
+def test_lines_of_glm():
+    r = r_statistics()
+    p = expit(4 * asah()["s100b"] - 1.5)
+    line = calibration_line(poor(), p)
+    assert line.intercept == pytest.approx(r["calibration_intercept"], abs=1e-11)
+    assert line.intercept_se == pytest.approx(r["calibration_intercept_se"], rel=1e-10)
+    assert line.slope == pytest.approx(r["calibration_slope"], abs=1e-11)
+    assert line.slope_se == pytest.approx(r["calibration_slope_se"], rel=1e-9)
+    assert line.joint_intercept == pytest.approx(r["calibration_joint_intercept"], abs=1e-11)
+    assert line.joint_intercept_se == pytest.approx(r["calibration_joint_intercept_se"], rel=1e-9)
+    assert brier_score(poor(), p).score == pytest.approx(r["brier"], abs=1e-14)
+
+
+@given(predictions())
+def test_the_line_has_the_highest_likelihood(case):
+    truth, p = case
+    assume(overlapping(truth, p))
+    line = calibration_line(truth, p)
+    x = logit(p)
+
+    def loss(b):
+        eta = b[0] + b[1] * x
+        return (np.logaddexp(0, eta) - truth * eta).sum()
+
+    best = minimize(loss, [0.0, 1.0], method="BFGS")
+    assert loss([line.joint_intercept, line.slope]) <= best.fun + 1e-8
+    # score equation of the calibration in the large: expected and observed positives are equal
+    assert expit(line.intercept + x).sum() == pytest.approx(truth.sum(), abs=1e-7)
+
+
+@given(predictions())
+def test_opposite_class_mirrors_the_intercept_and_keeps_the_slope(case):
+    truth, p = case
+    assume(overlapping(truth, p))
+    one, other = calibration_line(truth, p), calibration_line(~truth, 1 - p)
+    assert other.slope == pytest.approx(one.slope, rel=1e-6, abs=1e-6)
+    assert other.intercept == pytest.approx(-one.intercept, rel=1e-6, abs=1e-6)
+
+
+def test_recalibrated_probabilities_have_intercept_zero_and_slope_one():
+    truth, p = simulated(0, slope=0.6, intercept=0.4)
+    line = calibration_line(truth, p)
+    assert line.slope < 0.8
+    again = calibration_line(truth, expit(line.joint_intercept + line.slope * logit(p)))
+    assert (again.intercept, again.slope) == pytest.approx((0, 1), abs=1e-9)
+
+
+def test_coverage_of_intercept_and_slope():
+    lines = [calibration_line(*simulated(seed, intercept=0.3, slope=0.8)) for seed in range(300)]
+    assert 0.91 < np.mean([0.8 in line.slope_interval for line in lines]) < 0.985
+    honest = [calibration_line(*simulated(seed)) for seed in range(300)]
+    assert 0.91 < np.mean([0.0 in line.intercept_interval for line in honest]) < 0.985
+
+
+def test_certain_probabilities_are_clipped_and_counted():
+    line = calibration_line([1, 0, 1, 0, 0, 1], [1.0, 0.0, 0.4, 0.6, 0.2, 0.7])
+    assert line.n_clipped == 2
+    assert np.isfinite([line.slope, line.intercept]).all()
+
+
+@pytest.mark.parametrize(
+    ("truth", "p", "message"),
+    [
+        ([1, 1, 1], [0.2, 0.4, 0.6], "one class"),
+        ([1, 0, 1], [0.5, 0.5, 0.5], "same probability"),
+        ([1, 1, 0, 0], [0.9, 0.8, 0.3, 0.2], "separate"),
+        ([1, 1, 0, 0], [0.9, 0.5, 0.5, 0.2], "separate"),
+        ([0, 0, 1, 1], [0.9, 0.8, 0.3, 0.2], "separate"),
+    ],
+)
+def test_lines_that_do_not_exist_are_named(truth, p, message):
+    with pytest.raises(StatisticsError, match=message):
+        calibration_line(truth, p)
+    result = calibration(truth, p)
+    assert result.line is None
+    assert message in result.line_problem
+    assert result.brier.n == len(p)
+
+
+@given(predictions())
+def test_brier_equals_scikit_learn_and_its_parts_add_up(case):
+    truth, p = case
+    result = brier_score(truth, p)
+    assert result.score == pytest.approx(brier_score_loss(truth, p), abs=1e-12)
+    assert result.score in result.interval
+    # Murphy 1973: reliability - resolution + uncertainty, over the distinct probabilities
+    groups = [(q, truth[p == q]) for q in np.unique(p)]
+    reliability = sum(t.size * (q - t.mean()) ** 2 for q, t in groups) / p.size
+    resolution = sum(t.size * (t.mean() - truth.mean()) ** 2 for q, t in groups) / p.size
+    assert result.score == pytest.approx(reliability - resolution + result.reference_score, abs=1e-12)
+
+
+@given(predictions())
+def test_two_classes_have_twice_the_binary_score(case):
+    truth, p = case
+    many = multiclass_brier_score(truth.astype(int), np.column_stack([1 - p, p]))
+    one = brier_score(truth, p)
+    assert many.score == pytest.approx(2 * one.score, abs=1e-12)
+    assert many.scaled == pytest.approx(one.scaled, abs=1e-12)
+
+
+def test_perfect_and_uninformed_predictions():
+    assert brier_score([1, 0], [1, 0]).score == 0
+    assert brier_score([1, 0, 0, 0], [0.25] * 4).scaled == pytest.approx(0)
+    assert brier_score([1, 1], [0.9, 0.8]).scaled is None
+
+
+def test_coverage_of_the_brier_interval():
+    generator = np.random.default_rng(9)
+    expected = 0.3 * 0.7  # constant prediction of the true probability
+    covered = [
+        expected in brier_score(generator.random(200) < 0.3, np.full(200, 0.3)).interval for _ in range(400)
+    ]
+    assert 0.9 < np.mean(covered) < 0.985
+
+
+def test_reliability_counted_by_hand():
+    truth = [0, 0, 1, 1, 0, 1]
+    p = [0.1, 0.15, 0.12, 0.8, 0.9, 1.0]
+    curve = reliability_curve(truth, p, n_bins=2, strategy="uniform")
+    assert curve.n.tolist() == [3, 3]
+    np.testing.assert_allclose(curve.predicted, [0.37 / 3, 0.9])
+    np.testing.assert_allclose(curve.observed, [1 / 3, 2 / 3])
+    assert (curve.low[0], curve.high[0]) == pytest.approx(tuple(wilson(1, 3)))
+    assert curve.expected_calibration_error == pytest.approx((abs(1 / 3 - 0.37 / 3) + abs(2 / 3 - 0.9)) / 2)
+    assert len(curve.summary) == 2
+
+
+@pytest.mark.parametrize("strategy", ["uniform", "quantile"])
+@given(predictions(), st.integers(1, 12), st.randoms(use_true_random=False))
+def test_bins_hold_every_case_once_in_any_order(strategy, case, n_bins, random):
+    truth, p = case
+    order = list(range(p.size))
+    random.shuffle(order)
+    curve = reliability_curve(truth, p, n_bins, strategy)
+    other = reliability_curve(truth[order], p[order], n_bins, strategy)
+    assert curve.n.sum() == p.size
+    assert (curve.n * curve.observed).sum() == pytest.approx(truth.sum())
+    assert (curve.n * curve.predicted).sum() == pytest.approx(p.sum())
+    assert (np.diff(curve.predicted) > 0).all()
+    np.testing.assert_allclose(other.predicted, curve.predicted)
+    np.testing.assert_array_equal(other.n, curve.n)
+
+
+def test_equal_probabilities_are_one_bin():
+    curve = reliability_curve([1, 0, 1], [0.4, 0.4, 0.4])
+    assert (curve.n.tolist(), curve.observed.tolist()) == ([3], [2 / 3])
+
+
+def test_classes_are_calibrated_one_against_the_rest():
+    generator = np.random.default_rng(0)
+    p = generator.dirichlet([1, 1, 1], 300)
+    target = np.array([generator.choice(3, p=row) for row in p])
+    results = classwise_calibration(target, p, ["a", "b", "c"])
+    assert [c.name for c in results] == ["a", "b", "c"]
+    assert results[1].line == calibration_line(target == 1, p[:, 1])
+    assert sum(c.brier.score for c in results) == pytest.approx(multiclass_brier_score(target, p).score)
+    for c in results:
+        assert 1.0 in c.line.slope_interval
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: brier_score([1, 0], [0.5, np.nan]),
+        lambda: brier_score([1, 0], [0.5, 1.2]),
+        lambda: brier_score([1, 0], [0.5]),
+        lambda: brier_score([1], [0.5]),
+        lambda: brier_score([1, np.nan], [0.5, 0.5]),
+        lambda: reliability_curve([1, 0], [0.5, 0.2], n_bins=0),
+        lambda: reliability_curve([1, 0], [0.5, 0.2], strategy="kmeans"),
+        lambda: multiclass_brier_score([0, 1], [[0.5, 0.4], [0.5, 0.5]]),
+        lambda: multiclass_brier_score([0, 2], [[0.5, 0.5], [0.5, 0.5]]),
+        lambda: multiclass_brier_score([0, 1], [0.5, 0.5]),
+        lambda: classwise_calibration([0, 1], [[0.5, 0.5], [0.5, 0.5]], ["a"]),
+        lambda: calibration([1], [0.5]),
+    ],
+)
+def test_what_is_no_prediction_is_refused(call):
+    with pytest.raises(StatisticsError):
+        call()
