@@ -17,7 +17,7 @@ with left:
 with right:
     st.subheader("Reading progress")
     for reader in study.progress:
-        done = f"**{reader.reader}** {reader.signed} of {reader.cases} signed"
+        done = f"{reader.reader}: {reader.signed} of {reader.cases} signed"
         simulated = f", {reader.simulated} of them simulated" if reader.simulated else ""
         st.progress(reader.fraction, done + simulated)
     table(flow_layout(study))
