@@ -7,10 +7,10 @@ import streamlit as st
 from dls.analysis.dossier import Dossier
 from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.analysis.tables import readings_layout
-from dls.clinical import VARIABLES, Numeric
 from dls.figures.case_scores import case_scores
 from dls.figures.html_table import html_table
 from dls.study.cases import Case
+from dls.ui.patient_facts import clinical_facts
 from dls.ui.viewer import case_viewer
 
 NO_OVERLAY = "none"
@@ -39,15 +39,6 @@ def show_dossier(found: Dossier, case: Case) -> None:
 
 
 def _clinical(case: Case) -> PrintedTable:
-    rows = tuple(Row(v.label, (Cell(_text(v, case.clinical.get(v.name))),)) for v in VARIABLES)
+    facts = clinical_facts(case.clinical)
+    rows = tuple(Row(str(fact["label"]), (Cell(fact["text"] or "missing"),)) for fact in facts)
     return PrintedTable("clinical", "Clinical data", (Cell(""),), (Section("", rows),), ())
-
-
-def _text(variable: object, value: object) -> str:
-    if value is None:
-        return "missing"
-    if isinstance(variable, Numeric):
-        return f"{value:.4g} {variable.unit}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)

@@ -19,12 +19,12 @@ _SHORT = {
 
 
 def patient_facts(clinical: Mapping[str, Any], store: Store) -> list[dict[str, str | None]]:
-    """Label and text of every clinical variable; text is None where it is not known.
+    """What a reader may know of the patient: nothing when the study's protocol hides clinical data."""
+    return clinical_facts(clinical) if protocol(store).clinical_shown else []
 
-    Empty when the study's protocol hides clinical data.
-    """
-    if not protocol(store).clinical_shown:
-        return []
+
+def clinical_facts(clinical: Mapping[str, Any]) -> list[dict[str, str | None]]:
+    """Label and text of every clinical variable; text is None where it is not known."""
     return [{"label": _SHORT.get(v.name, v.label), "text": _text(v, clinical.get(v.name))} for v in VARIABLES]
 
 
