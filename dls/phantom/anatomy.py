@@ -1,12 +1,13 @@
 """The upper abdomen of a simulated patient as implicit shapes, with variety from patient to patient.
 
-Coordinates are DICOM patient coordinates (LPS, mm): x to the patient's left, y to the back, z to the head; the
-origin lies in the middle of the trunk at the height of the liver's hilum.
+Coordinates are DICOM patient coordinates (LPS, mm): x to the patient's left, y to the back, z to the head.
+The origin lies in the middle of the trunk at the height of the liver's hilum.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -143,7 +144,7 @@ def draw_anatomy(rng: np.random.Generator, *, male: bool, cirrhotic: bool, ascit
     s = inner_x / 140.0
 
     kidneys = _kidneys(rng, s, inner_y)
-    liver = _liver(rng, s, inner_y, cavity, kidneys[0][0].shape, cirrhotic)
+    liver = _liver(rng, s, inner_y, cavity, kidney=kidneys[0][0].shape, cirrhotic=cirrhotic)
     spleen = _spleen(rng, s, inner_y, cavity, cirrhotic)
     spine_y = 0.50 * inner_y
     behind = (
@@ -183,7 +184,7 @@ def _turned(*turns: tuple[float, str]) -> tuple[float, ...]:
 
 
 def _liver(
-    rng: np.random.Generator, s: float, inner_y: float, cavity: Ellipsoid, kidney: Shape, cirrhotic: bool
+    rng: np.random.Generator, s: float, inner_y: float, cavity: Ellipsoid, *, kidney: Shape, cirrhotic: bool
 ) -> Liver:
     right_scale, left_scale = (0.92, 1.15) if cirrhotic else (1.0, 1.0)
     right_scale *= float(np.exp(0.05 * rng.standard_normal()))
@@ -236,8 +237,8 @@ def _shrunk(cavity: Ellipsoid, margin: float) -> Ellipsoid:
 
 def _kidneys(rng: np.random.Generator, s: float, inner_y: float) -> list[tuple[Part, ...]]:
     found = []
-    for side, z in ((-1, -66.0), (1, -50.0)):
-        x, y, z = _around(rng, side * 62 * s, 0.50 * inner_y, z, 4.0)
+    for side, height in ((-1, -66.0), (1, -50.0)):
+        x, y, z = _around(rng, side * 62 * s, 0.50 * inner_y, height, 4.0)
         size = float(np.exp(0.06 * rng.standard_normal()))
         turn = _turned((-side * 35, "z"), (side * 10, "y"))
         matrix = np.asarray(turn).reshape(3, 3)
@@ -245,7 +246,7 @@ def _kidneys(rng: np.random.Generator, s: float, inner_y: float) -> list[tuple[P
         for level in (-30.0, -11.0, 9.0, 29.0):
             for angle in (20.0, 75.0, 130.0, 185.0, 330.0):
                 spoke = rotation(angle, "z") @ np.array([18.5 * size, 0.0, 0.0]) * (1.0, 0.84, 1.0)
-                place = matrix @ (spoke + (0.0, 0.0, level * size))
+                place = matrix @ (spoke + np.array([0.0, 0.0, level * size]))
                 pyramid = Ellipsoid(
                     (x + place[0], y + place[1], z + place[2]),
                     (7.0 * size, 4.6 * size, 7.5 * size),
@@ -263,7 +264,7 @@ def _kidneys(rng: np.random.Generator, s: float, inner_y: float) -> list[tuple[P
 def _ribs(rng: np.random.Generator, wall_x: float, wall_y: float) -> tuple[Part, ...]:
     """Twelve pairs would be too many: the seven that cross the liver, each a chain of straight pieces."""
     shift = float(rng.uniform(-14, 14))
-    angles = np.deg2rad(np.linspace(28, 138, 9))
+    angles = np.deg2rad(np.linspace(28, 138, 7))
     parts = []
     for side in (-1.0, 1.0):
         for level in np.arange(-75.0, 165.0, 30.0) + shift:
@@ -272,7 +273,7 @@ def _ribs(rng: np.random.Generator, wall_x: float, wall_y: float) -> tuple[Part,
                 (side * wall_x * float(np.sin(a)), wall_y * float(np.cos(a)), float(level - d))
                 for a, d in zip(angles, drop, strict=True)
             ]
-            for start, end in zip(points[:-1], points[1:], strict=True):
+            for start, end in pairwise(points):
                 parts.append(Part(Tube(start, end, 5.6, 5.6), "cortical bone", "bone", 1.7))
     return tuple(parts)
 

@@ -1,11 +1,11 @@
 """What lesions of each class look like: tissues, layers and their variation from patient to patient.
 
 Relaxation and diffusion (3 T): T1 of HCC 1056 ± 292, metastasis 1757 ± 723, haemangioma 2524 ± 908 and cyst
-3793 ± 207 ms; T2 of malignant lesions 76 ± 11, haemangioma 142 ± 40 and cyst 341 ± 38 ms; ADC of cyst 2.5-3.0,
-haemangioma 1.57, FNH 1.44, HCC 1.05-1.38 and metastasis 0.94-1.5 x 10⁻³ mm²/s.  Arterial hyperenhancement 85 %,
-washout 79 % and capsule 29-40 % of HCC; central scar 60-70 % of FNH.  Uptakes of contrast medium are assumed,
-such that the published looks arise; each class has atypical members that look like another class, because in
-patients they do.
+3793 ± 207 ms; T2 of malignant lesions 76 ± 11, haemangioma 142 ± 40 and cyst 341 ± 38 ms; ADC of cyst
+2.5-3.0, haemangioma 1.57, FNH 1.44, HCC 1.05-1.38 and metastasis 0.94-1.5 x 10⁻³ mm²/s.  Arterial
+hyperenhancement 85 %, washout 79 % and capsule 29-40 % of HCC; central scar 60-70 % of FNH.  Uptakes of
+contrast medium are assumed, such that the published looks arise; each class has atypical members that look
+like another class, because in patients they do.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def _chance(rng: Rng, probability: float) -> bool:
 
 
 def _cyst(diameter: float, rng: Rng) -> Appearance:
-    t1, t2, adc = _normal(rng, 3793, 250, 2800, 4300), _normal(rng, 341, 45, 220, 480), rng.uniform(2.4, 3.0)
+    t1, t2, adc = _normal(rng, 3793, 250, 2800, 4300), _normal(rng, 341, 60, 180, 500), rng.uniform(2.4, 3.0)
     uptake = (0.0, 0.0, 0.0)
-    if _chance(rng, 0.13):  # bled into, infected or mucinous
+    if _chance(rng, 0.16):  # bled into, infected or mucinous
         t1, t2, adc = rng.uniform(700, 2400), rng.uniform(120, 240), rng.uniform(1.4, 2.4)
     look = Appearance(Tissue(1.0, t1, t2, adc, uptake), lobulation=rng.uniform(0.01, 0.06), softness_mm=0.6)
     look.heterogeneity, look.elongation = rng.uniform(0.0, 0.03), 0.13
@@ -84,18 +84,18 @@ def _cyst(diameter: float, rng: Rng) -> Appearance:
 
 
 def _hemangioma(diameter: float, rng: Rng) -> Appearance:
-    t1, t2 = _normal(rng, 2300, 600, 1200, 3600), _normal(rng, 142, 36, 80, 240)
+    t1, t2 = _normal(rng, 2300, 600, 1200, 3600), _normal(rng, 142, 40, 84, 270)
     adc = _normal(rng, 1.57, 0.24, 1.05, 2.2)
-    if _chance(rng, 0.10):  # sclerosed
+    if _chance(rng, 0.08):  # sclerosed
         t1, t2, adc = rng.uniform(1100, 1700), rng.uniform(66, 100), rng.uniform(1.1, 1.5)
     tissue = Tissue(0.92, t1, t2, adc, _scaled((0.05, 0.12, 0.2), rng))
-    blood = Tissue(0.92, t1, t2, adc, _scaled((1.15, 1.3, 1.0), rng))
+    blood = Tissue(0.92, t1, t2, adc, _scaled((0.95, 1.1, 0.85), rng, 0.3))
     if diameter < 28 and _chance(rng, 0.45):  # fills in a flash
         levels = (rng.uniform(-0.1, 0.35), -0.5, -0.5)
     else:
         levels = (rng.uniform(0.84, 1.02), rng.uniform(0.55, 0.82), rng.uniform(0.05, 0.55))
-        if _chance(rng, 0.12):
-            levels = (1.3, rng.uniform(0.9, 1.05), rng.uniform(0.75, 0.95))
+        if _chance(rng, 0.2):
+            levels = (1.3, rng.uniform(0.95, 1.15), rng.uniform(0.75, 1.05))
     look = Appearance(tissue, [Filling(blood, levels, rng.uniform(0.16, 0.28))])
     if diameter > 45 and _chance(rng, 0.6):
         scar = Tissue(0.95, 3000, rng.uniform(180, 260), 2.0, (0.0, 0.02, 0.06))
@@ -107,7 +107,7 @@ def _hemangioma(diameter: float, rng: Rng) -> Appearance:
 
 
 def _fnh(diameter: float, rng: Rng) -> Appearance:
-    t1, t2 = _normal(rng, 920, 110, 720, 1250), _normal(rng, 55, 7, 43, 76)
+    t1, t2 = _normal(rng, 920, 110, 720, 1250), _normal(rng, 54, 6, 43, 74)
     adc = _normal(rng, 1.40, 0.16, 1.05, 1.8)
     uptake = _scaled((0.88, 0.60, 0.46), rng, 0.14)
     if _chance(rng, 0.08):
@@ -128,12 +128,12 @@ def _other_benign(diameter: float, rng: Rng) -> Appearance:
     t1, t2 = _normal(rng, 790, 130, 520, 1150), _normal(rng, 43, 6, 32, 62)
     adc, fat = _normal(rng, 1.12, 0.12, 0.85, 1.45), 0.0
     uptake = _scaled((0.13, 0.46, 0.38), rng)
-    kind = int(rng.choice(3, p=(0.62, 0.20, 0.18)))
+    kind = int(rng.choice(3, p=(0.66, 0.20, 0.14)))
     if kind == 1:  # dysplastic, or adenoma-like
         t2, uptake = _normal(rng, 55, 8, 42, 72), _scaled((0.5, 0.5, 0.36), rng, 0.2)
         t1 = _normal(rng, 900, 150, 620, 1250)
     elif kind == 2:  # rare: angiomyolipoma, solitary necrotic nodule, granuloma
-        t1, t2 = rng.uniform(900, 1700), _normal(rng, 62, 14, 40, 95)
+        t1, t2 = rng.uniform(900, 1700), _normal(rng, 60, 12, 40, 90)
         uptake, fat = _scaled((0.28, 0.38, 0.45), rng, 0.35), float(rng.choice((0.0, 0.4)))
     look = Appearance(Tissue(0.81, t1, t2, adc, uptake, fat=fat), lobulation=rng.uniform(0.02, 0.09))
     look.softness_mm, look.heterogeneity = rng.uniform(0.8, 2.4), rng.uniform(0.01, 0.05)
@@ -149,19 +149,19 @@ def _malignant_values(rng: Rng, t1: float, spread: float) -> tuple[float, float,
     return (
         _normal(rng, t1, spread, 720, 2600),
         _normal(rng, 76, 11, 50, 115),
-        _normal(rng, 1.14, 0.16, 0.8, 1.65),
+        _normal(rng, 1.10, 0.15, 0.78, 1.6),
     )
 
 
 def _hcc(diameter: float, rng: Rng) -> Appearance:
-    t1, t2, adc = _malignant_values(rng, 1150, 280)
-    if _chance(rng, 0.14):  # well differentiated
+    t1, t2, adc = _malignant_values(rng, 1240, 290)
+    if _chance(rng, 0.10):  # well differentiated
         t2, t1 = _normal(rng, 52, 5, 43, 62), _normal(rng, 880, 120, 650, 1150)
     hyper, washout = _chance(rng, 0.85), _chance(rng, 0.79)
     uptake = (
-        rng.uniform(0.45, 1.0) if hyper else rng.uniform(0.06, 0.28),
+        rng.uniform(0.34, 0.90) if hyper else rng.uniform(0.06, 0.28),
         rng.uniform(0.30, 0.52) if washout else rng.uniform(0.45, 0.65),
-        rng.uniform(0.14, 0.28) if washout else rng.uniform(0.36, 0.55),
+        rng.uniform(0.16, 0.32) if washout else rng.uniform(0.36, 0.55),
     )
     look = Appearance(Tissue(0.83, t1, t2, adc, uptake), lobulation=rng.uniform(0.03, 0.11))
     if diameter > 30 and _chance(rng, 0.6):  # mosaic
@@ -175,22 +175,22 @@ def _hcc(diameter: float, rng: Rng) -> Appearance:
     if _chance(rng, 0.36):
         capsule = Tissue(0.78, 950, 48, 1.1, _scaled((0.12, 0.65, 0.85), rng))
         look.layers.append(Shell(capsule, 1 - 3.2 / diameter, 0.02, rng.uniform(0.8, 1.0)))
-    elif _chance(rng, 0.12):
+    elif _chance(rng, 0.25):
         look.layers.append(Shell(_rim(rng, t1, t2, adc), rng.uniform(0.7, 0.85), 0.08, 0.9))
     look.softness_mm, look.heterogeneity = rng.uniform(0.8, 2.4), rng.uniform(0.02, 0.07)
-    look.companions = int(rng.choice(4, p=(0.72, 0.18, 0.06, 0.04)))
+    look.companions = int(rng.choice(4, p=(0.66, 0.20, 0.08, 0.06)))
     look.ducts = _chance(rng, 0.04)
     return look
 
 
 def _metastasis(diameter: float, rng: Rng) -> Appearance:
-    t1, t2, adc = _malignant_values(rng, 1450, 380)
-    if _chance(rng, 0.10):  # mucinous or cystic
-        t1, t2, adc = rng.uniform(1800, 2800), rng.uniform(105, 190), rng.uniform(1.4, 2.1)
-    look = Appearance(Tissue(0.86, t1, t2, adc, _scaled((0.10, 0.26, 0.30), rng, 0.3)))
-    if _chance(rng, 0.20):  # from a hypervascular primary
+    t1, t2, adc = _malignant_values(rng, 1380, 330)
+    if _chance(rng, 0.13):  # mucinous or cystic
+        t1, t2, adc = rng.uniform(1800, 2800), rng.uniform(105, 220), rng.uniform(1.4, 2.1)
+    look = Appearance(Tissue(0.86, t1, t2, adc, _scaled((0.12, 0.29, 0.34), rng, 0.35)))
+    if _chance(rng, 0.26):  # from a hypervascular primary
         look.tissue = Tissue(
-            0.86, t1, t2, adc, (rng.uniform(0.4, 0.95), rng.uniform(0.3, 0.5), rng.uniform(0.2, 0.38))
+            0.86, t1, t2, adc, (rng.uniform(0.3, 0.8), rng.uniform(0.3, 0.5), rng.uniform(0.2, 0.42))
         )
     if _chance(rng, 0.72):
         rim = _rim(rng, t1 * 0.92, t2 * 0.95, adc)
@@ -201,18 +201,18 @@ def _metastasis(diameter: float, rng: Rng) -> Appearance:
         look.layers.append(Core(_necrosis(rng), rng.uniform(0.25, 0.55), 0.10))
     look.lobulation, look.softness_mm = rng.uniform(0.03, 0.11), rng.uniform(1.0, 3.0)
     look.heterogeneity = rng.uniform(0.02, 0.06)
-    look.companions = int(rng.choice(7, p=(0.38, 0.14, 0.12, 0.12, 0.10, 0.08, 0.06)))
-    look.ducts = _chance(rng, 0.06)
+    look.companions = int(rng.choice(7, p=(0.46, 0.14, 0.12, 0.10, 0.08, 0.06, 0.04)))
+    look.ducts = _chance(rng, 0.08)
     return look
 
 
 def _other_primary(diameter: float, rng: Rng) -> Appearance:
-    t1, t2, adc = _malignant_values(rng, 1380, 330)
-    late = rng.uniform(0.42, 0.80)
+    t1, t2, adc = _malignant_values(rng, 1330, 310)
+    late = rng.uniform(0.28, 0.62)
     look = Appearance(Tissue(0.85, t1, t2, adc, (rng.uniform(0.05, 0.18), rng.uniform(0.24, 0.42), late)))
-    if _chance(rng, 0.14):  # small-duct or mixed type: enhances like an HCC
+    if _chance(rng, 0.24):  # small-duct or mixed type: enhances like an HCC
         look.tissue = Tissue(
-            0.85, t1, t2, adc, (rng.uniform(0.4, 0.85), rng.uniform(0.36, 0.55), rng.uniform(0.25, 0.5))
+            0.85, t1, t2, adc, (rng.uniform(0.3, 0.8), rng.uniform(0.32, 0.52), rng.uniform(0.2, 0.5))
         )
     if _chance(rng, 0.62):
         rim = _rim(rng, t1 * 0.92, t2, adc)
@@ -227,7 +227,7 @@ def _other_primary(diameter: float, rng: Rng) -> Appearance:
     look.lobulation, look.softness_mm = rng.uniform(0.07, 0.16), rng.uniform(1.2, 3.4)
     look.heterogeneity, look.elongation = rng.uniform(0.02, 0.07), 0.15
     look.companions = int(rng.choice(4, p=(0.62, 0.2, 0.1, 0.08)))
-    look.ducts = _chance(rng, 0.35)
+    look.ducts = _chance(rng, 0.24)
     return look
 
 

@@ -1,4 +1,4 @@
-"""One patient's trunk as it is scanned: anatomy, tissues with their personal values, and lesions in the liver."""
+"""One patient's trunk as it is scanned: anatomy, tissues with their personal values, lesions in the liver."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Body:
     lesion : the one that is outlined and has the patient's class
     companions : further lesions of the same kind
     ducts : dilated bile ducts
+    fibrosis : how much septa show in a cirrhotic liver, 0 to about 1
     parenchyma, septa, surface : textures of the liver
     wall, strands : unevenness of the trunk's layers, and of their signal
     """
@@ -39,6 +40,7 @@ class Body:
     lesion: Lesion
     companions: tuple[Lesion, ...]
     ducts: tuple[Part, ...]
+    fibrosis: float
     parenchyma: Texture
     septa: Texture
     surface: Texture
@@ -47,10 +49,10 @@ class Body:
 
 
 def draw_body(patient: PhantomPatient) -> Body:
-    """The trunk of a patient; depends on the seed, the class, the size of the lesion and the clinical data."""
+    """The trunk of a patient; follows from the seed, the class, the lesion's size and the clinical data."""
     rng = np.random.default_rng([patient.seed, 1])
     record = patient.clinical
-    cirrhotic = bool(record.cirrhosis_history) and bool(rng.random() < 0.78)
+    cirrhotic = bool(record.cirrhosis_history) and bool(rng.random() < 0.6)
     anatomy = draw_anatomy(
         rng, male=record.sex == "male", cirrhotic=cirrhotic, ascites_mm=_ASCITES_MM[record.ascites or "none"]
     )
@@ -61,14 +63,15 @@ def draw_body(patient: PhantomPatient) -> Body:
     diameter = patient.lesion_mm
     look = draw_appearance(patient.lesion_class, diameter, rng)
     inside = _points_in_liver(anatomy, rng)
-    centre = _place(inside, diameter / 2, [], rng)
+    centre = _choose(inside, diameter / 2, rng)
     lesion = _lesion(look, centre, diameter, rng)
     taken = [(centre, diameter / 2)]
     companions = []
     for _ in range(look.companions):
         size = float(np.clip(diameter * rng.uniform(0.3, 0.85), 8.0, 45.0))
-        place = _place(inside, size / 2, taken, rng)
-        if place is not None:
+        room = _room(inside, size / 2, taken)
+        if len(room) and room[:, 3].max() > 0.2 * size:
+            place = _choose(room, size / 2, rng)
             taken.append((place, size / 2))
             companions.append(_lesion(look, place, size, rng))
     return Body(
@@ -77,6 +80,7 @@ def draw_body(patient: PhantomPatient) -> Body:
         lesion=lesion,
         companions=tuple(companions),
         ducts=_ducts(centre, diameter / 2, rng) if look.ducts else (),
+        fibrosis=float(rng.uniform(0.2, 1.0)),
         parenchyma=Texture.draw(9.0, rng),
         septa=Texture.draw(float(rng.uniform(7.0, 11.0)), rng),
         surface=Texture.draw(20.0, rng),
@@ -109,28 +113,23 @@ def _points_in_liver(anatomy: Anatomy, rng: np.random.Generator) -> _Place:
     return np.column_stack([points, depth])[inside].astype(float)
 
 
-def _place(
-    inside: _Place, radius: float, taken: list[tuple[_Place, float]], rng: np.random.Generator
-) -> _Place | None:
-    """A centre (3,) that is deep enough for the lesion and clear of the others; None where there is no room.
-
-    Without others there is always a place: the deepest point when nothing is deep enough.
-    """
+def _room(inside: _Place, radius: float, taken: list[tuple[_Place, float]]) -> _Place:
+    """Those of the points where a lesion of this radius is clear of the others."""
     free = np.ones(len(inside), bool)
     for other, reach in taken:
         free &= np.linalg.norm(inside[:, :3] - other, axis=1) > 1.1 * (reach + radius)
-    depth = np.where(free, inside[:, 3], -np.inf)
-    wanted = radius * rng.uniform(0.45, 1.1) + 2.0
-    deep = np.flatnonzero(depth >= wanted)
-    if len(deep):
-        return inside[int(rng.choice(deep)), :3]
-    deepest = int(np.argmax(depth))
-    return inside[deepest, :3] if not taken or depth[deepest] > 0.4 * radius else None
+    return inside[free]
 
 
-def _lesion(look: Appearance, centre: _Place | None, diameter: float, rng: np.random.Generator) -> Lesion:
+def _choose(inside: _Place, radius: float, rng: np.random.Generator) -> _Place:
+    """A centre (3,) mm that is deep enough for most of the lesion to lie in the liver, or the deepest."""
+    depth = inside[:, 3]
+    deep = np.flatnonzero(depth >= radius * rng.uniform(0.45, 1.1) + 2.0)
+    return inside[int(rng.choice(deep)) if len(deep) else int(np.argmax(depth)), :3]
+
+
+def _lesion(look: Appearance, centre: _Place, diameter: float, rng: np.random.Generator) -> Lesion:
     """A lesion of this look at a place, turned at random."""
-    assert centre is not None
     axes = np.exp(look.elongation * rng.standard_normal(3))
     axes *= diameter / 2 / np.cbrt(axes.prod())
     turn = rotation(rng.uniform(0, 360), "z") @ rotation(rng.uniform(-60, 60), "x")
@@ -152,9 +151,8 @@ def _lesion(look: Appearance, centre: _Place | None, diameter: float, rng: np.ra
     )
 
 
-def _ducts(centre: _Place | None, radius: float, rng: np.random.Generator) -> tuple[Part, ...]:
+def _ducts(centre: _Place, radius: float, rng: np.random.Generator) -> tuple[Part, ...]:
     """Five to eight dilated ducts that fan out from the lesion, away from the hilum."""
-    assert centre is not None
     away = centre - np.array([-10.0, 0.0, -15.0])
     away = away / max(float(np.linalg.norm(away)), 1.0)
     tubes = []

@@ -38,8 +38,8 @@ TRAINING_SHARES: dict[LesionClass, float] = {
     LesionClass.METASTASIS: 0.15,
     LesionClass.OTHER_PRIMARY: 0.12,
 }
-"""Share of each class in the training cohort: the paper's order, with the three rare classes raised to 12 % so
-that a cohort of some hundreds can be learned from."""
+"""Share of each class in the training cohort: the paper's order, with the three rare classes raised to 12 %
+so that a cohort of some hundreds can be learned from."""
 
 LESION_MM: dict[LesionClass, tuple[float, float, float, float]] = {
     LesionClass.CYST: (32.0, 15.0, 12.0, 90.0),
@@ -50,8 +50,11 @@ LESION_MM: dict[LesionClass, tuple[float, float, float, float]] = {
     LesionClass.METASTASIS: (34.0, 16.0, 13.0, 95.0),
     LesionClass.OTHER_PRIMARY: (55.0, 23.0, 20.0, 110.0),
 }
-"""Diameter of the lesion: mean, standard deviation, least and largest, mm (HCC 3.6 ± 1.8 cm, cholangiocarcinoma
-6.7 ± 3.4 cm and FNH < 5 cm from surgical series; the others are assumed)."""
+"""Diameter of the lesion: mean, standard deviation, least and largest, mm.
+
+HCC 3.6 ± 1.8 cm, cholangiocarcinoma 6.7 ± 3.4 cm (less here, as most readers' series have) and FNH < 5 cm are
+from surgical series; the others are assumed.
+"""
 
 _REPORTED: dict[LesionClass, float] = {
     LesionClass.CYST: 0.92,

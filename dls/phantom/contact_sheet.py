@@ -40,7 +40,7 @@ def representatives() -> dict[LesionClass, PhantomPatient]:
 
 
 def tile(study: PhantomStudy, series: PhantomSeries) -> NDArray[np.uint8]:
-    """(height, width) grey levels of the slice through the middle of the lesion, windowed by its percentiles."""
+    """(height, width) grey levels of the slice through the middle of the lesion, windowed by percentiles."""
     points = np.concatenate(study.outline)
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
     geometry = series.geometry

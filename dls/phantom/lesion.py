@@ -1,7 +1,7 @@
 """A focal liver lesion: an irregular ellipsoid built of layers, each a tissue with its place inside.
 
-Positions inside a lesion are given by rho (0 at the centre, 1 at the surface) and by two smooth random fields,
-coarse and fine, of zero mean and unit variance.
+Positions inside a lesion are given by rho (0 at the centre, 1 at the surface) and by two smooth random
+fields, coarse and fine, of zero mean and unit variance.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def draw_outline(lesion: Lesion, grid: Grid, rng: np.random.Generator) -> tuple[
     least = min(np.pi * (_LEAST_MM / 2) ** 2, max(area.values()))
     wobble = rng.normal(0, 1, (3, 2))
     return tuple(
-        _polygon(grid, k, inside.any(axis=0), i, j, wobble)
+        _polygon(grid, k, _positions(inside, i, j), wobble)
         for k, inside, i, j in sections
         if area[k] >= least
     )
@@ -40,7 +40,7 @@ def draw_outline(lesion: Lesion, grid: Grid, rng: np.random.Generator) -> tuple[
 def _section(
     lesion: Lesion, grid: Grid, k: int, first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
-    """Whether fine points (3, m, n) of a slice's thickness lie inside, and their indices j (m,) and i (n,)."""
+    """Whether fine points (3, m, n) in a slice's thickness lie inside, and their indices j (m,), i (n,)."""
     step = _STEP_MM / grid.geometry.spacing[0]
     i = np.arange(first[0], last[0], step)
     j = np.arange(first[1], last[1], step)
@@ -48,18 +48,23 @@ def _section(
     return np.stack(inside), i, j
 
 
-def _polygon(
-    grid: Grid,
-    k: int,
-    inside: NDArray[np.bool_],
-    i: NDArray[np.float64],
-    j: NDArray[np.float64],
-    wobble: NDArray[np.float64],
+def _positions(
+    inside: NDArray[np.bool_], i: NDArray[np.float64], j: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Polygon (48, 3) mm around the points: the farthest in each direction, smoothed, a little outside."""
-    rows, columns = np.nonzero(inside)
-    ci, cj = i[columns].mean(), j[rows].mean()
-    di, dj = i[columns] - ci, j[rows] - cj
+    """(n, 2) indices i, j of the points that lie inside anywhere in the slice's thickness."""
+    rows, columns = np.nonzero(np.logical_or.reduce(inside))
+    return np.column_stack([i[columns], j[rows]])
+
+
+def _polygon(
+    grid: Grid, k: int, points: NDArray[np.float64], wobble: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Polygon (48, 3) mm around points (n, 2): the farthest in each direction, smoothed, a little outside.
+
+    The hand's wobble is the second to fourth harmonic of the angle, coefficients (3, 2).
+    """
+    ci, cj = points.mean(axis=0)
+    di, dj = (points - (ci, cj)).T
     spacing = grid.geometry.spacing[0]
     distance = np.hypot(di, dj) * spacing
     sector = np.floor((np.arctan2(dj, di) / (2 * np.pi) % 1.0) * _ANGLES).astype(int) % _ANGLES

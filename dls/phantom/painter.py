@@ -88,6 +88,11 @@ def _planes(along_i: Array, along_j: Array, varies: list[tuple[bool, bool]]) -> 
     return planes
 
 
+def _coverage(distance: Array) -> Array:
+    """Part of a pixel that is inside: 1 at -1/2 and less, 0 at 1/2 and more; distance in pixels."""
+    return np.minimum(np.maximum(np.float32(0.5) - distance, 0.0), 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Box:
     """First and last + 1 index (i, j, k) of a box of voxels."""
@@ -103,10 +108,10 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A part with its box and the signal of its tissue and its filling."""
+    """A part with the rows and columns of its box and the signal of its tissue and its filling."""
 
     part: Part
-    box: _Box
+    box: Box
     value: np.float32
     filling: np.float32
 
@@ -137,12 +142,12 @@ class Painter:
     def paint(self, k: int) -> Array:
         """Signal (rows, columns) of slice k, relative to M0 = 1."""
         image = self._paint_trunk(k)
-        for placed in self._behind:
+        for placed in self._behind[k]:
             self._fill(image, placed, k)
         liver = self._paint_liver(image, k)
-        for placed in self._inside:
+        for placed in self._inside[k]:
             self._fill(image, placed, k, liver)
-        for placed in self._before:
+        for placed in self._before[k]:
             self._fill(image, placed, k)
         for lesion, box in self._lesions:
             self._paint_lesion(image, lesion, box.at(k), k)
@@ -155,33 +160,34 @@ class Painter:
         boxes = self.grid.boxes(shapes, margin).tolist()
         return [_Box(tuple(first), tuple(last)) for first, last in boxes]
 
-    def _placed(self, parts: Listing[Part]) -> list[_Placed]:
-        boxes = self._boxes([part.shape for part in parts], 1.5)
-        return [
-            _Placed(
-                part,
-                box,
-                np.float32(self._signal(part.tissue)),
-                np.float32(self._signal(part.filling) if part.filling else 0.0),
-            )
-            for part, box in zip(parts, boxes, strict=True)
-        ]
+    def _placed(self, parts: Listing[Part]) -> list[list[_Placed]]:
+        """The parts that meet each slice, in order."""
+        slices: list[list[_Placed]] = [[] for _ in range(self.grid.geometry.size[2])]
+        for part, box in zip(
+            parts, self.grid.boxes([part.shape for part in parts], 1.5).tolist(), strict=True
+        ):
+            (i0, j0, k0), (i1, j1, k1) = box
+            if i0 >= i1 or j0 >= j1:
+                continue
+            value = np.float32(self._signal(part.tissue))
+            filling = np.float32(self._signal(part.filling) if part.filling else 0.0)
+            placed = _Placed(part, (slice(j0, j1), slice(i0, i1)), value, filling)
+            for k in range(k0, k1):
+                slices[k].append(placed)
+        return slices
 
     def _fill(self, image: Array, placed: _Placed, k: int, within: Array | None = None) -> None:
         """Blend a part into the image; only where `within` is, if that is given."""
-        box = placed.box.at(k)
-        if box is None:
-            return
-        part = placed.part
+        part, box = placed.part, placed.box
         d = part.shape.distance(*self.grid.box_coordinates(k, box)) * self._edge
-        weight = np.clip(np.float32(0.5) - d, 0.0, 1.0)
+        weight = _coverage(d)
         if within is not None:
             weight *= within[box]
         view = image[box]
         if not part.filling:
             view += weight * (placed.value - view)
             return
-        inner = np.clip(np.float32(0.5 - part.wall_mm * self._edge) - d, 0.0, 1.0)
+        inner = _coverage(d + part.wall_mm * self._edge)
         view += weight * (placed.value + inner * (placed.filling - placed.value) - view)
 
     def _trunk_table(self) -> Array:
@@ -225,12 +231,14 @@ class Painter:
             fluid = np.maximum(
                 d - np.float32(anatomy.ascites_mm), anatomy.liver.cavity.distance(x, y, z) + 1.0
             )
-            view += np.clip(0.5 - fluid * self._edge, 0.0, 1.0) * (np.float32(self._signal("ascites")) - view)
+            view += _coverage(fluid * self._edge) * (np.float32(self._signal("ascites")) - view)
         texture = np.float32(0.018) * body.parenchyma.sample(*axes)
         if anatomy.cirrhotic:
             sheets = np.exp(-np.square(body.septa.sample(*axes) / np.float32(0.28)))
-            texture += np.float32(_SEPTA[self.weighting.sequence]) * (sheets - np.float32(0.27))
-        weight = np.clip(0.5 - d * self._edge, 0.0, 1.0)
+            texture += np.float32(body.fibrosis * _SEPTA[self.weighting.sequence]) * (
+                sheets - np.float32(0.27)
+            )
+        weight = _coverage(d * self._edge)
         view += weight * (np.float32(self._signal("liver")) * (1.0 + texture) - view)
         coverage[box] = weight
         return coverage

@@ -8,13 +8,11 @@ gadopentetate: Rohrer et al., Invest Radiol 2005;40:715).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import cos, exp, radians, sin
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from dls.domain import Sequence
-
-Array = NDArray[np.float32]
 
 RELAXIVITY: dict[float, float] = {1.5: 4.1, 3.0: 3.7}
 """Longitudinal relaxivity of gadopentetate in plasma, L/(mmol·s), by field strength in tesla."""
@@ -46,7 +44,7 @@ class Tissue:
 
     def varied(self, rng: np.random.Generator, relative: float = 0.06) -> Tissue:
         """The same tissue in another person: relaxation, diffusion and uptake scaled log-normally."""
-        a, b, c, d = np.exp(relative * rng.standard_normal(4))
+        a, b, c, d = np.exp(relative * rng.standard_normal(4)).tolist()
         uptake = (self.uptake[0] * d, self.uptake[1] * d, self.uptake[2] * d)
         return replace(self, t1=self.t1 * a, t2=self.t2 * b, adc=self.adc * c, uptake=uptake)
 
@@ -74,77 +72,54 @@ class Weighting:
     fat_suppression: float = 0.9
 
 
-def spin_echo(density: ArrayLike, t1: ArrayLike, t2: ArrayLike, tr: float, te: float) -> NDArray[np.floating]:
+def spin_echo(density: float, t1: float, t2: float, *, tr: float, te: float) -> float:
     """Spin-echo signal M0 (1 - exp(-TR/T1)) exp(-TE/T2); times in ms."""
-    return np.asarray(density) * (1.0 - np.exp(-tr / np.asarray(t1))) * np.exp(-te / np.asarray(t2))
+    return density * (1.0 - exp(-tr / t1)) * exp(-te / t2)
 
 
-def diffusion_attenuation(adc: ArrayLike, b_value: float) -> NDArray[np.floating]:
+def diffusion_attenuation(adc: float, b_value: float) -> float:
     """exp(-b ADC), with ADC in 10⁻³ mm²/s and b in s/mm²."""
-    return np.exp(-b_value * 1e-3 * np.asarray(adc))
+    return exp(-b_value * 1e-3 * adc)
 
 
-def spoiled_gradient_echo(
-    density: ArrayLike, t1: ArrayLike, tr: float, flip_angle: float
-) -> NDArray[np.floating]:
+def spoiled_gradient_echo(density: float, t1: float, *, tr: float, flip_angle: float) -> float:
     """Ernst's steady state M0 sin a (1 - E1) / (1 - cos a E1), E1 = exp(-TR/T1); T2* decay is left out."""
-    e1 = np.exp(-tr / np.asarray(t1))
-    a = np.deg2rad(flip_angle)
-    return np.asarray(density) * np.sin(a) * (1.0 - e1) / (1.0 - np.cos(a) * e1)
+    e1, a = exp(-tr / t1), radians(flip_angle)
+    return density * sin(a) * (1.0 - e1) / (1.0 - cos(a) * e1)
 
 
-def t1_with_contrast(t1: ArrayLike, concentration: ArrayLike, field: float) -> NDArray[np.floating]:
+def t1_with_contrast(t1: float, concentration: float, field: float) -> float:
     """T1 in ms once 1/T1 has risen by relaxivity times concentration (mmol/L)."""
-    return 1.0 / (1.0 / np.asarray(t1) + 1e-3 * RELAXIVITY[field] * np.asarray(concentration))
+    return 1.0 / (1.0 / t1 + 1e-3 * RELAXIVITY[field] * concentration)
 
 
-def t1_at(t1: ArrayLike, field: float) -> NDArray[np.floating]:
+def t1_at(t1: float, field: float) -> float:
     """T1 at `field` of a tissue whose T1 at 3 T is given, ms.
 
-    Below 3 T it shortens as (field/3)^0.45 for soft tissue (liver: 809 ms at 3 T, 586 ms at 1.5 T; de Bazelaire
-    et al., Radiology 2004;230:652) and less towards 4 s, where free water hardly depends on the field.
+    Below 3 T it shortens as (field/3)^0.45 for soft tissue (liver: 809 ms at 3 T, 586 ms at 1.5 T; de
+    Bazelaire et al., Radiology 2004;230:652) and less towards 4 s, as free water hardly depends on the field.
     """
-    t1 = np.asarray(t1, dtype=np.float32)
-    exponent = 0.45 * np.clip((4200.0 - t1) / 3200.0, 0.0, 1.0)
-    return t1 * (field / 3.0) ** exponent
+    exponent = 0.45 * min(max((4200.0 - t1) / 3200.0, 0.0), 1.0)
+    return float(t1 * (field / 3.0) ** exponent)
 
 
-def t2_at(t2: ArrayLike, field: float) -> NDArray[np.floating]:
+def t2_at(t2: float, field: float) -> float:
     """T2 at `field` of a tissue whose T2 at 3 T is given, ms: about 10 % longer at 1.5 T."""
-    return np.asarray(t2, dtype=np.float32) * (1.1 if field < 2.0 else 1.0)
-
-
-def signal(
-    weighting: Weighting,
-    density: ArrayLike,
-    t1: ArrayLike,
-    t2: ArrayLike,
-    adc: ArrayLike,
-    concentration: ArrayLike,
-) -> NDArray[np.floating]:
-    """Signal of a sequence for tissue properties (scalars or arrays of one shape), relative to M0 = 1.
-
-    T1 and T2 are those at 3 T; the field of `weighting` is taken into account.
-    """
-    w = weighting
-    t1, t2 = t1_at(t1, w.field), t2_at(t2, w.field)
-    if w.sequence is Sequence.T2:
-        return spin_echo(density, t1, t2, w.repetition_time, w.echo_time)
-    if w.sequence is Sequence.DWI:
-        echo = spin_echo(density, t1, t2, w.repetition_time, w.echo_time)
-        return echo * diffusion_attenuation(adc, w.b_value)
-    t1 = t1_with_contrast(t1, concentration, w.field)
-    return spoiled_gradient_echo(density, t1, w.repetition_time, w.flip_angle)
+    return t2 * (1.1 if field < 2.0 else 1.0)
 
 
 def tissue_signal(weighting: Weighting, tissue: Tissue) -> float:
-    """Signal of a whole tissue, fat suppression and flow included."""
-    phase = weighting.sequence
-    uptake = tissue.uptake[CONTRAST_PHASES.index(phase)] if phase in CONTRAST_PHASES else 0.0
-    value = float(signal(weighting, tissue.density, tissue.t1, tissue.t2, tissue.adc, uptake))
-    if phase in (Sequence.T2, Sequence.DWI):
-        value *= 1.0 - tissue.flow
-    return value * (1.0 - tissue.fat * weighting.fat_suppression)
+    """Signal of a tissue in a sequence, relative to M0 = 1 of water; fat suppression and flow included."""
+    w = weighting
+    t1, t2 = t1_at(tissue.t1, w.field), t2_at(tissue.t2, w.field)
+    if w.sequence in (Sequence.T2, Sequence.DWI):
+        value = spin_echo(tissue.density, t1, t2, tr=w.repetition_time, te=w.echo_time)
+        value *= diffusion_attenuation(tissue.adc, w.b_value) * (1.0 - tissue.flow)
+    else:
+        if w.sequence in CONTRAST_PHASES:
+            t1 = t1_with_contrast(t1, tissue.uptake[CONTRAST_PHASES.index(w.sequence)], w.field)
+        value = spoiled_gradient_echo(tissue.density, t1, tr=w.repetition_time, flip_angle=w.flip_angle)
+    return value * (1.0 - tissue.fat * w.fat_suppression)
 
 
 TISSUES: dict[str, Tissue] = {

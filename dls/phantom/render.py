@@ -1,4 +1,4 @@
-"""A patient's six MR series, from the seed: anatomy and lesion, signal equations, coil, breathing and noise."""
+"""A patient's six MR series from the seed: anatomy and lesion, signal equations, coil, breathing, noise."""
 
 from __future__ import annotations
 
@@ -131,8 +131,8 @@ def _voxels(
 def _coil(geometry: Geometry, field: float, rng: np.random.Generator) -> tuple[Array, Array]:
     """Sensitivity within a slice (rows, columns) and along the slices (n,); about 1 in the middle.
 
-    Brighter towards the coils in front and behind, slightly tilted, and darker in the centre at 3 T, where the
-    wavelength in tissue is close to the size of the trunk.
+    Brighter towards the coils in front and behind, slightly tilted, and darker in the centre at 3 T, where
+    the wavelength in tissue is close to the size of the trunk.
     """
     columns, rows, slices = geometry.size
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None, :]

@@ -84,7 +84,7 @@ class Ellipsoid:
     def distance(self, x: Array, y: Array, z: Array) -> Array:
         """Signed distance, exact for a sphere."""
         finite = [r for r in self.radii if r < 200.0]
-        return (self.unit(x, y, z) - np.float32(1.0)) * np.float32(np.mean(finite))
+        return (self.unit(x, y, z) - np.float32(1.0)) * np.float32(sum(finite) / len(finite))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,20 @@ class Tube:
         return tuple(centre.tolist()), tuple(half.tolist())
 
     def distance(self, x: Array, y: Array, z: Array) -> Array:
-        """Distance to the axis less the radius there."""
-        a = np.asarray(self.start, np.float32)
-        v = np.asarray(self.end, np.float32) - a
-        dx, dy, dz = x - a[0], y - a[1], z - a[2]
-        length = np.float32(max(float(v @ v), 1e-6))
-        t = np.clip((v[0] * dx + (v[1] * dy + v[2] * dz)) / length, 0.0, 1.0)
-        ex, ey, ez = dx - t * v[0], dy - t * v[1], dz - t * v[2]
+        """Distance to the axis less the radius there.
+
+        With offset o from the start, axis v and t = o·v / v·v clipped to [0, 1], the squared distance is
+        o·o - t (2 o·v - t v·v).
+        """
+        ax, ay, az = self.start
+        vx, vy, vz = self.end[0] - ax, self.end[1] - ay, self.end[2] - az
+        length = np.float32(max(vx * vx + vy * vy + vz * vz, 1e-6))
+        dx, dy, dz = x - np.float32(ax), y - np.float32(ay), z - np.float32(az)
+        along = np.float32(vx) * dx + (np.float32(vy) * dy + np.float32(vz) * dz)
+        t = np.minimum(np.maximum(along / length, 0.0), 1.0)
+        squared = dx * dx + (dy * dy + dz * dz) - t * (2.0 * along - t * length)
         radius = np.float32(self.start_radius) + t * np.float32(self.end_radius - self.start_radius)
-        return np.sqrt(ex * ex + ey * ey + ez * ez) - radius
+        return np.sqrt(np.maximum(squared, 0.0)) - radius
 
 
 @dataclass(frozen=True, slots=True)

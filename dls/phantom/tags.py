@@ -1,6 +1,6 @@
 """DICOM attributes of a phantom series, as a scanner of that make would write them.
 
-Source: DICOM PS3.3 C.7.1-C.8.3 for the attributes; dates and times are invented and consistent within a study.
+Source: DICOM PS3.3 C.7.1-C.8.3 for the attributes.  Dates and times are invented, and consistent in a study.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _HEPATIC: tuple[tuple[Vector, Vector, float, float, int], ...] = (
     ((-20, 8, 46), (4, -18, 36), 4.2, 3.6, 0),
     ((4, -18, 36), (38, -46, 20), 3.4, 1.6, 2),
 )
-"""Start, end (mm), radii at both, and generations that branch off; hepatic veins join the cava below the dome."""
+"""Start, end (mm), radii at both, and generations that branch off; the veins join the cava below the dome."""
 
 
 def portal_veins(rng: np.random.Generator, scale: float) -> list[Tube]:
@@ -55,13 +55,19 @@ def _tree(
         tubes.append(_tube(a, middle, thick, (thick + thin) / 2))
         tubes.append(_tube(middle, b, (thick + thin) / 2, thin))
         if generations:
-            _grow(tubes, a, middle, thin * 0.85, 1, rng)
-            _grow(tubes, middle, b, thin, generations, rng)
+            _grow(tubes, a, middle, radius=thin * 0.85, generations=1, rng=rng)
+            _grow(tubes, middle, b, radius=thin, generations=generations, rng=rng)
     return tubes
 
 
 def _grow(
-    tubes: list[Tube], before: _Point, tip: _Point, radius: float, generations: int, rng: np.random.Generator
+    tubes: list[Tube],
+    before: _Point,
+    tip: _Point,
+    *,
+    radius: float,
+    generations: int,
+    rng: np.random.Generator,
 ) -> None:
     """Two branches off the tip, each turned from the direction of its parent, and theirs in turn."""
     direction = tip - before
@@ -73,7 +79,7 @@ def _grow(
         thin = radius * 0.7
         tubes.append(_tube(tip, end, radius * 0.85, thin))
         if generations > 1 and thin > 0.9:
-            _grow(tubes, tip, end, thin, generations - 1, rng)
+            _grow(tubes, tip, end, radius=thin, generations=generations - 1, rng=rng)
 
 
 def _tube(a: _Point, b: _Point, thick: float, thin: float) -> Tube:
