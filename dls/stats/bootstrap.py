@@ -158,7 +158,8 @@ def weighted_mean(values: Any) -> WeightedStatistic:
 def weighted_auc(positive: Any, score: Any) -> WeightedStatistic:
     """Weighted area under the ROC curve; higher scores speak for positive, ties count half.
 
-    One sort for all resamples: each positive's weight times the weight of the negatives below it.
+    One sort for all resamples: each positive's weight times the weight of the negatives below it, and half
+    that of the negatives at its own score.
 
     Parameters
     ----------
@@ -167,17 +168,17 @@ def weighted_auc(positive: Any, score: Any) -> WeightedStatistic:
     """
     truth, values = as_boolean(positive, "positive") == 1, _finite(score)
     same_length(truth, values)
-    order = np.argsort(values, kind="stable")
-    sorted_values, sorted_truth = values[order], truth[order]
-    starts = np.flatnonzero(np.r_[True, sorted_values[1:] != sorted_values[:-1]])
+    positives, negatives = np.flatnonzero(truth), np.flatnonzero(~truth)
+    negatives = negatives[np.argsort(values[negatives], kind="stable")]
+    below = np.searchsorted(values[negatives], values[positives], side="left")
+    not_above = np.searchsorted(values[negatives], values[positives], side="right")
 
     def area(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        w = weights[:, order]
-        positive_weight = np.add.reduceat(w * sorted_truth, starts, axis=1)
-        negative_weight = np.add.reduceat(w * ~sorted_truth, starts, axis=1)
-        below = np.cumsum(negative_weight, axis=1) - negative_weight / 2
-        wins = (positive_weight * below).sum(axis=1)
-        return _ratio(wins, positive_weight.sum(axis=1) * negative_weight.sum(axis=1))
+        of_negatives = np.zeros((len(weights), negatives.size + 1))
+        np.cumsum(weights[:, negatives], axis=1, out=of_negatives[:, 1:])
+        of_positives = weights[:, positives]
+        wins = (of_positives * (of_negatives[:, below] + of_negatives[:, not_above])).sum(axis=1) / 2
+        return _ratio(wins, of_positives.sum(axis=1) * of_negatives[:, -1])
 
     return area
 
