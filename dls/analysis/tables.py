@@ -5,7 +5,7 @@ from __future__ import annotations
 from dls.analysis.accuracy import AccuracyTable, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort
-from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition
+from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition, short_label
 from dls.analysis.dossier import Dossier
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent
 from dls.analysis.system import System
@@ -127,7 +127,7 @@ def readings_layout(found: Dossier) -> PrintedTable:
         Row(
             r.reader,
             (
-                Cell(f"{_mark(r.correct)} {r.label}", "simulated" if r.simulated else ""),
+                Cell(f"{_mark(r.correct)} {short_label(r.label)}", "simulated" if r.simulated else ""),
                 Cell(f"{r.malignancy:.0f}"),
                 Cell(f"{r.seconds:.0f}"),
             ),
@@ -138,7 +138,10 @@ def readings_layout(found: Dossier) -> PrintedTable:
     if agreed is not None:
         how = agreed.mode + (", simulated" if agreed.simulated else "")
         rows.append(
-            Row("Consensus", (Cell(f"{_mark(agreed.correct)} {agreed.label}", how), Cell(DASH), Cell(DASH)))
+            Row(
+                "Consensus",
+                (Cell(f"{_mark(agreed.correct)} {short_label(agreed.label)}", how), Cell(DASH), Cell(DASH)),
+            )
         )
     return PrintedTable(
         name=f"readings-{found.code}",

@@ -21,14 +21,14 @@ def composition(cohort: Cohort) -> go.Figure:
             marker={"color": [CLASS_COLOUR[c] for c in LesionClass]},
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
-            text=[f"{n} ({share:.0%})" for n, share in zip(counts, cohort.composition["share"], strict=True)],
+            text=counts,
             textposition="outside",
             cliponaxis=False,
             customdata=[query(CaseFilter(truth=c.label)) for c in LesionClass],
             hovertemplate="%{y}: %{x} cases<extra></extra>",
         )
     )
-    figure.update_xaxes(visible=False, range=[0, 1.2 * max([*counts, 1])], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[0, 1.1 * max([*counts, 1])], fixedrange=True)
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     figure.update_layout(bargap=0.3)
     return paper(figure, 300)

@@ -122,7 +122,7 @@ def test_readings_of_a_case() -> None:
     texts = [(r.label, r.cells[0].text, r.cells[0].detail, r.cells[1].text) for r in section.rows]
     assert texts == [
         ("Reader 1", "✓ HCC", "simulated", "80"),
-        ("Reader 2", "✗ metastatic malignancy", "simulated", "80"),
+        ("Reader 2", "✗ metastasis", "simulated", "80"),
         ("Consensus", "✓ HCC", "unanimous, simulated", "–"),
     ]
     data = tiny_study()

@@ -43,7 +43,7 @@ def test_a_dossier(open_page: OpenPage) -> None:
     assert page.subheader[0].value == "T-09 · HCC"
     assert "simulated images" in page.caption[1].value
     shown = text(page)
-    assert "✗ metastatic malignancy<small>simulated</small>" in shown
+    assert "✗ metastasis<small>simulated</small>" in shown
     assert "✓ HCC<small>unanimous, simulated</small>" not in shown
     assert "✓ HCC<small>joint, simulated</small>" in shown
     assert "59 years" in shown
