@@ -99,7 +99,7 @@ def delong(n_cases: int, repeats: int) -> None:
 
 def vandyke(repeats: int) -> None:
     """The multi-reader analysis, from the file and from the ratings in memory."""
-    path = HERE.parent / "tests" / "data" / "vandyke.csv"
+    path = HERE.parent / "data" / "golden" / "vandyke.csv"
     ratings = crossed_ratings(pd.read_csv(path), modality="treatment")
     whole = median_seconds(
         lambda: obuchowski_rockette(crossed_ratings(pd.read_csv(path), modality="treatment")), repeats

@@ -5,7 +5,7 @@ import pytest
 
 from dls.cli import main
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data" / "golden"
 ASAH = [str(DATA / "asah.csv"), "--truth", "outcome", "--positive", "Poor"]
 VANDYKE = str(DATA / "vandyke.csv")
 THREE = [part for score in ("s100b", "ndka", "wfns") for part in ("--score", score)]

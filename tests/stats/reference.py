@@ -13,13 +13,13 @@ GOLDEN = Path(__file__).parents[2] / "data" / "golden"
 @cache
 def asah() -> pd.DataFrame:
     """113 patients: outcome Good or Poor, scores s100b, ndka, wfns."""
-    return pd.read_csv(DATA / "asah.csv")
+    return pd.read_csv(GOLDEN / "asah.csv")
 
 
 @cache
 def vandyke() -> pd.DataFrame:
     """1,140 readings: 5 readers x 2 treatments x 114 cases."""
-    return pd.read_csv(DATA / "vandyke.csv")
+    return pd.read_csv(GOLDEN / "vandyke.csv")
 
 
 @cache

@@ -3,7 +3,7 @@
 # Writes tests/data/golden/proc_asah.csv with the versions and the date in its first line.
 suppressMessages(library(pROC))
 
-data <- read.csv("tests/data/asah.csv")
+data <- read.csv("data/golden/asah.csv")
 scores <- c("s100b", "ndka", "wfns")
 curves <- lapply(scores, function(score) {
   roc(data$outcome, data[[score]], levels = c("Good", "Poor"), direction = "<", quiet = TRUE)

@@ -69,7 +69,7 @@ jackknife <- sapply(seq_len(n), function(i) {
 })
 say("fleiss1971_jackknife_se", sqrt((n - 1) / n * sum((jackknife - mean(jackknife))^2)))
 
-asah <- read.csv("tests/data/asah.csv")
+asah <- read.csv("data/golden/asah.csv")
 y <- as.numeric(asah$outcome == "Poor")
 x <- -1.5 + 4 * asah$s100b                     # logit of a fixed prediction
 # Fitted twice, the second time from the first's solution: glm takes standard errors from the last but one step.
