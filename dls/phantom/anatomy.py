@@ -147,6 +147,7 @@ def draw_anatomy(rng: np.random.Generator, *, male: bool, cirrhotic: bool, ascit
     liver = _liver(rng, s, inner_y, cavity, kidney=kidneys[0][0].shape, cirrhotic=cirrhotic)
     spleen = _spleen(rng, s, inner_y, cavity, cirrhotic)
     spine_y = 0.50 * inner_y
+    portal = portal_veins(rng, s)
     behind = (
         Part(
             LungBase(cavity, (-62 * s, -4.0, 84 + rng.normal(0, 4)), (72 * s, -4.0, 70 + rng.normal(0, 5))),
@@ -157,12 +158,13 @@ def draw_anatomy(rng: np.random.Generator, *, male: bool, cirrhotic: bool, ascit
         *(part for kidney in kidneys for part in kidney),
         *_bowel(rng, s, cavity),
         *_pancreas(rng, s),
+        *(Part(tube, "portal vein") for tube in portal[:4]),
         *_stomach(rng, s, cavity),
         *spleen,
         *_great_vessels(rng, spine_y),
     )
-    veins = [*(Part(t, "portal vein") for t in portal_veins(rng, s))]
-    veins += [Part(t, "hepatic vein") for t in hepatic_veins(rng, s)]
+    veins = [Part(tube, "portal vein") for tube in portal]
+    veins += [Part(tube, "hepatic vein") for tube in hepatic_veins(rng, s)]
     before = (
         Part(Ellipsoid((22 * s, -32.0, 118.0), (62 * s, 46.0, 42.0)), "heart"),
         *_gallbladder(rng, s, inner_y),

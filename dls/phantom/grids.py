@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dls.geometry import Geometry
@@ -37,6 +39,23 @@ def draw_grid(
         spacing=(spacing, spacing, protocol.slice_spacing),
         direction=tuple(cosines.ravel().tolist()),
     )
+
+
+def covering(geometry: Geometry, centre: Vector, half_height: float) -> Geometry:
+    """The grid, moved along its slices just enough to show a lesion whole, as a technologist plans it.
+
+    Parameters
+    ----------
+    centre : of the lesion, mm
+    half_height : of the lesion and the breathing around it, mm; a lesion higher than the slab is centred
+    """
+    spacing = geometry.spacing[2]
+    last = geometry.size[2] - 1
+    margin = min(half_height / spacing, last / 2)
+    k = float(geometry.to_index(centre)[2])
+    moved = (k - float(np.clip(k, margin, last - margin))) * spacing
+    origin = np.asarray(geometry.origin) + moved * geometry.cosines[:, 2]
+    return replace(geometry, origin=(float(origin[0]), float(origin[1]), float(origin[2])))
 
 
 def draw_shift(rng: np.random.Generator, height_mm: float) -> Vector:

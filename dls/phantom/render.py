@@ -12,18 +12,20 @@ from dls.domain import ALL_SEQUENCES, Sequence
 from dls.geometry import Geometry
 from dls.phantom.body import Body, draw_body
 from dls.phantom.cohort import PhantomPatient
-from dls.phantom.grids import draw_grid, draw_shift, draw_tilt
+from dls.phantom.grids import covering, draw_grid, draw_shift, draw_tilt
 from dls.phantom.noise import magnitude
 from dls.phantom.outline import draw_outline
 from dls.phantom.painter import Grid, Painter
 from dls.phantom.physics import TISSUES, Weighting, tissue_signal
-from dls.phantom.scanner import DYNAMIC, SCANNERS, Scanner
+from dls.phantom.scanner import DYNAMIC, SCANNERS, Protocol, Scanner
 from dls.phantom.shapes import Array
 from dls.phantom.tags import series_tags
 
 _B_VALUE = 800.0
 _BREATHING_MM = {Sequence.T2: 2.2, Sequence.DWI: 2.6}
 _DYNAMIC_BREATHING_MM = 1.6
+_PLANNING_MARGIN_MM = 9.0
+"""Room above and below the lesion when the slices are planned; breathing moves it by up to 6.5 mm."""
 _RELATIVE_SCALE = {Sequence.T2: 1.0, Sequence.DWI: 0.4}
 _DYNAMIC_SCALE = 0.8
 _LARGEST = 32767
@@ -78,13 +80,16 @@ def _draw_grids(scanner: Scanner, body: Body, rng: np.random.Generator) -> dict[
     """Grid of each sequence; the dynamic phases share theirs and differ by breathing only."""
     tilt = draw_tilt(rng)
     trunk = body.anatomy.trunk
+    centre, half = body.lesion.bounds
+
+    def planned(protocol: Protocol, tilt: tuple[float, str]) -> Geometry:
+        return covering(draw_grid(protocol, trunk, tilt, rng), centre, half[2] + _PLANNING_MARGIN_MM)
+
     grids = {
-        sequence: Grid(
-            draw_grid(scanner.protocol(sequence), trunk, tilt, rng), draw_shift(rng, _BREATHING_MM[sequence])
-        )
+        sequence: Grid(planned(scanner.protocol(sequence), tilt), draw_shift(rng, _BREATHING_MM[sequence]))
         for sequence in (Sequence.T2, Sequence.DWI)
     }
-    geometry = draw_grid(scanner.dynamic, trunk, tilt if rng.random() < 0.5 else (0.0, "x"), rng)
+    geometry = planned(scanner.dynamic, tilt if rng.random() < 0.5 else (0.0, "x"))
     return grids | {s: Grid(geometry, draw_shift(rng, _DYNAMIC_BREATHING_MM)) for s in DYNAMIC}
 
 
