@@ -99,39 +99,24 @@ class AgreementResult:
 
 @dataclass(frozen=True, slots=True)
 class _Agreement:
-    """Ratings reduced to what every coefficient needs; rows are the subjects with a rating."""
+    """Ratings reduced to what every coefficient needs; the n rows are the subjects with a rating.
+
+    share (n, k) is the fraction of a subject's ratings in each category, per_subject (n,) their number,
+    paired (n,) whether there are two or more, observed (n,) the agreement of their pairs (0 without a pair).
+    """
 
     ratings: Ratings
     weights: NDArray[np.float64]
     weights_name: str
     n_missing: int
+    share: NDArray[np.float64]
+    per_subject: NDArray[np.float64]
+    paired: NDArray[np.bool_]
+    observed: NDArray[np.float64]
 
     @property
     def n(self) -> int:
-        return len(self.ratings.codes)
-
-    @property
-    def share(self) -> NDArray[np.float64]:
-        """(n, k) fraction of a subject's ratings in each category."""
-        counts = self.ratings.counts
-        return counts / counts.sum(axis=1, keepdims=True)
-
-    @property
-    def per_subject(self) -> NDArray[np.float64]:
-        """(n,) number of ratings."""
-        return self.ratings.counts.sum(axis=1)
-
-    @property
-    def paired(self) -> NDArray[np.bool_]:
-        """(n,) whether a subject has two ratings or more."""
-        return self.per_subject >= 2
-
-    @property
-    def observed(self) -> NDArray[np.float64]:
-        """(n,) agreement among the pairs of ratings of a subject; 0 without a pair."""
-        counts, r = self.ratings.counts, self.per_subject
-        agreeing = (counts * (counts @ self.weights - 1)).sum(axis=1)
-        return np.where(self.paired, agreeing / np.maximum(r * (r - 1), 1), 0.0)
+        return len(self.per_subject)
 
 
 def fleiss_kappa(
@@ -334,10 +319,21 @@ def _prepare(ratings: Any, categories: Sequence[Hashable] | None, weights: Weigh
     if encoded.codes.shape[1] < 2:
         raise StatisticsError("Agreement needs two raters", expected="at least 2", got="1")
     rated = (encoded.codes != MISSING).any(axis=1)
+    ratings = Ratings(encoded.codes[rated], encoded.categories)
+    matrix, name = agreement_weights(len(encoded.categories), weights)
+    counts = ratings.counts
+    r = counts.sum(axis=1)
+    agreeing = (counts * (counts @ matrix - 1)).sum(axis=1)
+    paired = r >= 2
     data = _Agreement(
-        Ratings(encoded.codes[rated], encoded.categories),
-        *agreement_weights(len(encoded.categories), weights),
+        ratings,
+        matrix,
+        name,
         encoded.n_missing,
+        share=counts / np.maximum(r, 1)[:, None],
+        per_subject=r,
+        paired=paired,
+        observed=np.where(paired, agreeing / np.maximum(r * (r - 1), 1), 0.0),
     )
     if data.n < 2 or not data.paired.any():
         raise StatisticsError(

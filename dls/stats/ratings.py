@@ -31,8 +31,10 @@ class Ratings:
     @property
     def counts(self) -> NDArray[np.float64]:
         """(n_subjects, n_categories) number of raters who put a subject into a category."""
-        k = np.arange(len(self.categories))
-        return (self.codes[:, :, None] == k).sum(axis=1).astype(float)
+        n, k = len(self.codes), len(self.categories)
+        subject, rater = np.nonzero(self.codes != MISSING)
+        cells = subject * k + self.codes[subject, rater]
+        return np.bincount(cells, minlength=n * k).reshape(n, k).astype(float)
 
     @property
     def n_missing(self) -> int:
@@ -53,19 +55,18 @@ def encode(ratings: Any, categories: Sequence[Hashable] | None = None) -> Rating
     StatisticsError
         when the table is not two-dimensional or empty, holds an infinity, or a value outside `categories`.
     """
-    frame = pd.DataFrame(ratings)
-    values = frame.to_numpy(dtype=object)
+    values = pd.DataFrame(ratings).to_numpy()
     if values.size == 0:
         raise StatisticsError("There are no ratings", expected="at least one subject and one rater")
-    known = ~(pd.isna(values) | (values == ""))
-    present = values[known]
-    if any(isinstance(v, float | np.floating) and np.isinf(v) for v in present):
+    found, distinct = pd.factorize(values.ravel())  # -1 for None, NaN and NA
+    present = [value for value in distinct.tolist() if value != ""]
+    if any(isinstance(value, float) and np.isinf(value) for value in present):
         raise StatisticsError("A rating is infinite", expected="categories", got="inf")
     named = tuple(_ordered(present) if categories is None else categories)
-    if len(set(named)) != len(named):
+    index: dict[Hashable, int] = {value: k for k, value in enumerate(named)}
+    if len(index) != len(named):
         raise StatisticsError("A category is named twice", got=", ".join(map(str, named)))
-    index = {value: k for k, value in enumerate(named)}
-    unknown = sorted({str(v) for v in present if v not in index})
+    unknown = sorted(str(value) for value in present if value not in index)
     if unknown:
         raise StatisticsError(
             "A rating is not one of the categories",
@@ -73,9 +74,8 @@ def encode(ratings: Any, categories: Sequence[Hashable] | None = None) -> Rating
             got=", ".join(unknown),
             remedy="correct the rating or name the category",
         )
-    codes = np.full(values.shape, MISSING, dtype=np.intp)
-    codes[known] = [index[v] for v in present]
-    return Ratings(codes, named)
+    position = np.array([index.get(value, MISSING) for value in distinct.tolist()] + [MISSING], dtype=np.intp)
+    return Ratings(position[found].reshape(values.shape), named)
 
 
 def cross_table(a: Any, b: Any, categories: Sequence[Hashable] | None = None) -> NDArray[np.float64]:
@@ -100,14 +100,14 @@ def cross_table(a: Any, b: Any, categories: Sequence[Hashable] | None = None) ->
 
 def encode_pair(a: Any, b: Any, categories: Sequence[Hashable] | None = None) -> Ratings:
     """Codes of two raters' columns; see `encode`."""
-    first, second = list(a), list(b)
+    first, second = (pd.Series(column).reset_index(drop=True) for column in (a, b))
     if len(first) != len(second):
         raise StatisticsError(
             "The two raters' columns differ in length",
             expected="one value a subject from each, missing ones as NaN or None",
             got=f"{len(first)} and {len(second)}",
         )
-    return encode(pd.DataFrame({"a": first, "b": second}, dtype=object), categories)
+    return encode(pd.DataFrame({"a": first, "b": second}), categories)
 
 
 def table_of(pair: Ratings) -> NDArray[np.float64]:
