@@ -84,17 +84,21 @@ def _cyst(diameter: float, rng: Rng) -> Appearance:
 
 
 def _hemangioma(diameter: float, rng: Rng) -> Appearance:
-    t1, t2 = _normal(rng, 2300, 600, 1200, 3600), _normal(rng, 142, 40, 84, 270)
-    adc = _normal(rng, 1.57, 0.24, 1.05, 2.2)
-    if _chance(rng, 0.08):  # sclerosed
+    t1, t2 = _normal(rng, 2300, 600, 1200, 3600), _normal(rng, 142, 40, 94, 270)
+    adc = _normal(rng, 1.57, 0.21, 1.1, 2.2)
+    sclerosed = _chance(rng, 0.08)
+    if sclerosed:
         t1, t2, adc = rng.uniform(1100, 1700), rng.uniform(66, 100), rng.uniform(1.1, 1.5)
     tissue = Tissue(0.92, t1, t2, adc, _scaled((0.05, 0.12, 0.2), rng))
     blood = Tissue(0.92, t1, t2, adc, _scaled((0.95, 1.1, 0.85), rng, 0.3))
-    if diameter < 28 and _chance(rng, 0.45):  # fills in a flash
+    if sclerosed:
+        blood = Tissue(0.88, t1, t2, adc, _scaled((0.4, 0.45, 0.45), rng, 0.2))
+        levels = (rng.uniform(0.75, 1.0), rng.uniform(0.7, 0.95), rng.uniform(0.3, 0.8))
+    elif diameter < 28 and _chance(rng, 0.45):  # fills in a flash
         levels = (rng.uniform(-0.1, 0.35), -0.5, -0.5)
     else:
         levels = (rng.uniform(0.84, 1.02), rng.uniform(0.55, 0.82), rng.uniform(0.05, 0.55))
-        if _chance(rng, 0.2):
+        if _chance(rng, 0.2):  # hardly fills while it is watched
             levels = (1.3, rng.uniform(0.95, 1.15), rng.uniform(0.75, 1.05))
     look = Appearance(tissue, [Filling(blood, levels, rng.uniform(0.16, 0.28))])
     if diameter > 45 and _chance(rng, 0.6):
@@ -107,7 +111,7 @@ def _hemangioma(diameter: float, rng: Rng) -> Appearance:
 
 
 def _fnh(diameter: float, rng: Rng) -> Appearance:
-    t1, t2 = _normal(rng, 920, 110, 720, 1250), _normal(rng, 54, 6, 43, 74)
+    t1, t2 = _normal(rng, 920, 110, 720, 1250), _normal(rng, 53, 5, 43, 70)
     adc = _normal(rng, 1.40, 0.16, 1.05, 1.8)
     uptake = _scaled((0.88, 0.60, 0.46), rng, 0.14)
     if _chance(rng, 0.08):
@@ -134,7 +138,7 @@ def _other_benign(diameter: float, rng: Rng) -> Appearance:
         t1 = _normal(rng, 900, 150, 620, 1250)
     elif kind == 2:  # rare: angiomyolipoma, solitary necrotic nodule, granuloma
         t1, t2 = rng.uniform(900, 1700), _normal(rng, 60, 12, 40, 90)
-        uptake, fat = _scaled((0.28, 0.38, 0.45), rng, 0.35), float(rng.choice((0.0, 0.4)))
+        uptake, fat = _scaled((0.22, 0.32, 0.36), rng, 0.35), float(rng.choice((0.0, 0.4)))
     look = Appearance(Tissue(0.81, t1, t2, adc, uptake, fat=fat), lobulation=rng.uniform(0.02, 0.09))
     look.softness_mm, look.heterogeneity = rng.uniform(0.8, 2.4), rng.uniform(0.01, 0.05)
     if _chance(rng, 0.2):
@@ -155,13 +159,14 @@ def _malignant_values(rng: Rng, t1: float, spread: float) -> tuple[float, float,
 
 def _hcc(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _malignant_values(rng, 1240, 290)
-    if _chance(rng, 0.10):  # well differentiated
+    early = _chance(rng, 0.10)  # well differentiated
+    if early:
         t2, t1 = _normal(rng, 52, 5, 43, 62), _normal(rng, 880, 120, 650, 1150)
-    hyper, washout = _chance(rng, 0.85), _chance(rng, 0.79)
+    hyper, washout = _chance(rng, 0.5 if early else 0.89), _chance(rng, 0.35 if early else 0.84)
     uptake = (
-        rng.uniform(0.34, 0.90) if hyper else rng.uniform(0.06, 0.28),
+        rng.uniform(0.30, 0.80) if hyper else rng.uniform(0.06, 0.28),
         rng.uniform(0.30, 0.52) if washout else rng.uniform(0.45, 0.65),
-        rng.uniform(0.16, 0.32) if washout else rng.uniform(0.36, 0.55),
+        rng.uniform(0.18, 0.35) if washout else rng.uniform(0.36, 0.55),
     )
     look = Appearance(Tissue(0.83, t1, t2, adc, uptake), lobulation=rng.uniform(0.03, 0.11))
     if diameter > 30 and _chance(rng, 0.6):  # mosaic
@@ -170,13 +175,13 @@ def _hcc(diameter: float, rng: Rng) -> Appearance:
         look.layers.append(Patches(other, rng.uniform(0.1, 0.9), 0.35))
     if _chance(rng, 0.13):  # fat or bleeding: bright before contrast
         look.layers.append(Patches(Tissue(0.85, 480, 60, 1.1, (0.2, 0.3, 0.3)), rng.uniform(0.9, 1.4)))
-    if diameter > 40 and _chance(rng, 0.35):
+    if diameter > 30 and _chance(rng, 0.42):
         look.layers.append(Core(_necrosis(rng), rng.uniform(0.25, 0.5), 0.16))
     if _chance(rng, 0.36):
         capsule = Tissue(0.78, 950, 48, 1.1, _scaled((0.12, 0.65, 0.85), rng))
         look.layers.append(Shell(capsule, 1 - 3.2 / diameter, 0.02, rng.uniform(0.8, 1.0)))
     elif _chance(rng, 0.25):
-        look.layers.append(Shell(_rim(rng, t1, t2, adc), rng.uniform(0.7, 0.85), 0.08, 0.9))
+        look.layers.append(Shell(_rim(rng, t1, t2, adc), rng.uniform(0.64, 0.88), 0.08, 0.9))
     look.softness_mm, look.heterogeneity = rng.uniform(0.8, 2.4), rng.uniform(0.02, 0.07)
     look.companions = int(rng.choice(4, p=(0.66, 0.20, 0.08, 0.06)))
     look.ducts = _chance(rng, 0.04)
@@ -185,20 +190,23 @@ def _hcc(diameter: float, rng: Rng) -> Appearance:
 
 def _metastasis(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _malignant_values(rng, 1380, 330)
-    if _chance(rng, 0.13):  # mucinous or cystic
+    mucinous = _chance(rng, 0.11)
+    uptake = _scaled((0.12, 0.29, 0.36), rng, 0.35)
+    if mucinous:
         t1, t2, adc = rng.uniform(1800, 2800), rng.uniform(105, 220), rng.uniform(1.4, 2.1)
-    look = Appearance(Tissue(0.86, t1, t2, adc, _scaled((0.12, 0.29, 0.34), rng, 0.35)))
-    if _chance(rng, 0.26):  # from a hypervascular primary
+        uptake = _scaled((0.04, 0.08, 0.12), rng, 0.4)
+    look = Appearance(Tissue(0.86, t1, t2, adc, uptake))
+    if not mucinous and _chance(rng, 0.26):  # from a hypervascular primary
         look.tissue = Tissue(
             0.86, t1, t2, adc, (rng.uniform(0.3, 0.8), rng.uniform(0.3, 0.5), rng.uniform(0.2, 0.42))
         )
-    if _chance(rng, 0.72):
+    if _chance(rng, 0.35 if mucinous else 0.70):
         rim = _rim(rng, t1 * 0.92, t2 * 0.95, adc)
         look.layers.append(
-            Shell(rim, rng.uniform(0.62, 0.86), rng.uniform(0.03, 0.09), rng.uniform(0.8, 1.0))
+            Shell(rim, rng.uniform(0.63, 0.89), rng.uniform(0.03, 0.10), rng.uniform(0.7, 1.0))
         )
-    if _chance(rng, 0.5):
-        look.layers.append(Core(_necrosis(rng), rng.uniform(0.25, 0.55), 0.10))
+    if _chance(rng, 0.45):
+        look.layers.append(Core(_necrosis(rng), rng.uniform(0.22, 0.52), 0.13))
     look.lobulation, look.softness_mm = rng.uniform(0.03, 0.11), rng.uniform(1.0, 3.0)
     look.heterogeneity = rng.uniform(0.02, 0.06)
     look.companions = int(rng.choice(7, p=(0.46, 0.14, 0.12, 0.10, 0.08, 0.06, 0.04)))
@@ -208,23 +216,23 @@ def _metastasis(diameter: float, rng: Rng) -> Appearance:
 
 def _other_primary(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _malignant_values(rng, 1330, 310)
-    late = rng.uniform(0.28, 0.62)
-    look = Appearance(Tissue(0.85, t1, t2, adc, (rng.uniform(0.05, 0.18), rng.uniform(0.24, 0.42), late)))
-    if _chance(rng, 0.24):  # small-duct or mixed type: enhances like an HCC
+    late = rng.uniform(0.24, 0.56)
+    look = Appearance(Tissue(0.85, t1, t2, adc, (rng.uniform(0.06, 0.22), rng.uniform(0.22, 0.42), late)))
+    if _chance(rng, 0.28):  # small-duct or mixed type: enhances like an HCC
         look.tissue = Tissue(
             0.85, t1, t2, adc, (rng.uniform(0.3, 0.8), rng.uniform(0.32, 0.52), rng.uniform(0.2, 0.5))
         )
     if _chance(rng, 0.62):
         rim = _rim(rng, t1 * 0.92, t2, adc)
         look.layers.append(
-            Shell(rim, rng.uniform(0.70, 0.90), rng.uniform(0.05, 0.12), rng.uniform(0.65, 1.0))
+            Shell(rim, rng.uniform(0.65, 0.90), rng.uniform(0.04, 0.11), rng.uniform(0.65, 1.0))
         )
     if _chance(rng, 0.38):
-        look.layers.append(Core(_necrosis(rng), rng.uniform(0.2, 0.4), 0.18))
-    if _chance(rng, 0.35):
+        look.layers.append(Core(_necrosis(rng), rng.uniform(0.2, 0.46), 0.15))
+    if _chance(rng, 0.28):
         fibrous = Tissue(0.75, 1150, 50, 1.25, (0.08, 0.35, rng.uniform(0.7, 1.0)))
         look.layers.append(Patches(fibrous, rng.uniform(0.6, 1.2), 0.4))
-    look.lobulation, look.softness_mm = rng.uniform(0.07, 0.16), rng.uniform(1.2, 3.4)
+    look.lobulation, look.softness_mm = rng.uniform(0.05, 0.14), rng.uniform(1.0, 3.2)
     look.heterogeneity, look.elongation = rng.uniform(0.02, 0.07), 0.15
     look.companions = int(rng.choice(4, p=(0.62, 0.2, 0.1, 0.08)))
     look.ducts = _chance(rng, 0.24)

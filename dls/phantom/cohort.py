@@ -46,14 +46,14 @@ LESION_MM: dict[LesionClass, tuple[float, float, float, float]] = {
     LesionClass.HEMANGIOMA: (37.0, 17.0, 14.0, 100.0),
     LesionClass.FNH: (36.0, 12.0, 15.0, 65.0),
     LesionClass.OTHER_BENIGN: (22.0, 7.0, 12.0, 42.0),
-    LesionClass.HCC: (36.0, 18.0, 13.0, 105.0),
-    LesionClass.METASTASIS: (34.0, 16.0, 13.0, 95.0),
-    LesionClass.OTHER_PRIMARY: (55.0, 23.0, 20.0, 110.0),
+    LesionClass.HCC: (37.0, 18.0, 13.0, 105.0),
+    LesionClass.METASTASIS: (36.0, 17.0, 13.0, 95.0),
+    LesionClass.OTHER_PRIMARY: (48.0, 21.0, 18.0, 110.0),
 }
 """Diameter of the lesion: mean, standard deviation, least and largest, mm.
 
-HCC 3.6 ± 1.8 cm, cholangiocarcinoma 6.7 ± 3.4 cm (less here, as most readers' series have) and FNH < 5 cm are
-from surgical series; the others are assumed.
+HCC 3.6 ± 1.8 cm, cholangiocarcinoma 6.7 ± 3.4 cm (smaller here, so that size does not give it away) and
+FNH < 5 cm are from surgical series; the others are assumed.
 """
 
 _REPORTED: dict[LesionClass, float] = {
