@@ -21,13 +21,7 @@ def show_dossier(found: Dossier, case: Case) -> None:
     st.subheader(f"{found.code} · {found.truth.label}")
     made = " · simulated images" if case.simulated_images else ""
     st.caption(f"{case.reference_standard} · {case.lesion_mm:.0f} mm · {case.scanner}{made}")
-    letters = [s.system.key for s in found.scores]
-    overlay = st.segmented_control(
-        "Saliency of model", [NO_OVERLAY, *letters], default=NO_OVERLAY, key="overlay", required=True
-    )
-    case_viewer(
-        found.case_id, key=f"viewer {found.case_id}", overlay=None if overlay == NO_OVERLAY else overlay
-    )
+    _show_images(found)
     readings, scores, clinical = st.columns([5, 4, 4], gap="medium")
     with readings:
         st.html(html_table(readings_layout(found)))
@@ -36,6 +30,31 @@ def show_dossier(found: Dossier, case: Case) -> None:
         st.plotly_chart(case_scores(found), theme=None, config={"displayModeBar": False}, key="case scores")
     with clinical:
         st.html(html_table(_clinical(case)))
+
+
+def _show_images(found: Dossier) -> None:
+    models = {s.system.key: s for s in found.scores}
+    choice, explained = st.columns(2)
+    letter = choice.segmented_control(
+        "Saliency of model",
+        [NO_OVERLAY, *models],
+        default=NO_OVERLAY,
+        key="overlay",
+        bind="query-params",
+        required=True,
+    )
+    model = models.get(str(letter))
+    target = None
+    if model is not None:
+        called = f"what it called: {model.called}"
+        picked = explained.selectbox("Saliency for", [called, *model.scores], key=f"overlay class {letter}")
+        target = None if picked == called else picked
+    case_viewer(
+        found.case_id,
+        key=f"viewer {found.case_id}",
+        overlay=None if model is None else model.system.key,
+        overlay_class=target,
+    )
 
 
 def _clinical(case: Case) -> PrintedTable:

@@ -12,22 +12,27 @@ from dls.nn.worker import Worker
 from dls.ui import context
 
 
-def ensure_saliency(case_id: int, letter: str) -> Path:
+def ensure_saliency(case_id: int, letter: str, target: str | None = None) -> Path:
     """Folder with a case's saliency for a model (`<slug>.u8.gz`); computed first where it is missing.
+
+    `target` is the class whose score is explained; None takes each image group's predicted class.
 
     Blocks for a few seconds the first time, when the networks' process starts.
 
     Raises
     ------
     InputError
-        when there is no such case or model.
+        when there is no such case, model or class.
     PackageError
         when the model's package cannot be used.
     """
     folder = context.home() / "models" / letter
     if not folder.is_dir() or folder.parent != context.home() / "models":
         raise InputError("There is no such model", got=repr(letter))
-    made = saliency_folder(context.home() / "saliency", case_id, load_package(folder).sha256)
+    package = load_package(folder)
+    if target is not None and target not in package.classes:
+        raise InputError("The model has no such class", expected=", ".join(package.classes), got=repr(target))
+    made = saliency_folder(context.home() / "saliency", case_id, package.sha256, target)
     if not (made / "saliency.json").is_file():
         archive = context.ensure_images(case_id)
         _worker().submit(
@@ -37,6 +42,7 @@ def ensure_saliency(case_id: int, letter: str) -> Path:
             context.home() / "saliency",
             case_id,
             clinical=dict(context.store().case(case_id).clinical),
+            target=target,
         ).result()
     return made
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dls.ui.assets import component_source, stylesheet
 
 
-def case_viewer(case_id: int, *, key: str, overlay: str | None = None, height: int = 720) -> None:
+def case_viewer(
+    case_id: int, *, key: str, overlay: str | None = None, overlay_class: str | None = None, height: int = 720
+) -> None:
     """Images of a case for investigators and administrators, with the saliency of a model laid over.
 
     Parameters
@@ -18,12 +21,14 @@ def case_viewer(case_id: int, *, key: str, overlay: str | None = None, height: i
     case_id : the case of the study; a phantom's images are made on demand
     key : Streamlit key; the same viewer keeps its view while the case stays
     overlay : letter of the model whose saliency is shown, or None
+    overlay_class : class whose score the saliency explains; None for the one that the model called
     height : CSS pixels
     """
+    question = "?" + urlencode({"class": overlay_class}) if overlay_class else ""
     data = {
         "mode": "case",
         "case": f"case-images/{case_id}",
-        "saliency": f"saliency/{case_id}/{overlay}" if overlay else None,
+        "saliency": f"saliency/{case_id}/{overlay}{question}" if overlay else None,
         "height": height,
     }
     _viewer()(key=key, data=data, height=height)

@@ -30,7 +30,7 @@ def open_page(study_store: Store, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     def run(name: str, *, who: tuple[str, str] = INVESTIGATOR, **query: str | list[str]) -> AppTest:
         token = sign_in(study_store, *who)
         monkeypatch.setattr(session, "token", lambda: token)
-        page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)
+        page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=120)
         for key, value in query.items():
             page.query_params[key] = value
         page.run()

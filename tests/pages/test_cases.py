@@ -50,6 +50,28 @@ def test_a_dossier(open_page: OpenPage) -> None:
     assert "missing" in shown
 
 
+def test_back_to_the_list_and_on_to_another_selection(open_page: OpenPage) -> None:
+    page = open_page("cases", case="9", overlay="F", where="A:wrong")
+    page.button[0].click().run()
+    assert page.subheader[0].value == "2 of 12 cases"
+    box(page, "Show").select("all cases").run()
+    assert not page.exception
+    assert page.subheader[0].value == "12 of 12 cases"
+
+
+def test_the_saliency_can_explain_another_class(open_page: OpenPage) -> None:
+    page = open_page("cases", case="9", overlay="F")
+    explained = box(page, "Saliency for")
+    assert explained.options == [
+        "what it called: HCC",
+        "HCC",
+        "metastatic malignancy",
+        "other primary malignancy",
+    ]
+    explained.select_index(2).run()
+    assert not page.exception
+
+
 def test_an_address_that_makes_no_sense_says_why(open_page: OpenPage) -> None:
     assert "no such case" in open_page("cases", case="99").error[0].value
     assert "names no case" in open_page("cases", case="x").error[0].value

@@ -71,7 +71,8 @@ class CaseViewer {
 
   #overlay(path) {
     this.saliency.hidden = !path;
-    const address = (series) => path && `${path}/${series.slug}`;
+    const [place, question] = (path ?? "").split("?");
+    const address = (series) => path && `${place}/${series.slug}${question ? `?${question}` : ""}`;
     return this.#say(path ? "Computing the saliency …" : "", () => this.viewer.overlay(address));
   }
 

@@ -58,8 +58,8 @@ def case_image(call: Call) -> Response:
 
 
 def saliency(call: Call) -> Response:
-    """`/saliency/{case_id}/{letter}/{slug}`: uint8 saliency of a model on a sequence's own grid."""
-    folder = ensure_saliency(call.path["case_id"], call.path["letter"])
+    """`/saliency/{case_id}/{letter}/{slug}[?class=]`: uint8 saliency of a model on a sequence's own grid."""
+    folder = ensure_saliency(call.path["case_id"], call.path["letter"], call.query.get("class"))
     path = folder / f"{_sequence(call).slug}.u8.gz"
     if not path.is_file():
         raise AccessError("The model does not use this sequence")

@@ -84,7 +84,7 @@ def test_saliency_is_sent_as_it_is_kept(
     client_of: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t2.u8.gz").write_bytes(gzip.compress(b"\x00\xff"))
-    monkeypatch.setattr(images, "ensure_saliency", lambda case_id, letter: tmp_path)
+    monkeypatch.setattr(images, "ensure_saliency", lambda case_id, letter, target: tmp_path)
     client = client_of("ines")
     assert gzip.decompress(client.get("/saliency/1/B/t2").body) == b"\x00\xff"
     assert client.get("/saliency/1/B/arterial").status == 404
