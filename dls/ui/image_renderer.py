@@ -7,16 +7,18 @@ replaces `__main__` by the page that runs, and a spawned worker would run that p
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
 from dls.errors import InputError
 
 PROJECT = Path(__file__).parents[2]
+LOG = logging.getLogger(__name__)
 
 
 class ImageRenderer:
@@ -55,8 +57,8 @@ class ImageRenderer:
             )
 
     def submit(self, work: Callable[[int], object], case_id: int) -> None:
-        """Run `work(case_id)` later in a background thread, one after the other."""
-        self._background.submit(work, case_id)
+        """Run `work(case_id)` later in a background thread, one after the other; a failure is logged."""
+        self._background.submit(work, case_id).add_done_callback(_log_failure)
 
     def close(self) -> None:
         """End the child process."""
@@ -93,3 +95,8 @@ class ImageRenderer:
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
             )
         return self._child
+
+
+def _log_failure(done: Future[object]) -> None:
+    if not done.cancelled() and (problem := done.exception()) is not None:
+        LOG.error("Images ahead of time: %s", problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dls.study.reading import worklist
+from dls.study.reading import Assignment, worklist
 from dls.study.store import Store
 
 
@@ -15,15 +15,13 @@ class ReadingProgress:
     Parameters
     ----------
     cases, signed, simulated : number of cases, of signed readings, and of these the simulated ones
-    next : code of the case to go on with (a draft first), None when all are signed
-    begun : whether that case has a draft
+    next : the case to go on with (a draft first), None when all are signed
     """
 
     cases: int
     signed: int
     simulated: int
-    next: str | None
-    begun: bool
+    next: Assignment | None
 
     @property
     def fraction(self) -> float:
@@ -38,7 +36,7 @@ class ReadingProgress:
     @property
     def invitation(self) -> str:
         """Label of the button that opens the reading room."""
-        if self.begun:
+        if self.next is not None and self.next.status == "draft":
             return "Go on with the case you began"
         return "Read the next case" if self.signed else "Read the first case"
 
@@ -48,13 +46,11 @@ def reading_progress(store: Store, reader_id: int, session: int) -> ReadingProgr
     own = [a for a in worklist(store, reader_id) if a.session == session]
     open_cases = [a for a in own if a.status != "signed"]
     begun = [a for a in open_cases if a.status == "draft"]
-    first = (begun or open_cases or [None])[0]
     readings = store.readings()
     mine = readings[(readings.reader_id == reader_id) & (readings.session == session)]
     return ReadingProgress(
         cases=len(own),
         signed=len(own) - len(open_cases),
         simulated=int(mine.simulated.sum()),
-        next=first.code if first else None,
-        begun=bool(begun),
+        next=(begun or open_cases or [None])[0],
     )

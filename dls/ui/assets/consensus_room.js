@@ -46,6 +46,7 @@ class ConsensusRoom {
       return;
     }
     const response = await patiently(() => request(`consensus/${code}`), this.report);
+    this.frame.cover(response ? null : "This case does not wait for a decision any more; go back to the list.");
     if (!response) return;
     this.study = await response.json();
     const { classes, answers, left, notice, simulated } = this.study;

@@ -71,6 +71,7 @@ class ReadingRoom {
       ),
       element("section", { class: "finish" }, element("div", { class: "buttons" }, this.undoButton, this.signButton), this.hint, this.status),
     );
+    this.#show();
   }
 
   #buildChoices(classes) {
@@ -135,7 +136,10 @@ class ReadingRoom {
   async open(code) {
     if (!code) return this.#finished();
     this.opening = performance.now();
+    const waiting = setTimeout(() => this.frame.cover("Fetching the images …"), 200);
     const study = await patiently(() => this.fetchCase(code), this.report);
+    clearTimeout(waiting);
+    this.frame.cover(study ? null : "This case cannot be shown; go back to the worklist.");
     if (!study) return undefined;
     this.study = study;
     this.saver = new DraftSaver(`readings/${code}/draft`, this.report);

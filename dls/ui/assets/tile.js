@@ -59,8 +59,8 @@ export class Tile {
     return Boolean(this.voxels);
   }
 
-  follow(focus) {
-    this.k = nearestSlice(this.series, focus);
+  follow(anchor) {
+    this.k = nearestSlice(this.series, anchor);
   }
 
   fit(ratio) {

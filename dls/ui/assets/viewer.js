@@ -1,5 +1,6 @@
-// Six linked series in two rows of three: one point in the patient decides slice and position of every tile.
-import { add, centreOf, centroid, onSlice, toVoxel } from "./geometry.js";
+// Six linked series in two rows of three.  Two points in the patient link them: each tile shows the slice through
+// the anchor (the lesion, until one scrolls), with the focus at its centre.
+import { add, centreOf, centroid, onSlice } from "./geometry.js";
 import { ImageStore, Refused, request } from "./images.js";
 import { Tile } from "./tile.js";
 import { draggedWindow, PRESETS, presetWindow } from "./window.js";
@@ -117,12 +118,13 @@ export class Viewer {
     }
     const centre = this.study.centre ?? centreOf(lead);
     const lesion = this.contours[this.contours.length >> 1];
-    this.goTo(lesion ? onSlice(lead, centre, Math.round(toVoxel(lead, lesion.centre)[2])) : centre);
+    this.view.focus = centre;
+    this.goTo(lesion?.centre ?? centre);
   }
 
-  goTo(point) {
-    this.view.focus = point;
-    for (const tile of this.tiles) tile.follow(point);
+  goTo(anchor) {
+    this.anchor = anchor;
+    for (const tile of this.tiles) tile.follow(anchor);
     this.invalidate();
   }
 
@@ -133,7 +135,7 @@ export class Viewer {
   }
 
   toSlice(k) {
-    this.goTo(onSlice(this.active.series, this.view.focus, k));
+    this.goTo(onSlice(this.active.series, this.anchor, k));
   }
 
   zoom(factor) {
@@ -317,7 +319,7 @@ export class Viewer {
     if (event.button === 1 || this.panKey) {
       const scale = Math.min(canvas.width / this.view.field[0], canvas.height / this.view.field[1]) * zoom;
       return change((dx, dy) => {
-        this.goTo(add(add(focus, series.row, -dx / scale), series.col, -dy / scale));
+        this.view.focus = add(add(focus, series.row, -dx / scale), series.col, -dy / scale);
       });
     }
     if (event.button === 2)

@@ -1,0 +1,155 @@
+"""One application and one headless Chromium for all browser tests; each finds the study untouched."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from dls.study.accounts import account_named, sign_out
+from dls.study.reading import worklist
+from dls.study.store import Store
+from tests.ui.reading_study import PASSWORD, make_reading_study
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+STARTS_WITHIN = 60
+VIEWPORT = {"width": 1280, "height": 800}
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The running application: its address and its study."""
+
+    url: str
+    store: Store
+
+    def codes(self, name: str) -> list[str]:
+        """Opaque codes of a reader's cases in the reader's order."""
+        return [a.code for a in worklist(self.store, account_named(self.store, name).id)]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    home = tmp_path_factory.mktemp("browser")
+    make_reading_study(home)
+    with sqlite3.connect(home / "study.db") as study, sqlite3.connect(home / "untouched.db") as copy:
+        study.backup(copy)
+    study.close()
+    copy.close()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "DLS_HOME": str(home)}, stdout=log, stderr=log
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(url, process, home / "server.log")
+        yield url, home
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture
+def app(server: tuple[str, Path]) -> App:
+    url, home = server
+    with sqlite3.connect(home / "untouched.db") as untouched, sqlite3.connect(home / "study.db") as study:
+        untouched.backup(study)
+    untouched.close()
+    study.close()
+    return App(url, Store(home / "study.db"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(app: App, chromium: Browser) -> Iterator[Callable[[], Page]]:
+    """Opens pages of the application, each in a browser profile of its own."""
+    contexts: list[BrowserContext] = []
+
+    def visit() -> Page:
+        contexts.append(chromium.new_context(viewport=VIEWPORT, base_url=app.url))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        return page
+
+    yield visit
+    for context in contexts:
+        for cookie in context.cookies():  # a closing page sends its draft: not to the next test
+            sign_out(app.store, cookie["value"])
+        context.close()
+
+
+@pytest.fixture
+def signed_in(visitor: Callable[[], Page]) -> Callable[[str], Page]:
+    """A page on which somebody has just signed in."""
+
+    def sign_in(name: str) -> Page:
+        page = visitor()
+        page.goto("/")
+        page.fill("[name=username]", name)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", level=1).wait_for()
+        return page
+
+    return sign_in
+
+
+@pytest.fixture
+def reading_room(signed_in: Callable[[str], Page]) -> Callable[[str], Page]:
+    """A reader's reading room, all images of the first case painted."""
+
+    def enter(name: str = "anna") -> Page:
+        page = signed_in(name)
+        page.get_by_role("button", name="Read the").click()
+        wait_until_painted(page)
+        return page
+
+    return enter
+
+
+def wait_until_painted(page: Page, case: str = "Case 1 of") -> None:
+    """Wait until the room shows all volumes of a case."""
+    page.locator(".title", has_text=case).wait_for()
+    page.wait_for_function(
+        "() => { const all = (root) => [...root.querySelectorAll('*')].flatMap((e) =>"
+        " e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);"
+        " const v = all(document).find((e) => e.viewer); return v && v.viewer.times.painted > 0; }"
+    )
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health"):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            if process.poll() is not None:
+                break
+            time.sleep(0.2)
+    raise AssertionError(f"The application did not start:\n{log.read_text()}")
