@@ -17,7 +17,8 @@ from dls.analysis.published import load_published
 from dls.analysis.published_checks import PrintedCounts
 from dls.errors import InputError, StatisticsError
 from dls.stats.agreement import kappa_from_table, kappa_of_totals
-from dls.stats.calibration import brier_score, calibration_line
+from dls.stats.brier import brier_score
+from dls.stats.calibration import calibration_line
 from dls.stats.crossed import crossed_ratings
 from dls.stats.delong import compare_many
 from dls.stats.homogeneity import bhapkar, bowker, stuart_maxwell

@@ -1,7 +1,7 @@
 """Agreement of two raters: Cohen's kappa, plain and weighted.
 
 Two standard errors are kept apart.  The large-sample one (Fleiss, Cohen and Everitt 1969, equations 8 and
-13) belongs to intervals and to the comparison of kappas; the one under independence (equations 9 and 14)
+13) belongs to intervals and to comparisons; the one under independence (equations 9 and 14)
 belongs to the test of kappa = 0 only.
 
 References
@@ -9,7 +9,6 @@ References
 Cohen J. Educ Psychol Meas 1960;20:37-46.
 Cohen J. Psychol Bull 1968;70:213-220 (weights).
 Fleiss JL, Cohen J, Everitt BS. Psychol Bull 1969;72:323-327 (standard errors).
-Gwet KL. Educ Psychol Meas 2016;76:609-637 (difference of correlated coefficients).
 """
 
 from __future__ import annotations
@@ -79,35 +78,6 @@ class KappaResult:
                 "p": [self.pvalue],
                 "n": [self.n],
                 "n_missing": [self.n_missing],
-            }
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class KappaComparison:
-    """Difference of two kappas, first minus second, with its two-tailed z test."""
-
-    difference: float
-    se: float
-    interval: ConfidenceInterval
-    confidence_level: float
-    statistic: float
-    pvalue: float
-    method: str
-    reference: str
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """One row: difference, se, limits, z, p, method."""
-        return pd.DataFrame(
-            {
-                "difference": [self.difference],
-                "se": [self.se],
-                "low": [self.interval.low],
-                "high": [self.interval.high],
-                "z": [self.statistic],
-                "p": [self.pvalue],
-                "method": [self.method],
             }
         )
 
@@ -207,63 +177,6 @@ def kappa_of_totals(
     return kappa, np.divide(kappa, error, out=np.asarray(kappa * 0.0), where=error > 0)
 
 
-def compare_kappas(a: KappaResult, b: KappaResult, confidence_level: float = 0.95) -> KappaComparison:
-    """Two-kappa z test, (a - b) / sqrt(se_a^2 + se_b^2), for kappas from independent sets of subjects.
-
-    Applied to kappas of the same subjects, as in the published study, it ignores their correlation; see
-    `compare_correlated_kappas`.
-    """
-    difference, se = a.kappa - b.kappa, float(np.hypot(a.se, b.se))
-    return _comparison(
-        difference,
-        se,
-        confidence_level,
-        "two-kappa z test, independent samples",
-        "Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd ed., 2003, section 18.1",
-    )
-
-
-def compare_correlated_kappas(
-    truth: Any,
-    a: Any,
-    b: Any,
-    categories: Sequence[Hashable] | None = None,
-    *,
-    weights: Weights = None,
-    confidence_level: float = 0.95,
-) -> KappaComparison:
-    """Difference of two raters' kappas with the same reference on the same subjects.
-
-    The variance is that of the mean difference of the two kappas' influence values, so that their
-    correlation counts; each kappa's own variance is Fleiss, Cohen and Everitt's.
-
-    Parameters
-    ----------
-    truth, a, b : array-like of shape (n_subjects,); subjects lacking any of the three are left out
-
-    Raises
-    ------
-    StatisticsError
-        as `cohen_kappa`.
-    """
-    first, second = encode_pair(truth, a, categories), encode_pair(truth, b, categories)
-    if first.categories != second.categories:
-        merged = encode_pair([*truth, *truth], [*a, *b]).categories
-        first, second = encode_pair(truth, a, merged), encode_pair(truth, b, merged)
-    complete = ((first.codes != MISSING) & (second.codes != MISSING)).all(axis=1)
-    k = len(first.categories)
-    kappa_a, influence_a = kappa_influence(first.codes[complete], k, weights)
-    kappa_b, influence_b = kappa_influence(second.codes[complete], k, weights)
-    se = float(np.sqrt(((influence_a - influence_b) ** 2).sum())) / max(int(complete.sum()), 1)
-    return _comparison(
-        kappa_a - kappa_b,
-        se,
-        confidence_level,
-        "difference of correlated kappas, linearised",
-        "Gwet, Educ Psychol Meas 2016;76:609-637",
-    )
-
-
 def kappa_influence(
     codes: NDArray[np.intp], n_categories: int, weights: Weights = None
 ) -> tuple[float, NDArray[np.float64]]:
@@ -337,11 +250,3 @@ def z_test(difference: float, se: float) -> tuple[float, float]:
 def _without_rounding(value: float) -> float:
     """Zero where a difference that is zero in whole numbers is off by rounding."""
     return float(value) if abs(value) > _ROUNDING else 0.0
-
-
-def _comparison(
-    difference: float, se: float, confidence_level: float, method: str, reference: str
-) -> KappaComparison:
-    interval = normal_interval(difference, se, confidence_level, -2.0, 2.0)
-    statistic, pvalue = z_test(difference, se)
-    return KappaComparison(difference, se, interval, confidence_level, statistic, pvalue, method, reference)

@@ -1,11 +1,10 @@
-"""Calibration of predicted probabilities: recalibration line, Brier score, reliability curve.
+"""Calibration of predicted probabilities: recalibration line and reliability curve.
 
 References
 ----------
 Cox DR. Biometrika 1958;45:562-565 (intercept and slope).
-Brier GW. Mon Weather Rev 1950;78:1-3.
 Van Calster B et al. BMC Med 2019;17:230 (levels of calibration).
-Murphy AH. J Appl Meteorol 1973;12:595-600 (parts of the Brier score).
+Murphy AH. J Appl Meteorol 1973;12:595-600 (reliability).
 """
 
 from __future__ import annotations
@@ -20,8 +19,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtri
 
 from dls.errors import StatisticsError
+from dls.stats.brier import BrierScore, brier_score
 from dls.stats.interval import ConfidenceInterval
-from dls.stats.proportions import as_boolean, check_level, same_length, wilson
+from dls.stats.probabilities import checked_classes, checked_outcomes
+from dls.stats.proportions import check_level, wilson
 
 _ITERATIONS = 100
 _CLIP = 1e-6
@@ -60,41 +61,6 @@ class CalibrationLine:
             "slope": [self.slope, self.slope_se, *self.slope_interval],
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "se", "low", "high"])
-
-
-@dataclass(frozen=True, slots=True)
-class BrierScore:
-    """Mean squared distance of probabilities from what happened; lower is better.
-
-    Attributes
-    ----------
-    score : 0 to 1 for binary outcomes, 0 to 2 for several classes (sum over the classes, as Brier did)
-    reference_score : score of predicting the observed frequencies for everybody
-    scaled : 1 - score / reference_score; None when all cases are of one class
-    """
-
-    score: float
-    interval: ConfidenceInterval
-    confidence_level: float
-    reference_score: float
-    scaled: float | None
-    n: int
-    method: str = "Brier score, normal interval of a mean over cases"
-    reference: str = "Brier, Mon Weather Rev 1950;78:1-3"
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """One row: score, low, high, reference_score, scaled, n."""
-        return pd.DataFrame(
-            {
-                "score": [self.score],
-                "low": [self.interval.low],
-                "high": [self.interval.high],
-                "reference_score": [self.reference_score],
-                "scaled": [self.scaled],
-                "n": [self.n],
-            }
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +125,7 @@ def calibration_line(positive: Any, probability: Any, confidence_level: float = 
         with one class only; when the classes are separated or every probability is the same (no finite slope
         exists); when a probability is missing or outside [0, 1].
     """
-    truth, p = _checked(positive, probability)
+    truth, p = checked_outcomes(positive, probability)
     clipped = np.clip(p, _CLIP, 1 - _CLIP)
     x = logit(clipped)
     hits, others = x[truth == 1], x[truth == 0]
@@ -193,40 +159,6 @@ def calibration_line(positive: Any, probability: Any, confidence_level: float = 
     )
 
 
-def brier_score(positive: Any, probability: Any, confidence_level: float = 0.95) -> BrierScore:
-    """Brier score of a binary outcome, mean of (p - y)^2.
-
-    Raises
-    ------
-    StatisticsError
-        when there are fewer than two cases or a probability is missing or outside [0, 1].
-    """
-    truth, p = _checked(positive, probability)
-    frequency = truth.mean()
-    return _brier((p - truth) ** 2, float(frequency * (1 - frequency)), confidence_level)
-
-
-def multiclass_brier_score(target: Any, probabilities: Any, confidence_level: float = 0.95) -> BrierScore:
-    """Brier score over several classes: mean of the squared distance of the probability vector.
-
-    With two classes it is twice the binary score.
-
-    Parameters
-    ----------
-    target : (n,) int index of the true class;  probabilities : (n, k), rows that sum to 1
-
-    Raises
-    ------
-    StatisticsError
-        when a target is no class, a row does not sum to 1 (to 1e-3), or as `brier_score`.
-    """
-    truth, p = _checked_classes(target, probabilities)
-    frequency = truth.mean(axis=0)
-    return _brier(
-        ((p - truth) ** 2).sum(axis=1), float((frequency * (1 - frequency)).sum()), confidence_level
-    )
-
-
 def reliability_curve(
     positive: Any,
     probability: Any,
@@ -244,7 +176,7 @@ def reliability_curve(
     StatisticsError
         when `n_bins` is below 1, the strategy unknown, or as `brier_score`.
     """
-    truth, p = _checked(positive, probability)
+    truth, p = checked_outcomes(positive, probability)
     if n_bins < 1 or strategy not in ("uniform", "quantile"):
         raise StatisticsError("Unknown binning", expected="quantile or uniform, at least one bin")
     grid = np.linspace(0, 1, n_bins + 1)
@@ -281,7 +213,7 @@ def calibration(
         as `brier_score`; a line that does not exist is named in the result instead.
     """
     line, problem = None, ""
-    _checked(positive, probability)
+    checked_outcomes(positive, probability)
     try:
         line = calibration_line(positive, probability, confidence_level)
     except StatisticsError as error:
@@ -313,7 +245,7 @@ def classwise_calibration(
     StatisticsError
         as `multiclass_brier_score`, or when the names do not fit the columns.
     """
-    truth, p = _checked_classes(target, probabilities)
+    truth, p = checked_classes(target, probabilities)
     if len(classes) != p.shape[1]:
         raise StatisticsError(
             "The class names do not fit the probabilities", expected=str(p.shape[1]), got=str(len(classes))
@@ -321,51 +253,6 @@ def classwise_calibration(
     return tuple(
         calibration(truth[:, k] == 1, p[:, k], name, n_bins, confidence_level)
         for k, name in enumerate(classes)
-    )
-
-
-def checked_probabilities(values: Any, shape: str = "(n,)") -> NDArray[np.float64]:
-    """Probabilities as floats; StatisticsError when one is missing or outside [0, 1]."""
-    p = np.asarray(values, dtype=float)
-    if not np.isfinite(p).all() or (p < 0).any() or (p > 1).any():
-        raise StatisticsError(
-            "A probability is missing or outside its range", expected=f"{shape} numbers from 0 to 1"
-        )
-    return p
-
-
-def _checked(positive: Any, probability: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    truth, p = as_boolean(positive, "positive").astype(float), checked_probabilities(probability)
-    same_length(truth, p)
-    if truth.size < 2 or p.ndim != 1:
-        raise StatisticsError("Too few cases", expected="(n,) with n of at least 2", got=str(p.shape))
-    return truth, p
-
-
-def _checked_classes(target: Any, probabilities: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    p = checked_probabilities(probabilities, "(n, k)")
-    index = np.asarray(target)
-    same_length(index, p)
-    if p.ndim != 2 or len(p) < 2 or np.abs(p.sum(axis=1) - 1).max() > 1e-3:
-        raise StatisticsError(
-            "The probabilities are no distribution over classes",
-            expected="(n, k), n >= 2, rows that sum to 1",
-        )
-    if not np.isin(index, np.arange(p.shape[1])).all():
-        raise StatisticsError("A target is no class", expected=f"0 to {p.shape[1] - 1}")
-    return (index[:, None] == np.arange(p.shape[1])).astype(float), p
-
-
-def _brier(losses: NDArray[np.float64], reference_score: float, confidence_level: float) -> BrierScore:
-    score = float(losses.mean())
-    half = float(ndtri(0.5 + check_level(confidence_level) / 2) * losses.std(ddof=1) / np.sqrt(losses.size))
-    return BrierScore(
-        score,
-        ConfidenceInterval(max(0.0, score - half), score + half),
-        confidence_level,
-        reference_score,
-        1 - score / reference_score if reference_score > 0 else None,
-        losses.size,
     )
 
 

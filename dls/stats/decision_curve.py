@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dls.errors import StatisticsError
 from dls.stats.bootstrap import bootstrap
-from dls.stats.calibration import checked_probabilities
+from dls.stats.probabilities import checked_probabilities
 from dls.stats.proportions import as_boolean, same_length
 
 

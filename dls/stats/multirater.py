@@ -27,21 +27,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from dls.errors import StatisticsError
-from dls.stats.agreement import (
-    KappaResult,
-    Weights,
-    agreement_weights,
-    kappa_from_table,
-    kappa_influence,
-    z_test,
-)
+from dls.stats.agreement import Weights, kappa_from_table, kappa_influence, z_test
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.proportions import check_level
-from dls.stats.ratings import MISSING, Ratings, encode, table_of
+from dls.stats.ratings import MISSING, Ratings, table_of
+from dls.stats.subject_agreement import SubjectAgreement, linearised, null_standard_error, prepare
 
 _HANDBOOK = "Gwet, Handbook of Inter-Rater Reliability, 4th ed., 2014"
 
@@ -97,28 +90,6 @@ class AgreementResult:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Agreement:
-    """Ratings reduced to what every coefficient needs; the n rows are the subjects with a rating.
-
-    share (n, k) is the fraction of a subject's ratings in each category, per_subject (n,) their number,
-    paired (n,) whether there are two or more, observed (n,) the agreement of their pairs (0 without a pair).
-    """
-
-    ratings: Ratings
-    weights: NDArray[np.float64]
-    weights_name: str
-    n_missing: int
-    share: NDArray[np.float64]
-    per_subject: NDArray[np.float64]
-    paired: NDArray[np.bool_]
-    observed: NDArray[np.float64]
-
-    @property
-    def n(self) -> int:
-        return len(self.per_subject)
-
-
 def fleiss_kappa(
     ratings: Any,
     categories: Sequence[Hashable] | None = None,
@@ -138,13 +109,13 @@ def fleiss_kappa(
     StatisticsError
         when no subject has two ratings, there is only one subject, or every rating is in one category.
     """
-    data = _prepare(ratings, categories, weights)
+    data = prepare(ratings, categories, weights)
     share = data.share
     prevalence = share.mean(axis=0)
     mean_weight = data.weights @ prevalence
     expected = float(prevalence @ mean_weight)
-    kappa, se = _linearised(data, expected, share @ mean_weight)
-    se_null = _null_se(data, prevalence, expected)
+    kappa, se = linearised(data, expected, share @ mean_weight)
+    se_null = null_standard_error(data, prevalence, expected)
     statistic, pvalue = z_test(kappa, se_null)
     return _result(
         data,
@@ -172,7 +143,7 @@ def gwet_ac1(
     StatisticsError
         as `fleiss_kappa`, or when there is a single category.
     """
-    data = _prepare(ratings, categories, weights)
+    data = prepare(ratings, categories, weights)
     k = len(data.ratings.categories)
     if k < 2:
         raise StatisticsError(
@@ -184,7 +155,7 @@ def gwet_ac1(
     prevalence = share.mean(axis=0)
     scale = float(data.weights.sum()) / (k * (k - 1))
     expected = scale * float((prevalence * (1 - prevalence)).sum())
-    coefficient, se = _linearised(data, expected, scale * (share @ (1 - prevalence)))
+    coefficient, se = linearised(data, expected, scale * (share @ (1 - prevalence)))
     return _result(
         data,
         (coefficient, se, expected),
@@ -208,7 +179,7 @@ def conger_kappa(
     StatisticsError
         as `fleiss_kappa`, or when a rater rated nothing.
     """
-    data = _prepare(ratings, categories, weights)
+    data = prepare(ratings, categories, weights)
     k = len(data.ratings.categories)
     codes = data.ratings.codes
     n_raters = codes.shape[1]
@@ -226,7 +197,7 @@ def conger_kappa(
     slope = (total - marginal) @ data.weights
     by_subject = np.einsum("igk,gk->ig", chosen, slope) - rated * (marginal * slope).sum(axis=1)
     influence = (by_subject * (len(codes) / by_rater)).sum(axis=1) / pairs
-    kappa, se = _linearised(data, expected, expected + influence)
+    kappa, se = linearised(data, expected, expected + influence)
     return _result(
         data,
         (kappa, se, expected),
@@ -253,7 +224,7 @@ def light_kappa(
     StatisticsError
         as `fleiss_kappa`, or when a pair's kappa is not defined.
     """
-    data = _prepare(ratings, categories, weights)
+    data = prepare(ratings, categories, weights)
     codes, k = data.ratings.codes, len(data.ratings.categories)
     pairs = list(combinations(range(codes.shape[1]), 2))
     kappas, influence = [], np.zeros(data.n)
@@ -279,116 +250,8 @@ def light_kappa(
     )
 
 
-def pairwise_kappas(
-    ratings: Any,
-    raters: Sequence[str],
-    categories: Sequence[Hashable] | None = None,
-    weights: Weights = None,
-    confidence_level: float = 0.95,
-) -> dict[tuple[str, str], KappaResult]:
-    """Cohen's kappa of every pair of raters, over the subjects that both of them rated.
-
-    Parameters
-    ----------
-    ratings : (n_subjects, n_raters)
-    raters : names of the columns
-
-    Raises
-    ------
-    StatisticsError
-        when the names do not fit the columns, or a pair's kappa is not defined.
-    """
-    encoded = encode(ratings, categories)
-    if len(raters) != encoded.codes.shape[1]:
-        raise StatisticsError(
-            "The names do not fit the columns", expected=str(encoded.codes.shape[1]), got=str(len(raters))
-        )
-    results = {}
-    for first, second in combinations(range(len(raters)), 2):
-        pair = Ratings(encoded.codes[:, [first, second]], encoded.categories)
-        incomplete = int((pair.codes == MISSING).any(axis=1).sum())
-        results[raters[first], raters[second]] = kappa_from_table(
-            table_of(pair), weights, confidence_level, n_missing=incomplete
-        )
-    return results
-
-
-def _prepare(ratings: Any, categories: Sequence[Hashable] | None, weights: Weights) -> _Agreement:
-    """Ratings without the subjects that nobody rated, checked."""
-    encoded = encode(ratings, categories)
-    if encoded.codes.shape[1] < 2:
-        raise StatisticsError("Agreement needs two raters", expected="at least 2", got="1")
-    rated = (encoded.codes != MISSING).any(axis=1)
-    ratings = Ratings(encoded.codes[rated], encoded.categories)
-    matrix, name = agreement_weights(len(encoded.categories), weights)
-    counts = ratings.counts
-    r = counts.sum(axis=1)
-    agreeing = (counts * (counts @ matrix - 1)).sum(axis=1)
-    paired = r >= 2
-    data = _Agreement(
-        ratings,
-        matrix,
-        name,
-        encoded.n_missing,
-        share=counts / np.maximum(r, 1)[:, None],
-        per_subject=r,
-        paired=paired,
-        observed=np.where(paired, agreeing / np.maximum(r * (r - 1), 1), 0.0),
-    )
-    if data.n < 2 or not data.paired.any():
-        raise StatisticsError(
-            "Too few ratings for agreement",
-            expected="two subjects or more, one of them with two ratings",
-            got=f"{data.n} subjects, {int(data.paired.sum())} with two ratings",
-        )
-    return data
-
-
-def _linearised(
-    data: _Agreement, expected: float, expected_by_subject: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Coefficient and its standard error (Gwet 2008, eqs. 34-36; 2014, section 5.3).
-
-    `expected_by_subject` has the mean `expected`; half its deviation is the subject's pull on it.
-    """
-    if not 1 - expected > 1e-12:
-        raise StatisticsError(
-            "The coefficient is not defined",
-            expected="ratings in at least two categories",
-            got="every rating in one category, so that agreement by chance is complete",
-        )
-    of_pairs = data.n / data.paired.sum()
-    by_subject = np.where(data.paired, of_pairs * (data.observed - expected), 0.0) / (1 - expected)
-    coefficient = float(by_subject.mean())
-    pulled = by_subject - 2 * (1 - coefficient) * (expected_by_subject - expected) / (1 - expected)
-    variance = ((pulled - coefficient) ** 2).sum() / (data.n * (data.n - 1))
-    return coefficient, float(np.sqrt(variance))
-
-
-def _null_se(data: _Agreement, prevalence: NDArray[np.float64], expected: float) -> float:
-    """Standard error of Fleiss' kappa when ratings are drawn from the prevalences.
-
-    With m ratings for each subject and no weights this is Fleiss, Nee and Landis 1979, eq. 12.  Subjects
-    with other numbers of ratings enter by their own number of pairs; the second and third terms, which
-    vanish when every subject has a pair, are due to subjects whose single rating counts in the prevalences.
-    """
-    mean_weight = data.weights @ prevalence
-    of_pair = (
-        (np.outer(prevalence, prevalence) * data.weights**2).sum()
-        - 2 * (prevalence * mean_weight**2).sum()
-        + expected**2
-    )
-    of_rating = max(float((prevalence * mean_weight**2).sum()) - expected**2, 0.0)
-    r, n, paired = data.per_subject, data.n, data.paired
-    n_paired = int(paired.sum())
-    variance = (2 * of_pair / (r * (r - 1))[paired]).sum() / n_paired**2
-    variance += 4 * of_rating * (1 / n_paired - 1 / n) ** 2 * (1 / r[paired]).sum()
-    variance += 4 * of_rating * (n - n_paired) / n**2
-    return float(np.sqrt(max(variance, 0.0)) / (1 - expected))
-
-
 def _result(
-    data: _Agreement,
+    data: SubjectAgreement,
     estimate: tuple[float, float, float],
     confidence_level: float,
     *,

@@ -3,15 +3,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.stats import norm
 from sklearn.metrics import cohen_kappa_score
 
 from dls.errors import StatisticsError
 from dls.stats.agreement import (
     agreement_weights,
     cohen_kappa,
-    compare_correlated_kappas,
-    compare_kappas,
     kappa_from_table,
     kappa_influence,
     kappa_of_totals,
@@ -200,50 +197,6 @@ def test_the_test_keeps_its_level():
     assert 0.035 < np.mean([kappa_from_table(t).pvalue < 0.05 for t in tables]) < 0.065
 
 
-def test_comparison_of_independent_kappas_by_hand():
-    a, b = kappa_from_table(EVERITT), kappa_from_table([[50, 10, 5], [8, 40, 6], [2, 9, 30]])
-    result = compare_kappas(a, b)
-    z = (a.kappa - b.kappa) / np.sqrt(a.se**2 + b.se**2)
-    assert result.statistic == pytest.approx(z)
-    assert result.pvalue == pytest.approx(2 * norm.sf(abs(z)))
-    assert compare_kappas(b, a).difference == -result.difference
-
-
-def test_comparison_of_identical_kappas_is_one():
-    perfect = cohen_kappa([0, 1, 0, 1], [0, 1, 0, 1])
-    assert compare_kappas(perfect, perfect).pvalue == 1
-    truth = [0, 1, 2, 0, 1]
-    assert compare_correlated_kappas(truth, truth, truth).pvalue == 1
-
-
-def test_correlated_comparison_against_the_jackknife():
-    generator = np.random.default_rng(5)
-    truth = generator.integers(0, 3, 120)
-    hard = generator.random(120) < 0.3
-    a = np.where(hard, generator.integers(0, 3, 120), truth)
-    b = np.where(hard & (generator.random(120) < 0.8), generator.integers(0, 3, 120), truth)
-    result = compare_correlated_kappas(truth, a, b)
-
-    def difference(kept):
-        return cohen_kappa(truth[kept], a[kept]).kappa - cohen_kappa(truth[kept], b[kept]).kappa
-
-    left_out = np.array([difference(np.arange(120) != i) for i in range(120)])
-    jackknife = np.sqrt(119 / 120 * ((left_out - left_out.mean()) ** 2).sum())
-    assert result.difference == pytest.approx(difference(slice(None)))
-    assert result.se == pytest.approx(jackknife, rel=0.03)
-    independent = compare_kappas(cohen_kappa(truth, a), cohen_kappa(truth, b))
-    assert result.se < independent.se  # both err on the hard cases
-
-
-def test_correlated_comparison_uses_the_common_subjects_and_categories():
-    full = compare_correlated_kappas([0, 1, 2, 0, 1], [0, 1, 2, 1, 1], [0, 1, 0, 0, 0])
-    more = compare_correlated_kappas(
-        [0, 1, 2, 0, 1, 2, 0], [0, 1, 2, 1, 1, None, 0], [0, 1, 0, 0, 0, 2, None]
-    )
-    assert more.difference == pytest.approx(full.difference)
-    assert more.se == pytest.approx(full.se)
-
-
 @pytest.mark.parametrize(
     "call",
     [
@@ -255,7 +208,6 @@ def test_correlated_comparison_uses_the_common_subjects_and_categories():
         lambda: cohen_kappa([1, 2], [1, 2], weights=np.eye(3)),
         lambda: cohen_kappa([1, 2], [1, 2], weights=np.array([[1, 2.0], [2.0, 1]])),
         lambda: cohen_kappa([1, 2], [1, 2], confidence_level=95),
-        lambda: compare_correlated_kappas([0, 1], [0, None], [None, 1]),
     ],
 )
 def test_undefined_kappas_are_refused(call):

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from dls.errors import StatisticsError
 from dls.stats.agreement import agreement_weights, cohen_kappa
-from dls.stats.multirater import conger_kappa, fleiss_kappa, gwet_ac1, light_kappa, pairwise_kappas
+from dls.stats.multirater import conger_kappa, fleiss_kappa, gwet_ac1, light_kappa
 from tests.stats.reference import diagnoses, r_statistics
 
 ALL = (fleiss_kappa, conger_kappa, light_kappa, gwet_ac1)
@@ -249,16 +249,6 @@ def test_subjects_without_a_rating_are_left_out():
     empty = [[nan, nan, nan, nan]]
     assert fleiss_kappa(FOUR_RATERS + empty).coefficient == fleiss_kappa(FOUR_RATERS).coefficient
     assert fleiss_kappa(FOUR_RATERS + empty).n_missing == 11
-
-
-def test_pairs_of_raters_by_name():
-    results = pairwise_kappas(FOUR_RATERS, ["w", "x", "y", "z"])
-    assert list(results) == [("w", "x"), ("w", "y"), ("w", "z"), ("x", "y"), ("x", "z"), ("y", "z")]
-    columns = np.array(FOUR_RATERS)
-    assert results["w", "y"].kappa == cohen_kappa(columns[:, 0], columns[:, 2]).kappa
-    assert (results["w", "y"].n, results["w", "y"].n_missing) == (8, 4)
-    with pytest.raises(StatisticsError):
-        pairwise_kappas(FOUR_RATERS, ["w", "x"])
 
 
 @pytest.mark.parametrize(
