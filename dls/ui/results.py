@@ -45,12 +45,12 @@ def open_page(name: str, *, results: bool = True) -> Account:
             "The Overview page shows how far the readers are."
         )
         st.stop()
-    if results and study().reading_count().signed < study().reading_count().expected:
-        _record_look(store, who, name)
+    if results:
+        _record_interim_look(store, who, name)
+    follow_store()
     frozen = freeze_id(store)
     state = f"protocol frozen, id {frozen[:12]}" if frozen else "protocol not yet frozen"
     st.caption(f"{title(store)} · {state} · {study().reading_count()}")
-    follow_store()
     return who
 
 
@@ -143,9 +143,9 @@ def _published() -> PublishedStudy:
     return recompute_published()
 
 
-def _record_look(store: Store, who: Account, page: str) -> None:
-    """Once a page and browser session: the trail says who looked, not how often the page was drawn."""
-    key = f"looked at {page}"
-    if key not in st.session_state:
+def _record_interim_look(store: Store, who: Account, page: str) -> None:
+    """Once a page and browser session, while readings are missing: who looked, not how often it was drawn."""
+    count, key = study().reading_count(), f"looked at {page}"
+    if count.signed < count.expected and key not in st.session_state:
         st.session_state[key] = True
         store.record("results.look", who.id, {"page": page})
