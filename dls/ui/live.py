@@ -6,14 +6,14 @@ import streamlit as st
 
 from dls.ui import context
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 
 
 def follow_store() -> None:
-    """Run this page again within about a second of any change in the study store.
+    """Run this page again within about half a second of any change in the study store.
 
     Call it first on the page, before the store is read, so that no change falls between.
-    The browser tab asks the server once a second; the server asks the store for its change counter.
+    The browser tab asks the server twice a second; the server asks the store for its change counter.
     """
     seen = context.store().change_counter()
 
