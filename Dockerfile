@@ -10,7 +10,7 @@ RUN make install
 # CUDA libraries for the same TensorFlow; without a GPU in the container it runs on the CPU.
 RUN .venv/bin/uv pip install --python .venv/bin/python -c requirements.txt "tensorflow[and-cuda]"
 
-COPY pyproject.toml app.py ./
+COPY pyproject.toml app.py router.py ./
 COPY .streamlit .streamlit
 COPY pages pages
 COPY dls dls
