@@ -32,7 +32,8 @@ def _text(variable: object, value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(variable, Numeric):
-        return f"{value:.4g} {variable.unit}"
+        number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+        return f"{number} {variable.unit}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

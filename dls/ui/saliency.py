@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from dls.domain import MODELS
 from dls.errors import InputError
 from dls.nn.case_saliency import case_saliency, saliency_folder
 from dls.nn.package import load_package
@@ -27,7 +28,7 @@ def ensure_saliency(case_id: int, letter: str, target: str | None = None) -> Pat
         when the model's package cannot be used.
     """
     folder = context.home() / "models" / letter
-    if not folder.is_dir() or folder.parent != context.home() / "models":
+    if letter not in MODELS or not folder.is_dir():
         raise InputError("There is no such model", got=repr(letter))
     package = load_package(folder)
     if target is not None and target not in package.classes:

@@ -22,7 +22,7 @@ def test_a_signature_changes_an_investigators_page(app: App, signed_in: SignIn, 
     page = reading_room("anna")
     for key in ("5", "Shift+Digit9", "Enter"):
         page.keyboard.press(key)
-    expect(overview.get_by_text("Anna: 1 of 5 signed")).to_be_visible(timeout=10_000)
+    expect(overview.get_by_text("Anna: 1 of 5 signed")).to_be_visible()
 
 
 def test_readers_decide_together(app: App, signed_in: SignIn) -> None:

@@ -164,7 +164,7 @@ def test_everything_fits_the_screen(reading_room: Enter, width: int, height: int
 def test_streamlits_hotkeys_do_nothing_here(reading_room: Enter) -> None:
     page = reading_room()
     sent: list[Any] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.extend([frame])))
     page.reload()
     wait_until_painted(page)
     page.wait_for_timeout(300)
