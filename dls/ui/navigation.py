@@ -9,14 +9,15 @@ import streamlit as st
 
 from dls.study.accounts import Account, Role
 
-_READER = {
+_Pages = dict[str, tuple[tuple[str, str, str], ...]]
+_READER: _Pages = {
     "": (
         ("worklist", "Worklist", "checklist"),
         ("reading_room", "Reading room", "radiology"),
         ("consensus", "Consensus", "groups"),
     )
 }
-_INVESTIGATOR = {
+_INVESTIGATOR: _Pages = {
     "Study": (("overview", "Overview", "monitoring"), ("cases", "Cases", "folder_open")),
     "Results": (
         ("accuracy", "Accuracy", "target"),

@@ -52,5 +52,5 @@ def reading_progress(store: Store, reader_id: int, session: int) -> ReadingProgr
         cases=len(own),
         signed=len(own) - len(open_cases),
         simulated=int(mine.simulated.sum()),
-        next=(begun or open_cases or [None])[0],
+        next=next(iter(begun or open_cases), None),
     )

@@ -135,7 +135,7 @@ class ReadingRoom {
 
   async open(code) {
     if (!code) return this.#finished();
-    this.opening = performance.now();
+    performance.mark("case opened");
     const waiting = setTimeout(() => this.frame.cover("Fetching the images …"), 200);
     const study = await patiently(() => this.fetchCase(code), this.report);
     clearTimeout(waiting);
@@ -197,7 +197,6 @@ class ReadingRoom {
     }
     this.signing = true;
     this.frame.root.classList.add("signing");
-    const started = performance.now();
     const { code } = this.study;
     const { active_seconds: active, opened_at: opened, ...answer } = this.#draft();
     const entry = { ...answer, active_seconds: active, wall_seconds: Math.max(active, (Date.now() - opened) / 1000) };
@@ -209,7 +208,6 @@ class ReadingRoom {
     if (!done) return;
     this.saver.forget();
     this.cases.delete(code);
-    this.signedIn = performance.now() - started;
     history.replaceState(history.state, "", location.pathname);
     const notice = done.already ? "That case was signed before: the stored answer stands." : `Signed ${clockTime(done.signed_at)}`;
     await this.#next(done.next, notice);
