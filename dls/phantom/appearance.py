@@ -69,11 +69,11 @@ def _chance(rng: Rng, probability: float) -> bool:
 def _cyst(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _normal(rng, 3793, 250, 2800, 4300), _normal(rng, 341, 60, 180, 500), rng.uniform(2.4, 3.0)
     uptake = (0.0, 0.0, 0.0)
-    if _chance(rng, 0.16):  # bled into, infected or mucinous
+    if _chance(rng, 0.20):  # bled into, infected or mucinous
         t1, t2, adc = rng.uniform(700, 2400), rng.uniform(120, 240), rng.uniform(1.4, 2.4)
     look = Appearance(Tissue(1.0, t1, t2, adc, uptake), lobulation=rng.uniform(0.01, 0.06), softness_mm=0.6)
     look.heterogeneity, look.elongation = rng.uniform(0.0, 0.03), 0.13
-    if _chance(rng, 0.15):
+    if _chance(rng, 0.25):
         wall = Tissue(0.85, 1100, 60, 1.3, _scaled((0.25, 0.45, 0.5), rng))
         look.layers.append(Shell(wall, 1 - 2.2 / diameter, 0.02))
     if _chance(rng, 0.10):
@@ -98,7 +98,7 @@ def _hemangioma(diameter: float, rng: Rng) -> Appearance:
         levels = (rng.uniform(-0.1, 0.35), -0.5, -0.5)
     else:
         levels = (rng.uniform(0.84, 1.02), rng.uniform(0.55, 0.82), rng.uniform(0.05, 0.55))
-        if _chance(rng, 0.2):  # hardly fills while it is watched
+        if _chance(rng, 0.26):  # hardly fills while it is watched
             levels = (1.3, rng.uniform(0.95, 1.15), rng.uniform(0.75, 1.05))
     look = Appearance(tissue, [Filling(blood, levels, rng.uniform(0.16, 0.28))])
     if diameter > 45 and _chance(rng, 0.6):
@@ -153,7 +153,7 @@ def _malignant_values(rng: Rng, t1: float, spread: float) -> tuple[float, float,
     return (
         _normal(rng, t1, spread, 720, 2600),
         _normal(rng, 76, 11, 50, 115),
-        _normal(rng, 1.10, 0.15, 0.78, 1.6),
+        _normal(rng, 1.06, 0.14, 0.76, 1.6),
     )
 
 
@@ -190,17 +190,17 @@ def _hcc(diameter: float, rng: Rng) -> Appearance:
 
 def _metastasis(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _malignant_values(rng, 1380, 330)
-    mucinous = _chance(rng, 0.11)
+    mucinous = _chance(rng, 0.14)
     uptake = _scaled((0.12, 0.29, 0.36), rng, 0.35)
     if mucinous:
         t1, t2, adc = rng.uniform(1800, 2800), rng.uniform(105, 220), rng.uniform(1.4, 2.1)
-        uptake = _scaled((0.04, 0.08, 0.12), rng, 0.4)
+        uptake = _scaled((0.02, 0.05, 0.09), rng, 0.4)
     look = Appearance(Tissue(0.86, t1, t2, adc, uptake))
     if not mucinous and _chance(rng, 0.26):  # from a hypervascular primary
         look.tissue = Tissue(
             0.86, t1, t2, adc, (rng.uniform(0.3, 0.8), rng.uniform(0.3, 0.5), rng.uniform(0.2, 0.42))
         )
-    if _chance(rng, 0.35 if mucinous else 0.70):
+    if _chance(rng, 0.28 if mucinous else 0.70):
         rim = _rim(rng, t1 * 0.92, t2 * 0.95, adc)
         look.layers.append(
             Shell(rim, rng.uniform(0.63, 0.89), rng.uniform(0.03, 0.10), rng.uniform(0.7, 1.0))
