@@ -16,11 +16,13 @@ def instructions() -> list[dict[str, str]]:
 
 def test_every_line_is_a_known_instruction() -> None:
     assert {line["instruction"] for line in instructions()} <= INSTRUCTIONS
-    assert [line["instruction"] for line in instructions() if line["instruction"] != "COMMENT"][0] == "FROM"
+    assert next(line["instruction"] for line in instructions() if line["instruction"] != "COMMENT") == "FROM"
 
 
 def test_every_copied_path_exists() -> None:
-    sources = [p for line in instructions() if line["instruction"] == "COPY" for p in line["value"].split()[:-1]]
+    sources = [
+        p for line in instructions() if line["instruction"] == "COPY" for p in line["value"].split()[:-1]
+    ]
     assert "app.py" in sources
     assert [p for p in sources if not (ROOT / p).exists()] == []
 
