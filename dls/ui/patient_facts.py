@@ -33,7 +33,7 @@ def _text(variable: object, value: Any) -> str | None:
         return None
     if isinstance(variable, Numeric):
         number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-        return f"{number} {variable.unit}"
+        return f"{number.replace('-', '−')} {variable.unit}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

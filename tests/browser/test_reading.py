@@ -117,6 +117,23 @@ def test_a_case_signed_in_another_tab_stands(app: App, reading_room: Enter) -> N
     assert app.store.readings().lesion_class.tolist() == [0]
 
 
+def test_keys_between_two_cases_change_nothing(app: App, reading_room: Enter) -> None:
+    page, own = reading_room(), app.codes("anna")
+    page.reload()
+    waiting: list[Route] = []
+    page.route(f"**/readings/{own[1]}", lambda route: waiting.extend([route]))
+    wait_until_painted(page)
+    for key in ("1", "Shift+Digit1", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator(".viewer.covered")).to_be_visible()
+    for key in ("7", "Shift+Digit9", "Enter"):
+        page.keyboard.press(key)
+    waiting[0].continue_()
+    wait_until_painted(page, "Case 2 of 5")
+    expect(choice(page, "other primary malignancy")).not_to_be_checked()
+    assert app.store.readings().lesion_class.tolist() == [0]
+
+
 def test_the_end_of_the_worklist(app: App, reading_room: Enter) -> None:
     page = reading_room()
     for number in range(1, 6):

@@ -59,22 +59,67 @@ export function edgeLabels(g) {
 }
 
 /** Mean of a contour's points. */
-export function centroid(points) {
+function centroid(points) {
   const sum = points.reduce((a, p) => add(a, p), [0, 0, 0]);
   return sum.map((x) => x / points.length);
 }
 
-/**
- * Whether a planar contour, drawn on slices `sourceDz` mm apart, is shown on slice k of a series.
- *
- * In a series with comparable spacing it is shown on the nearest slice and on no other, also when it lies
- * midway between two; in a series of thin slices on every slice within the slab that the contour stands for.
- */
-export function contourOnSlice(g, k, centre, sourceDz) {
-  if (g.dz > sourceDz / 2) return k === nearestSlice(g, centre);
-  const offset = Math.round((k - toVoxel(g, centre)[2]) * g.dz * 1e6) / 1e6;
-  return offset >= -sourceDz / 2 && offset < sourceDz / 2;
+/** Contours as the viewer keeps them: points, their mean, and the slice of the series they were drawn on. */
+export function placedContours(source, outline) {
+  return outline.map((points) => {
+    const centre = centroid(points);
+    return { points, centre, slice: nearestSlice(source, centre) };
+  });
 }
+
+/**
+ * The contours to show on slice k of a series, out of planar contours drawn on slices `sourceDz` mm apart.
+ *
+ * In a series with comparable spacing a contour is shown on the nearest slice and on no other, also when it
+ * lies midway between two; in a series of thin slices on every slice within the slab that it stands for.  Where
+ * contours of several source slices fall on one slice, only those of the nearest source slice are shown.
+ */
+export function contoursOnSlice(g, k, contours, sourceDz) {
+  const away = (contour) => Math.round((k - toVoxel(g, contour.centre)[2]) * g.dz * 1e6) / 1e6;
+  const here = contours.filter((contour) => {
+    if (g.dz > sourceDz / 2) return k === nearestSlice(g, contour.centre);
+    return away(contour) >= -sourceDz / 2 && away(contour) < sourceDz / 2;
+  });
+  const nearest = here.reduce((a, b) => (a && Math.abs(away(a)) <= Math.abs(away(b)) ? a : b), null);
+  return here.filter((contour) => contour.slice === nearest.slice);
+}
+
+/**
+ * Where the body lies on a slice: {centre: patient point, field: [mm wide, mm high]}, with a margin.
+ *
+ * Bounds of the rows and columns whose mean exceeds a share of the largest one, so that noise around the body
+ * and a single bright pixel do not count; the whole slice where nothing stands out.
+ */
+export function bodyOnSlice(g, voxels, k) {
+  const rows = new Float64Array(g.ny);
+  const columns = new Float64Array(g.nx);
+  for (let j = 0, n = 0; j < g.ny; j++)
+    for (let i = 0; i < g.nx; i++, n++) {
+      rows[j] += voxels[n] / g.nx;
+      columns[i] += voxels[n] / g.ny;
+    }
+  const bounds = (means) => {
+    const sorted = Float64Array.from(means).sort();
+    const low = sorted[sorted.length >> 5];
+    const enough = low + BODY_SHARE * (sorted[sorted.length - 1] - low);
+    return [means.findIndex((m) => m > enough), means.findLastIndex((m) => m > enough)];
+  };
+  const [left, right] = bounds(columns);
+  const [top, bottom] = bounds(rows);
+  if (left < 0 || top < 0) return { centre: toPatient(g, (g.nx - 1) / 2, (g.ny - 1) / 2, k), field: [g.nx * g.sp[0], g.ny * g.sp[1]] };
+  return {
+    centre: toPatient(g, (left + right) / 2, (top + bottom) / 2, k),
+    field: [(right - left + 1) * g.sp[0] * BODY_MARGIN, (bottom - top + 1) * g.sp[1] * BODY_MARGIN],
+  };
+}
+
+const BODY_SHARE = 0.12;
+const BODY_MARGIN = 1.09;
 
 /**
  * Placement of a slice on a canvas: device pixels per mm, and the voxel under the canvas' centre.

@@ -168,7 +168,7 @@ class ReadingRoom {
     const { images } = this.frame.viewer;
     if (!next) return images.keep(series);
     const following = await this.fetchCase(next).catch(() => null);
-    if (!following || this.study.next !== next) return undefined;
+    if (!following || this.study?.next !== next) return undefined;
     images.keep([...series, ...following.series]);
     return images.prefetch(following.series).catch(() => {});
   }
@@ -206,6 +206,10 @@ class ReadingRoom {
     this.signing = false;
     this.frame.root.classList.remove("signing");
     if (!done) return;
+    this.study = null; // nothing can be entered until the next case is there
+    this.answer = new Answer();
+    this.clinical.replaceChildren();
+    this.#show();
     this.saver.forget();
     this.cases.delete(code);
     history.replaceState(history.state, "", location.pathname);

@@ -1,5 +1,5 @@
 // One series on one canvas: grey values, saliency, outline, measurements and labels.
-import { contourOnSlice, distance, edgeLabels, nearestSlice, placement, toPatient, toVoxel } from "./geometry.js";
+import { contoursOnSlice, distance, edgeLabels, nearestSlice, placement, toPatient, toVoxel } from "./geometry.js";
 import { fillGreyTable, saliencyTable } from "./window.js";
 
 const OUTLINE = "#F0E442";
@@ -85,7 +85,7 @@ export class Tile {
     if (this.inside && voxels) {
       const place = placement(series, canvas.width, canvas.height, view);
       this.#drawSlice(voxels, place, options);
-      if (options.outline) this.#drawOutline(place, view, options);
+      if (options.outline) this.#drawOutline(place, options);
       this.#drawMeasurements(place, options);
       if (options.cursor) this.#drawCursor(place, options);
     }
@@ -114,9 +114,8 @@ export class Tile {
     context.globalAlpha = 1;
   }
 
-  #drawOutline(place, view, { contours, ratio }) {
-    for (const { points, centre } of contours) {
-      if (!contourOnSlice(this.series, this.k, centre, this.sourceDz)) continue;
+  #drawOutline(place, { contours, ratio }) {
+    for (const { points } of contoursOnSlice(this.series, this.k, contours, this.sourceDz)) {
       const path = new Path2D();
       for (const point of points) {
         const [i, j] = toVoxel(this.series, point);

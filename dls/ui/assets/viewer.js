@@ -1,6 +1,6 @@
 // Six linked series in two rows of three.  Two points in the patient link them: each tile shows the slice through
 // the anchor (the lesion, until one scrolls), with the focus at its centre.
-import { add, centreOf, centroid, onSlice } from "./geometry.js";
+import { add, bodyOnSlice, centreOf, onSlice, placedContours } from "./geometry.js";
 import { ImageStore, Refused, request } from "./images.js";
 import { Tile } from "./tile.js";
 import { draggedWindow, PRESETS, presetWindow } from "./window.js";
@@ -44,7 +44,8 @@ export class Viewer {
     this.study = study;
     this.started = performance.now();
     this.times = {};
-    this.contours = study.outline.map((points) => ({ points, centre: centroid(points) }));
+    this.body = null;
+    this.contours = placedContours(study.series[0], study.outline);
     this.tiles = study.series.map((series) => new Tile(series, study.series[0].dz));
     this.element.replaceChildren(...this.tiles.map((tile) => tile.element));
     this.element.classList.remove("single");
@@ -61,12 +62,14 @@ export class Viewer {
         if (!this.images.volumes.has(url) && tile.inside) {
           const k = tile.k;
           tile.slices.set(k, await this.images.slice(url, k, signal));
+          this.#frameBody(tile);
           this.invalidate();
         }
         tile.voxels = await this.images.volume(url);
         if (signal.aborted) return;
         tile.message = "";
         tile.grey.filledWith = "";
+        this.#frameBody(tile);
         this.invalidate();
         return;
       } catch (problem) {
@@ -102,24 +105,36 @@ export class Viewer {
     );
   }
 
-  // ---- view -------------------------------------------------------------------------------------------
+  /** Fill the tiles with the body, as the first picture of the leading series shows it. */
+  #frameBody(tile) {
+    if (this.body || tile !== this.tiles[0] || !tile.inside) return;
+    const { series, k, voxels } = tile;
+    const size = series.nx * series.ny;
+    this.body = bodyOnSlice(series, voxels ? voxels.subarray(k * size, (k + 1) * size) : tile.slices.get(k), k);
+    if (!this.moved) this.#wholeBody();
+  }
 
-  /** Whole field of view, own windows, at the middle slice of the lesion. */
-  reset() {
-    const lead = this.tiles[0].series;
+  #wholeBody() {
     const across = Math.max(...this.tiles.map(({ series }) => series.nx * series.sp[0]));
     const down = Math.max(...this.tiles.map(({ series }) => series.ny * series.sp[1]));
-    this.view.field = this.study.field ?? [across, down];
+    this.view.focus = this.body?.centre ?? centreOf(this.tiles[0].series);
+    this.view.field = this.body?.field ?? [across, down];
     this.view.zoom = 1;
+    this.moved = false;
+  }
+
+  // ---- view -------------------------------------------------------------------------------------------
+
+  /** The whole body, each series' own window, at the middle slice of the lesion. */
+  reset() {
+    this.#wholeBody();
     for (const tile of this.tiles) {
       tile.window = [...tile.series.window];
       tile.inverted = false;
       tile.measurements = [];
     }
-    const centre = this.study.centre ?? centreOf(lead);
     const lesion = this.contours[this.contours.length >> 1];
-    this.view.focus = centre;
-    this.goTo(lesion?.centre ?? centre);
+    this.goTo(lesion?.centre ?? centreOf(this.tiles[0].series));
   }
 
   goTo(anchor) {
@@ -139,6 +154,7 @@ export class Viewer {
   }
 
   zoom(factor) {
+    this.moved = true;
     this.view.zoom = clamp(this.view.zoom * factor, 0.5, 12);
     this.invalidate();
   }
@@ -312,6 +328,7 @@ export class Viewer {
     const focus = this.view.focus;
     const zoom = this.view.zoom;
     const from = [...tile.window];
+    this.moved ||= event.button !== 0 || this.panKey;
     const change = (act) => (x, y) => {
       act(x - x0, y - y0, x, y);
       this.invalidate();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  contourOnSlice, directionLabel, distance, edgeLabels, nearestSlice, onSlice, placement, toPatient, toVoxel,
+  bodyOnSlice, contoursOnSlice, directionLabel, distance, edgeLabels, nearestSlice, onSlice, placedContours, placement, toPatient, toVoxel,
 } from "../../../dls/ui/assets/geometry.js";
 
 const LEVEL = { nx: 10, ny: 8, nz: 5, sp: [2, 3], dz: 7, origin: [-10, -20, 30], row: [1, 0, 0], col: [0, 1, 0], nrm: [0, 0, 1] };
@@ -51,19 +51,29 @@ test("an axial slice has R on the left, a coronal one F at the bottom, a prone o
   assert.deepEqual(edgeLabels(prone), { left: "L", right: "R", top: "P", bottom: "A" });
 });
 
-const slicesWith = (g, centre, sourceDz) => Array.from({ length: g.nz }, (_, k) => k).filter((k) => contourOnSlice(g, k, centre, sourceDz));
+const dot = (z) => [[-1, 0, z], [1, 0, z], [0, 1, z]];
+const slices = (g) => Array.from({ length: g.nz }, (_, k) => k);
+const slicesWith = (g, z, sourceDz) =>
+  slices(g).filter((k) => contoursOnSlice(g, k, placedContours(LEVEL, [dot(z)]), sourceDz).length);
 
 test("a contour midway between two slices of another series shows on one of them only", () => {
-  assert.deepEqual(slicesWith(LEVEL, [0, 0, 30 + 7 * 1.5], 7), [2]);
-  for (let step = 0; step < 40; step++) assert.equal(slicesWith(LEVEL, [0, 0, 30 + step * 0.7], 7).length, 1);
+  assert.deepEqual(slicesWith(LEVEL, 30 + 7 * 1.5, 7), [2]);
+  for (let step = 0; step < 40; step++) assert.equal(slicesWith(LEVEL, 30 + step * 0.7, 7).length, 1);
 });
 
 test("in thin slices a contour shows on all of its slab, and each slice belongs to one contour", () => {
   const thin = { ...LEVEL, nz: 20, dz: 2 };
-  const first = slicesWith(thin, [0, 0, 44], 7);
-  const second = slicesWith(thin, [0, 0, 51], 7);
+  const first = slicesWith(thin, 44, 7);
+  const second = slicesWith(thin, 51, 7);
   assert.deepEqual(first, [6, 7, 8]);
   assert.deepEqual(second, [9, 10, 11, 12]);
+});
+
+test("thicker slices show the contours of one source slice, all of them", () => {
+  const thick = { ...LEVEL, dz: 10 };
+  const contours = placedContours(LEVEL, [dot(37), dot(44), dot(37), dot(51)]);
+  const shown = slices(thick).map((k) => contoursOnSlice(thick, k, contours, 7).map((c) => c.slice));
+  assert.deepEqual(shown, [[], [1, 1], [3], [], []]);
 });
 
 test("the focus lies at the canvas' centre, and a millimetre is as long in every series", () => {
@@ -77,6 +87,22 @@ test("the focus lies at the canvas' centre, and a millimetre is as long in every
     assert.ok(Math.abs(x - 200 - 60) < 1e-9);
     close(place.toSlice(...place.toCanvas(3.5, 1)), [3.5, 1]);
   }
+});
+
+test("the body's place on a slice: noise and a bright pixel outside do not count", () => {
+  const g = { ...LEVEL, nx: 100, ny: 80, sp: [3, 3] };
+  const voxels = new Int16Array(8000).map((_, n) => n % 7);
+  for (let j = 20; j < 60; j++) for (let i = 10; i < 80; i++) voxels[j * 100 + i] = 300;
+  voxels[0] = 500;
+  const { centre, field } = bodyOnSlice(g, voxels, 2);
+  close(toVoxel(g, centre), [44.5, 39.5, 2]);
+  close(field, [70 * 3 * 1.09, 40 * 3 * 1.09]);
+});
+
+test("an even slice is shown whole", () => {
+  const { centre, field } = bodyOnSlice(LEVEL, new Int16Array(80), 1);
+  close(toVoxel(LEVEL, centre), [4.5, 3.5, 1]);
+  close(field, [20, 24]);
 });
 
 test("distance in mm", () => assert.equal(distance([0, 0, 0], [3, 4, 12]), 13));
