@@ -27,16 +27,22 @@ FIELD_MM = 372.0
 
 _HEADER, _MARGIN = 22, 150
 
-REPRESENTATIVES: Mapping[LesionClass, str] = {}
-"""Validation patient shown for each class; the first of the class where none is named."""
+REPRESENTATIVES: dict[LesionClass, str] = {
+    LesionClass.CYST: "V-057",
+    LesionClass.HEMANGIOMA: "V-087",
+    LesionClass.FNH: "V-044",
+    LesionClass.OTHER_BENIGN: "V-198",
+    LesionClass.HCC: "V-005",
+    LesionClass.METASTASIS: "V-158",
+    LesionClass.OTHER_PRIMARY: "V-032",
+}
+"""Validation patient shown for each class: typical ones, chosen by their parameters."""
 
 
 def representatives() -> dict[LesionClass, PhantomPatient]:
     """The patient that stands for each class."""
-    cohort = validation_cohort()
-    by_code = {patient.code: patient for patient in cohort}
-    first = {patient.lesion_class: patient for patient in reversed(cohort)}
-    return {c: by_code[REPRESENTATIVES[c]] if c in REPRESENTATIVES else first[c] for c in LesionClass}
+    by_code = {patient.code: patient for patient in validation_cohort()}
+    return {lesion: by_code[code] for lesion, code in REPRESENTATIVES.items()}
 
 
 def tile(study: PhantomStudy, series: PhantomSeries) -> NDArray[np.uint8]:
@@ -57,8 +63,21 @@ def tile(study: PhantomStudy, series: PhantomSeries) -> NDArray[np.uint8]:
     return np.round(255 * grey**0.85).astype(np.uint8)
 
 
+def arrow_tip(study: PhantomStudy, series: PhantomSeries) -> tuple[float, float]:
+    """Pixel (x, y) of a tile just outside the lesion, below it and to its left."""
+    points = np.concatenate(study.outline)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    radius = float(np.ptp(points[:, :2], axis=0).max()) / 2 + 3.0
+    i, j, _ = series.geometry.to_index(middle + np.array([-0.75, 0.75, 0.0]) * radius)
+    step = FIELD_MM / TILE[0] / series.geometry.spacing[0]
+    columns, rows, _ = series.geometry.size
+    x = (float(i) - (columns - 1) / 2) / step + (TILE[0] - 1) / 2
+    y = (float(j) - (rows - 1) / 2) / step + (TILE[1] - 1) / 2
+    return x, y
+
+
 def contact_sheet(patients: Mapping[LesionClass, PhantomPatient] | None = None) -> NDArray[np.uint8]:
-    """(rows, columns) grey image: a row per class, a column per sequence, labels at the edges."""
+    """(rows, columns) grey image: a row per class, a column per sequence, an arrow at each lesion."""
     chosen = representatives() if patients is None else patients
     width, height = TILE
     sheet = Image.new("L", (_MARGIN + width * len(ALL_SEQUENCES), _HEADER + height * len(chosen)), color=0)
@@ -71,7 +90,11 @@ def contact_sheet(patients: Mapping[LesionClass, PhantomPatient] | None = None) 
         label = f"{lesion.label}\n{patient.code}, {patient.lesion_mm:.0f} mm\n{patient.scanner}"
         draw.text((8, top + 8), label.replace(" malignancy", "\nmalignancy"), fill=230)
         for column, series in enumerate(study.series):
-            sheet.paste(Image.fromarray(tile(study, series)), (_MARGIN + column * width, top))
+            left = _MARGIN + column * width
+            sheet.paste(Image.fromarray(tile(study, series)), (left, top))
+            x, y = arrow_tip(study, series)
+            tip = (left + x, top + y)
+            draw.polygon([tip, (tip[0] - 9, tip[1] + 3), (tip[0] - 3, tip[1] + 9)], fill=255)
     return np.asarray(sheet)
 
 
