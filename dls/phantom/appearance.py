@@ -69,13 +69,15 @@ def _chance(rng: Rng, probability: float) -> bool:
 def _cyst(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _normal(rng, 3793, 250, 2800, 4300), _normal(rng, 341, 60, 180, 500), rng.uniform(2.4, 3.0)
     uptake = (0.0, 0.0, 0.0)
-    if _chance(rng, 0.20):  # bled into, infected or mucinous
-        t1, t2, adc = rng.uniform(700, 2400), rng.uniform(120, 240), rng.uniform(1.4, 2.4)
+    complicated = _chance(rng, 0.24)  # bled into, infected or mucinous
+    if complicated:
+        t1, t2, adc = rng.uniform(900, 2600), rng.uniform(95, 230), rng.uniform(1.2, 2.2)
     look = Appearance(Tissue(1.0, t1, t2, adc, uptake), lobulation=rng.uniform(0.01, 0.06), softness_mm=0.6)
     look.heterogeneity, look.elongation = rng.uniform(0.0, 0.03), 0.13
-    if _chance(rng, 0.25):
+    if _chance(rng, 0.6 if complicated else 0.12):
         wall = Tissue(0.85, 1100, 60, 1.3, _scaled((0.25, 0.45, 0.5), rng))
-        look.layers.append(Shell(wall, 1 - 2.2 / diameter, 0.02))
+        thickness = rng.uniform(2.0, 6.0) if complicated else 1.1
+        look.layers.append(Shell(wall, 1 - 2 * thickness / diameter, 0.02))
     if _chance(rng, 0.10):
         septum = Tissue(0.85, 1200, 70, 1.4, _scaled((0.15, 0.35, 0.4), rng))
         look.layers.append(Patches(septum, rng.uniform(1.4, 1.9), 0.2))
