@@ -55,7 +55,10 @@ class Texture:
         return cls(grain, (x, y, z))
 
     def sample(self, x: Array, y: Array, z: float) -> Array:
-        """Values (len(y), len(x)) on the plane z; zero mean, unit variance.
+        """Values (len(y), len(x)) on the plane z: zero mean, unit variance, linear and periodic between cells.
+
+        It gathers instead of multiplying by sparse matrices: BLAS threads slow each other down where several
+        processes render.
 
         Parameters
         ----------
@@ -68,8 +71,11 @@ class Texture:
         f = np.float32(depth - below)
         block = _block()
         plane = (1 - f) * block[below % _LATTICE] + f * block[(below + 1) % _LATTICE]
-        along_y = _interpolated(plane, np.asarray(y, float) / cell + self.offset[1])
-        return _interpolated(along_y.T, np.asarray(x, float) / cell + self.offset[0]).T
+        above, down = _neighbours(np.asarray(y, float) / cell + self.offset[1])
+        left, across = _neighbours(np.asarray(x, float) / cell + self.offset[0])
+        down = down[:, None]
+        along_y = (1 - down) * plane[above] + down * plane[(above + 1) % _LATTICE]
+        return (1 - across) * along_y[:, left] + across * along_y[:, (left + 1) % _LATTICE]
 
 
 def plane_axes(x: Array, y: Array, z: Array) -> tuple[Array, Array, float]:
@@ -80,15 +86,10 @@ def plane_axes(x: Array, y: Array, z: Array) -> tuple[Array, Array, float]:
     return x.mean(axis=0), y.mean(axis=1), float(z.mean())
 
 
-def _interpolated(plane: Array, position: NDArray[np.float64]) -> Array:
-    """(n, m) rows of a plane (96, m), linearly and periodically interpolated at n positions.
-
-    Gathers instead of multiplying by a sparse matrix: BLAS threads slow each other down where several
-    processes render.
-    """
-    below = np.floor(position).astype(int)
-    f = (position - below).astype(np.float32)[:, None]
-    return (1 - f) * plane[below % _LATTICE] + f * plane[(below + 1) % _LATTICE]
+def _neighbours(position: NDArray[np.float64]) -> tuple[NDArray[np.int64], Array]:
+    """Lattice cell below each of n positions, and how far beyond it the position lies, 0 to 1."""
+    below = np.floor(position).astype(np.int64)
+    return below % _LATTICE, (position - below).astype(np.float32)
 
 
 def magnitude(signal: Array, sigma: float, blur: float, rng: np.random.Generator) -> Array:
