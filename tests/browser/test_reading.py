@@ -146,6 +146,15 @@ def test_the_end_of_the_worklist(app: App, reading_room: Enter) -> None:
     expect(page.get_by_text("All cases of this session are signed")).to_be_visible()
 
 
+def test_the_address_of_a_signed_case_leads_on(app: App, reading_room: Enter) -> None:
+    page = reading_room()
+    for key in ("1", "Shift+Digit1", "Enter"):
+        page.keyboard.press(key)
+    wait_until_painted(page, "Case 2 of 5")
+    page.goto(f"/reading_room?case={app.codes('anna')[0]}")
+    wait_until_painted(page, "Case 2 of 5")
+
+
 def test_a_pause_hides_the_images_and_stops_the_keys(reading_room: Enter) -> None:
     page = reading_room()
     page.keyboard.press("p")

@@ -51,6 +51,7 @@ class ReadingRoom {
     this.choices = element("div", { class: "choices", role: "radiogroup", "aria-label": "Lesion class" });
     this.slider = element("input", { type: "range", min: 0, max: 100, step: 1, "aria-label": "Confidence that the lesion is malignant, per cent" });
     this.slider.addEventListener("input", () => this.#change(() => this.answer.set("malignancy", Number(this.slider.value))));
+    this.slider.addEventListener("pointerup", () => this.frame.viewer.element.focus({ preventScroll: true }));
     this.confidence = element("output", { class: "confidence" });
     this.comment = element("input", { type: "text", class: "comment", maxlength: 1000, placeholder: "Comment (c) – optional", "aria-label": "Comment" });
     this.comment.addEventListener("input", () => this.#change(() => this.answer.set("comment", this.comment.value)));
@@ -141,6 +142,7 @@ class ReadingRoom {
     clearTimeout(waiting);
     this.frame.cover(study ? null : "This case cannot be shown; go back to the worklist.");
     if (!study) return undefined;
+    if (study.status === "signed") return this.open(study.next);
     this.study = study;
     this.saver = new DraftSaver(`readings/${code}/draft`, this.report);
     const draft = this.saver.unsent ?? study.draft;

@@ -23,7 +23,6 @@ export class Viewer {
     this.panKey = false;
     this.frames = [];
     this.onChange = () => {};
-    this.onRefused = () => {};
     this.listening = new AbortController();
     this.element = document.createElement("div");
     this.element.className = "viewer";
@@ -74,14 +73,10 @@ export class Viewer {
         return;
       } catch (problem) {
         if (signal.aborted) return;
-        if (problem instanceof Refused && problem.status < 500) {
-          tile.message = problem.message;
-          this.invalidate();
-          this.onRefused(problem);
-          return;
-        }
-        tile.message = "no connection, trying again";
+        const known = problem instanceof Refused;
+        tile.message = known ? problem.message : "no connection, trying again";
         this.invalidate();
+        if (known && problem.status < 500 && problem.status !== 401) return;
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }
