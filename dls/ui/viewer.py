@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dls.domain import MODELS
 from dls.ui.assets import component_source, stylesheet
 
 
@@ -25,10 +26,10 @@ def case_viewer(
     height : CSS pixels
     """
     question = "?" + urlencode({"class": overlay_class}) if overlay_class else ""
+    sequences = MODELS[overlay].sequences if overlay else ()
     data = {
-        "mode": "case",
         "case": f"case-images/{case_id}",
-        "saliency": f"saliency/{case_id}/{overlay}{question}" if overlay else None,
+        "saliency": {s.slug: f"saliency/{case_id}/{overlay}/{s.slug}{question}" for s in sequences},
         "height": height,
     }
     _viewer()(key=key, data=data, height=height)

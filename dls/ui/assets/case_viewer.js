@@ -49,31 +49,30 @@ class CaseViewer {
 
   async update({ data }) {
     this.root.style.height = `${data.height}px`;
-    const shown = data.case === this.shown ? this.showing : this.#show(data.case);
-    if (data.saliency === this.laidOver && data.case === this.laidOverCase) return;
-    this.laidOver = data.saliency;
-    this.laidOverCase = data.case;
-    if (await shown) await this.#overlay(data.saliency);
+    const asked = JSON.stringify([data.case, data.saliency]);
+    if (asked === this.asked) return;
+    this.asked = asked;
+    if (data.case !== this.shown) this.showing = this.#show(data.case);
+    if ((await this.showing) && asked === this.asked) await this.#overlay(data.saliency);
   }
 
   #show(path) {
     this.shown = path;
-    this.showing = this.#say("Fetching the images …", async () => {
+    return this.#say("Fetching the images …", async () => {
       const response = await request(path);
       const study = await response.json();
       this.notice.hidden = !study.notice;
       this.notice.textContent = study.notice ?? "";
       this.viewer.images.keep(study.series);
-      this.viewer.show(study);
+      await this.viewer.show(study);
     });
-    return this.showing;
   }
 
-  #overlay(path) {
-    this.saliency.hidden = !path;
-    const [place, question] = (path ?? "").split("?");
-    const address = (series) => path && `${place}/${series.slug}${question ? `?${question}` : ""}`;
-    return this.#say(path ? "Computing the saliency …" : "", () => this.viewer.overlay(address));
+  /** Lay saliency over the series, given its address by series; an empty object takes it away. */
+  #overlay(addresses) {
+    const wanted = Object.keys(addresses).length > 0;
+    this.saliency.hidden = !wanted;
+    return this.#say(wanted ? "Computing the saliency …" : "", () => this.viewer.overlay(addresses));
   }
 
   /** Do something while the bar says what; true when it worked, otherwise the bar says why not. */

@@ -118,8 +118,8 @@ export function bodyOnSlice(g, voxels, k) {
   };
 }
 
-const BODY_SHARE = 0.12;
-const BODY_MARGIN = 1.09;
+const BODY_SHARE = 0.04;
+const BODY_MARGIN = 1.06;
 
 /**
  * Placement of a slice on a canvas: device pixels per mm, and the voxel under the canvas' centre.

@@ -108,7 +108,7 @@ export class Tile {
     context.drawImage(this.grey.canvas, left, top, right - left, bottom - top);
     if (!this.saliency || opacity <= 0) return;
     this.heat ??= new Layer(series);
-    this.heat.fill(this.saliency, this.k * size, SALIENCY, 0xff, `${this.k}/${this.saliency.name ?? ""}`);
+    this.heat.fill(this.saliency.voxels, this.k * size, SALIENCY, 0xff, `${this.k}/${this.saliency.address}`);
     context.globalAlpha = opacity;
     context.drawImage(this.heat.canvas, left, top, right - left, bottom - top);
     context.globalAlpha = 1;

@@ -38,6 +38,7 @@ export class Viewer {
   /** Show a case: {series: [geometry with name, window, url], outline: [[[x, y, z] mm, …] per T2 slice]}. */
   async show(study) {
     this.loading?.abort();
+    this.overlaying?.abort();
     this.loading = new AbortController();
     const { signal } = this.loading;
     this.study = study;
@@ -82,22 +83,20 @@ export class Viewer {
     }
   }
 
-  /** Lay saliency over the tiles: `path(series)` gives the address of a uint8 volume, or null for none. */
-  async overlay(path) {
-    const { signal } = this.loading;
+  /** Lay saliency over the tiles, given the address of a uint8 volume by slug; others' tiles have none. */
+  async overlay(addresses) {
+    this.overlaying?.abort();
+    this.overlaying = new AbortController();
+    const { signal } = this.overlaying;
     for (const tile of this.tiles) tile.saliency = null;
     this.invalidate();
-    await Promise.all(
-      this.tiles.map(async (tile) => {
-        const address = path(tile.series);
-        if (!address) return;
-        const response = await request(address, { signal });
-        const voxels = new Uint8Array(await response.arrayBuffer());
-        voxels.name = address;
-        tile.saliency = voxels;
-        this.invalidate();
-      }),
-    );
+    // One after the other: the first request computes all of them, and the rest of the page needs connections.
+    for (const tile of this.tiles.filter(({ series }) => addresses[series.slug])) {
+      const address = addresses[tile.series.slug];
+      const response = await request(address, { signal });
+      tile.saliency = { voxels: new Uint8Array(await response.arrayBuffer()), address };
+      this.invalidate();
+    }
   }
 
   /** Fill the tiles with the body, as the first picture of the leading series shows it. */
@@ -363,6 +362,7 @@ export class Viewer {
   destroy() {
     this.listening.abort();
     this.loading?.abort();
+    this.overlaying?.abort();
     this.observer.disconnect();
     this.element.remove();
   }
