@@ -80,7 +80,7 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(
 ) -> None:
     with pytest.raises(AccessError) as error:
         sign_in(store, username, password)
-    assert str(error.value) == "User name or password is wrong"
+    assert str(error.value) == "User name or password is wrong."
 
 
 def test_an_unknown_name_costs_as_many_hashes_as_a_wrong_password(

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Result of a coroutine, run in a thread of its own: browser tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Client:
             "server": ("study", 80),
             "client": ("127.0.0.1", 1),
         }
-        return asyncio.run(self._exchange(scope, body))
+        return run(self._exchange(scope, body))
 
     async def _exchange(self, scope: dict[str, Any], body: bytes) -> Answer:
         sent: list[dict[str, Any]] = []

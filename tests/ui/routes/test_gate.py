@@ -1,10 +1,9 @@
-import asyncio
 from typing import Any
 
 import pytest
 
 from dls.ui.routes.gate import Gate
-from tests.ui.asgi import Client
+from tests.ui.asgi import Client, run
 from tests.ui.conftest import SignIn
 
 
@@ -42,5 +41,5 @@ def test_a_websocket_without_a_session_is_closed(anyone: Client) -> None:
         raise AssertionError("let through")
 
     scope = {"type": "websocket", "path": "/_stcore/stream", "headers": []}
-    asyncio.run(Gate(never)(scope, receive, send))
+    run(Gate(never)(scope, receive, send))
     assert sent == [{"type": "websocket.close", "code": 4401}]
