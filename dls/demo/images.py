@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from multiprocessing import get_context
@@ -72,12 +72,11 @@ def build_groups(
 ) -> GroupSet:
     """Image groups of phantom patients at `size` pixels, through the importer, in the order given."""
     pixels, owners = [], []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for index, made in enumerate(pool.map(partial(_groups_of, size=size), patients, chunksize=4)):
-            pixels.append(made)
-            owners.append(np.full(len(made), index))
-            if progress:
-                progress(index + 1, len(patients), "phantom patients")
+    for index, made in enumerate(_each(patients, size, workers)):
+        pixels.append(made)
+        owners.append(np.full(len(made), index))
+        if progress:
+            progress(index + 1, len(patients), "phantom patients")
     return GroupSet(
         pixels=np.concatenate(pixels),
         patient=np.concatenate(owners),
@@ -85,6 +84,16 @@ def build_groups(
         lesion_class=np.array([int(p.lesion_class) for p in patients]),
         clinical=np.stack([clinical.encode(p.clinical) for p in patients]),
     )
+
+
+def _each(patients: Sequence[PhantomPatient], size: int, workers: int) -> Iterator[np.ndarray]:
+    """Pixels of each patient's groups, in order; one worker is this process itself."""
+    work = partial(_groups_of, size=size)
+    if workers == 1:
+        yield from map(work, patients)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, patients, chunksize=4)
 
 
 def _groups_of(patient: PhantomPatient, size: int) -> np.ndarray:
