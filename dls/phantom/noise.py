@@ -55,7 +55,7 @@ class Texture:
         return cls(grain, (x, y, z))
 
     def sample(self, x: Array, y: Array, z: float) -> Array:
-        """Values (len(y), len(x)) on the plane z: zero mean, unit variance, linear and periodic between cells.
+        """Values (len(y), len(x)) on the plane z: mean 0, variance 1, linear and periodic between cells.
 
         It gathers instead of multiplying by sparse matrices: BLAS threads slow each other down where several
         processes render.
