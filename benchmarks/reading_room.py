@@ -57,7 +57,7 @@ class Reader:
     def _read(self, code: str) -> str | None:
         study = json.loads(self._get(f"/readings/{code}"))
         for series in study["series"]:
-            self._get("/" + series["url"])
+            self._get("/" + series["url"], {"Accept-Encoding": "gzip"})
         answer = {"lesion_class": random.randrange(7), "malignancy": random.randrange(101), "comment": ""}
         for _ in range(DRAFTS):
             time.sleep(random.uniform(0.5, 1.5) * self.look / DRAFTS)
@@ -70,8 +70,8 @@ class Reader:
         self.took.append(time.perf_counter() - began)
         return following
 
-    def _get(self, path: str) -> bytes:
-        return self._request("GET", path, None, {"Accept-Encoding": "gzip"})[0]
+    def _get(self, path: str, headers: dict[str, str] | None = None) -> bytes:
+        return self._request("GET", path, None, headers or {})[0]
 
     def _send(self, method: str, path: str, content: dict[str, Any]) -> Any:
         headers = {"X-DLS-Request": "1", "Content-Type": "application/json"}

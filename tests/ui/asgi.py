@@ -47,8 +47,15 @@ class Client:
         return self.send(method, path, json.dumps(content).encode(), own)
 
     def send(
-        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+        *,
+        broken: bool = False,
     ) -> Answer:
+        """Send one request; a `broken` one ends before its body has come."""
         given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         named = {"host": "study", "accept-encoding": "gzip", **given}
         if self.token is not None:
@@ -67,12 +74,14 @@ class Client:
             "server": ("study", 80),
             "client": ("127.0.0.1", 1),
         }
-        return run(self._exchange(scope, body))
+        return run(self._exchange(scope, body, broken))
 
-    async def _exchange(self, scope: dict[str, Any], body: bytes) -> Answer:
+    async def _exchange(self, scope: dict[str, Any], body: bytes, broken: bool) -> Answer:
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
+            if broken:
+                return {"type": "http.disconnect"}
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:

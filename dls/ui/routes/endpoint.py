@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from dls.errors import AccessError, ConflictError, DLSError, InputError
@@ -59,7 +59,10 @@ def endpoint(work: Work, *roles: Role, threads: Callable[[], CapacityLimiter] | 
     async def answer(request: Request) -> Response:
         if request.method not in {"GET", "HEAD"} and not same_site(request, header="x-dls-request"):
             return refusal(403, "This request does not come from the study's own pages")
-        body = await _body(request)
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return refusal(400, "The request broke off")
         if body is None:
             return refusal(413, f"A request may have up to {LARGEST_BODY // 1024} KiB")
         limiter = threads() if threads else None

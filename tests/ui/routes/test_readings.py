@@ -127,3 +127,14 @@ def test_a_disabled_reader_is_out_at_once(client_of: SignIn, codes: Codes, study
     disable(study_store, account_named(study_store, "anna").id)
     assert client.get(f"/readings/{codes('anna')[0]}").status == 401
     assert sign_in(study_store, "ben", PASSWORD)
+
+
+def test_a_request_that_breaks_off_changes_nothing(
+    client_of: SignIn, codes: Codes, study_store: Store
+) -> None:
+    client = client_of("anna")
+    answer = client.send(
+        "POST", f"/readings/{codes('anna')[0]}/sign", b"", {"x-dls-request": "1"}, broken=True
+    )
+    assert answer.status == 400
+    assert study_store.readings().empty
