@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from dls.domain import Sequence
 from dls.geometry import Geometry
-from dls.phantom.anatomy import Part
+from dls.phantom.anatomy import FAR, Part
 from dls.phantom.body import Body
 from dls.phantom.lesion import Lesion
 from dls.phantom.noise import plane_axes
 from dls.phantom.physics import Weighting, tissue_signal
-from dls.phantom.shapes import Array, Bounded, Vector, smooth_minimum
+from dls.phantom.shapes import Array, Bounded, Ellipsoid, Vector, smooth_minimum
 
 _SEPTA: dict[Sequence, float] = {
     Sequence.T2: 0.20,
@@ -138,6 +138,8 @@ class Painter:
         lesions = [*body.companions, body.lesion]
         self._lesions = list(zip(lesions, self._boxes(lesions, 1.5), strict=True))
         self._trunk = self._trunk_table()
+        outer = Ellipsoid((0.0, 0.0, 0.0), (1.06 * anatomy.trunk[0], 1.06 * anatomy.trunk[1], FAR))
+        self._trunk_box = self._boxes([outer], 2.0)[0]
 
     def paint(self, k: int) -> Array:
         """Signal (rows, columns) of slice k, relative to M0 = 1."""
@@ -201,17 +203,21 @@ class Painter:
     def _paint_trunk(self, k: int) -> Array:
         """Skin, fat, muscle wall and visceral fat by normalised radius, made uneven by two textures."""
         columns, rows, _ = self.grid.geometry.size
-        x, y, z = self.grid.box_coordinates(k, (slice(0, rows), slice(0, columns)))
-        anatomy = self.body.anatomy
-        radius = anatomy.radius(x, y)
+        image = np.zeros((rows, columns), np.float32)
+        box = self._trunk_box.at(k)
+        if box is None:
+            return image
+        x, y, z = self.grid.box_coordinates(k, box)
+        radius = self.body.anatomy.radius(x, y)
         axes = plane_axes(x, y, z)
         uneven = self.body.wall.sample(*axes)
         radius += (np.float32(0.012) + np.float32(0.10) * np.clip(1.0 - radius, 0.0, 0.3)) * uneven
-        position = np.minimum(radius * np.float32(400.0), 599.0)
+        position = np.minimum(np.maximum(radius * np.float32(400.0), 0.0), 599.0)
         below = position.astype(np.int16)
-        low = self._trunk[below]
-        image = low + (position - below) * (self._trunk[below + 1] - low)
-        return image * (1.0 + np.float32(0.14) * self.body.strands.sample(*axes))
+        step = np.diff(self._trunk, append=np.float32(0.0))
+        layers = self._trunk[below] + (position - below) * step[below]
+        image[box] = layers * (1.0 + np.float32(0.14) * self.body.strands.sample(*axes))
+        return image
 
     def _paint_liver(self, image: Array, k: int) -> Array:
         """Fluid around the liver, then the liver with its texture; returns its coverage (rows, columns)."""
