@@ -42,3 +42,7 @@ class ConflictError(DLSError):
 
 class PackageError(InputError):
     """A model package is incomplete, altered or does not match its specification."""
+
+
+class StoppedError(DLSError):
+    """The work was stopped on request; what was done so far is kept, and the next run takes it up."""

@@ -10,6 +10,7 @@ import struct
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -152,32 +153,55 @@ def _wanted(path: Path, folder: Path) -> bool:
     return path.is_file() and not hidden and path.name.casefold() not in _LITTER
 
 
+def headers_in(content: bytes, path: Path) -> tuple[Header, ...]:
+    """Headers of the images in a file's bytes; none for a complete DICOM object without pixels.
+
+    Parameters
+    ----------
+    content : the whole file
+    path : what the file is called in messages and in `Header.path`; not opened
+
+    Raises
+    ------
+    InputError
+        when the bytes are no DICOM file or are cut short.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        header = _read_stream(path, BytesIO(content), len(content))
+    return () if header is None else (header,)
+
+
 def _read(path: Path) -> Header | None:
     """Header of a file; None for a complete DICOM object without pixels."""
-    size = path.stat().st_size
     with path.open("rb") as stream:
-        try:
-            dataset = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=_TAGS)
-            return _header(path, dataset, _pixel_offset(path, stream, dataset, size))
-        except InvalidDicomError as error:
-            raise InputError(
-                f"{path.name} is not a DICOM file",
-                expected='the letters "DICM" at byte 128 (PS3.10)',
-                got=f"{size} bytes without them",
-                remedy=f"take {path} out of the folder, or export it again",
-            ) from error
-        except _NotAnImageError:
-            return None
-        except InputError:
-            raise
-        except (EOFError, struct.error) as error:
-            raise _truncated(path, str(error)) from error
-        except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError, OverflowError) as error:
-            raise InputError(
-                f"{path.name} has a header that cannot be read",
-                got=f"{type(error).__name__}: {error}",
-                remedy=f"export {path} again",
-            ) from error
+        return _read_stream(path, stream, path.stat().st_size)
+
+
+def _read_stream(path: Path, stream: BinaryIO, size: int) -> Header | None:
+    """Header of an open file of a size in bytes; the path is for messages."""
+    try:
+        dataset = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=_TAGS)
+        return _header(path, dataset, _pixel_offset(path, stream, dataset, size))
+    except InvalidDicomError as error:
+        raise InputError(
+            f"{path.name} is not a DICOM file",
+            expected='the letters "DICM" at byte 128 (PS3.10)',
+            got=f"{size} bytes without them",
+            remedy=f"take {path} out of the folder, or export it again",
+        ) from error
+    except _NotAnImageError:
+        return None
+    except InputError:
+        raise
+    except (EOFError, struct.error) as error:
+        raise _truncated(path, str(error)) from error
+    except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError, OverflowError) as error:
+        raise InputError(
+            f"{path.name} has a header that cannot be read",
+            got=f"{type(error).__name__}: {error}",
+            remedy=f"export {path} again",
+        ) from error
 
 
 class _NotAnImageError(Exception):
