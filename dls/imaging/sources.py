@@ -16,7 +16,7 @@ from dls.errors import InputError
 LARGEST_FILE = 512 * 2**20
 """Bytes of one file; an Enhanced MR object of a thousand frames has about 130 MiB."""
 
-LITTER = {"dicomdir", "thumbs.db", "desktop.ini", "ds_store"}
+LITTER = {"dicomdir", "thumbs.db", "desktop.ini"}
 """What operating systems and CDs add to a folder of images."""
 
 
