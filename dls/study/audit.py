@@ -45,6 +45,10 @@ SEALED: dict[str, tuple[str, ...]] = {
     "prediction": ("id", "package_id", "case_id", "group_index", "p0", "p1", "p2", "p3", "p4", "p5", "p6"),
     "embedding": ("id", "letter", "method", "settings", "created_at"),
     "embedding_point": ("id", "embedding_id", "case_id", "group_index", "x", "y"),
+    "case_import": (
+        "id", "case_id", "revision", "delivery", "lesion", "source", "files", "removed", "series", "reason",
+        "imported_by", "imported_at",
+    ),
 }  # fmt: skip
 """Columns under the seal of each table, id first.  Never changed: a column that a later migration adds to a
 table goes under a seal of its own, or the seals that exist would no longer match."""

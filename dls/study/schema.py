@@ -245,6 +245,36 @@ def m005_predictions(db: SqliteUtils) -> None:
     _append_only(db, "package", "prediction", "embedding", "embedding_point")
 
 
+@MIGRATIONS()
+def m006_imports(db: SqliteUtils) -> None:
+    """Where the images of a case came from, what was removed of them, and who said which series is what.
+
+    A correction is a new revision; `delivery` is the hash of the files' content.
+    """
+    _create(
+        db,
+        """
+        CREATE TABLE case_import (
+            id INTEGER PRIMARY KEY,
+            case_id INTEGER NOT NULL REFERENCES patient_case (id),
+            revision INTEGER NOT NULL CHECK (revision >= 1),
+            delivery TEXT NOT NULL CHECK (length(delivery) = 32),
+            lesion INTEGER NOT NULL CHECK (lesion >= 1),
+            source TEXT NOT NULL CHECK (source IN ('folder', 'zip', 'browser', 'dicomweb', 'dimse')),
+            files INTEGER NOT NULL CHECK (files >= 1),
+            removed TEXT NOT NULL CHECK (json_valid(removed)),
+            series TEXT NOT NULL CHECK (json_valid(series)),
+            reason TEXT NOT NULL,
+            imported_by INTEGER REFERENCES account (id),
+            imported_at TEXT NOT NULL,
+            UNIQUE (case_id, revision)
+        ) STRICT;
+        CREATE INDEX case_import_of_delivery ON case_import (delivery, lesion);
+        """,
+    )
+    _append_only(db, "case_import")
+
+
 def _create(db: SqliteUtils, statements: str) -> None:
     """Run several statements inside the migration's own transaction (executescript would commit it)."""
     for statement in statements.split(";"):
