@@ -123,6 +123,25 @@ def import_study(
             got="; ".join(stack.title for stack in found),
             remedy="assign a series to a sequence",
         )
+    volumes, frame = volumes_of(chosen, progress)
+    first = found[0].first
+    series = {sequence: stack.uid for sequence, stack in chosen.items()}
+    return ImportedStudy(volumes, frame, typing, series, first.patient_id, first.study_uid)
+
+
+def volumes_of(
+    chosen: Mapping[Sequence, Stack], progress: Progress | None = None
+) -> tuple[dict[Sequence, Volume], str]:
+    """Volumes of the chosen stacks, every geometry checked before any pixel is read, and their common frame
+    of reference.
+
+    Raises
+    ------
+    GeometryError
+        when a stack is not a regular volume, or the stacks have different frames of reference.
+    InputError
+        when pixels cannot be decoded.
+    """
     geometries = {sequence: _checked(sequence, stack) for sequence, stack in chosen.items()}
     frame = _frame_of_reference(chosen)
     volumes = {}
@@ -131,9 +150,7 @@ def import_study(
         volumes[sequence] = Volume(decode(ordered), geometries[sequence], stack.first.window)
         if progress is not None:
             progress(done + 1, len(chosen), "decoding")
-    first = found[0].first
-    series = {sequence: stack.uid for sequence, stack in chosen.items()}
-    return ImportedStudy(volumes, frame, typing, series, first.patient_id, first.study_uid)
+    return volumes, frame
 
 
 def _volume(headers: tuple[Header, ...]) -> Volume:
