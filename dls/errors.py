@@ -9,10 +9,14 @@ class DLSError(Exception):
     message : what is wrong, in one sentence
     expected, got : the two sides of the mismatch, where there is one
     remedy : what the user can do about it
+    code : short name of a refusal, for those who handle it by kind; empty where nobody needs to
     """
 
-    def __init__(self, message: str, *, expected: str = "", got: str = "", remedy: str = "") -> None:
+    def __init__(
+        self, message: str, *, expected: str = "", got: str = "", remedy: str = "", code: str = ""
+    ) -> None:
         self.message, self.expected, self.got, self.remedy = message, expected, got, remedy
+        self.code = code
         parts = [message if message.endswith((".", "?", "!")) else f"{message}."]
         parts += [f"Expected: {expected}."] if expected else []
         parts += [f"Got: {got}."] if got else []
