@@ -50,3 +50,7 @@ class PackageError(InputError):
 
 class StoppedError(DLSError):
     """The work was stopped on request; what was done so far is kept, and the next run takes it up."""
+
+
+class PeerError(DLSError):
+    """An image server cannot be reached, refuses, or does not deliver what it announced."""
