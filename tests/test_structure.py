@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 LEAVES = {"errors", "geometry", "domain"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "home": set(),
     "geometry": {"errors"},
     "domain": {"errors"},
     "stats": {"errors"},

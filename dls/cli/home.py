@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dls.errors import InputError
+from dls.home import VARIABLE, default_home
 
 if TYPE_CHECKING:
     from dls.study.store import Store
 
-ROOT = Path(__file__).parents[2]
-
 
 def add_home(parser: argparse.ArgumentParser) -> None:
     """Add `--home`, the folder of the running study."""
-    default = Path(os.environ.get("DLS_HOME", ROOT / "var"))
     parser.add_argument(
         "--home",
         type=Path,
-        default=default,
-        help="folder of the study (environment DLS_HOME; now %(default)s)",
+        default=default_home(),
+        help=f"folder of the study (environment {VARIABLE}; now %(default)s)",
     )
 
 

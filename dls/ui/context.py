@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from pathlib import Path
 
 from dls.errors import InputError
+from dls.home import default_home
 from dls.imaging.archive import ImageArchive
 from dls.study.store import Store
 from dls.ui.image_renderer import ImageRenderer
 
-ROOT = Path(__file__).parents[2]
-
 
 def home() -> Path:
-    """Folder of the running study: the environment variable DLS_HOME, or var/ beside the program."""
-    return Path(os.environ.get("DLS_HOME", ROOT / "var")).resolve()
+    """Folder of the running study."""
+    return default_home()
 
 
 def store() -> Store:
