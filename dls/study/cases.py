@@ -80,23 +80,30 @@ def add(database: Database, new: Iterable[NewCase], by: int | None = None) -> li
     ConflictError
         when a code is there already, or the readers' order has been drawn.
     """
-    rows = [_row(case, database.now()) for case in new]
-    if not rows:
+    new = list(new)
+    if not new:
         return []
-    now = database.now()
     with database.write() as connection:
-        _refuse_after_order(connection, database.study_id)
-        try:
-            cases = audit.insert(connection, "patient_case", audit.SEALED["patient_case"][1:], rows)
-        except sqlite3.IntegrityError as error:
-            raise ConflictError("A case with this code exists already", got=str(error)) from error
-        ids = list(range(cases.first, cases.last + 1))
-        members = audit.insert(
-            connection, "study_case", ("study_id", "case_id"), [(database.study_id, i) for i in ids]
-        )
-        audit.append(
-            connection, now, "case.add", by, {"study": database.study_id, "count": len(ids)}, cases, members
-        )
+        return insert(connection, database, new, by)
+
+
+def insert(
+    connection: sqlite3.Connection, database: Database, new: Iterable[NewCase], by: int | None = None
+) -> list[int]:
+    """Do what `add` does inside the caller's transaction; there must be a case."""
+    now = database.now()
+    rows = [_row(case, now) for case in new]
+    _refuse_after_order(connection, database.study_id)
+    try:
+        cases = audit.insert(connection, "patient_case", audit.SEALED["patient_case"][1:], rows)
+    except sqlite3.IntegrityError as error:
+        raise ConflictError("A case with this code exists already", got=str(error)) from error
+    ids = list(range(cases.first, cases.last + 1))
+    members = audit.insert(
+        connection, "study_case", ("study_id", "case_id"), [(database.study_id, i) for i in ids]
+    )
+    detail = {"study": database.study_id, "count": len(ids)}
+    audit.append(connection, now, "case.add", by, detail, cases, members)
     return ids
 
 
