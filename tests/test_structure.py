@@ -34,6 +34,7 @@ HOME = {
     "SimpleITK": "imaging",
     "pydicom": "imaging",
     "highdicom": "imaging",
+    "gdcm": "imaging",
     "tensorflow": "nn",
     "keras": "nn",
     "openTSNE": "embedding",
@@ -47,6 +48,7 @@ HOME = {
 }
 PACKAGES = {
     "argon2": "argon2-cffi",
+    "gdcm": "python-gdcm",
     "keras": "tensorflow",
     "PIL": "pillow",
     "SimpleITK": "simpleitk",

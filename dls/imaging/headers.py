@@ -34,7 +34,7 @@ _KEYWORDS = (
     "FrameOfReferenceUID", "TemporalPositionIdentifier", "SamplesPerPixel", "PhotometricInterpretation",
     "NumberOfFrames", "Rows", "Columns", "PixelSpacing", "BitsAllocated", "BitsStored",
     "PixelRepresentation", "WindowCenter", "WindowWidth", "RescaleIntercept", "RescaleSlope",
-    "BurnedInAnnotation",
+    "BurnedInAnnotation", "ConversionType",
 )
 # fmt: on
 _TAGS: list[Any] = [*_KEYWORDS, *diffusion.TAGS]
@@ -69,11 +69,15 @@ class Header:
     manufacturer: str
     image_type: tuple[str, ...]
     description: str
+    burned_in: str
+    conversion: str
     frames: int
+    frame: int
     rows: int
     columns: int
     samples: int
     bits: int
+    bits_stored: int
     signed: bool
     photometric: str
     pixel_spacing: tuple[float, float] | None
@@ -274,11 +278,15 @@ def _header(path: Path, dataset: Dataset, offset: int | None) -> Header:
         manufacturer=_text(dataset, "Manufacturer"),
         image_type=_texts(dataset, "ImageType"),
         description=text.strip(" |"),
+        burned_in=_text(dataset, "BurnedInAnnotation"),
+        conversion=_text(dataset, "ConversionType"),
         frames=_integer(dataset, "NumberOfFrames") or 1,
+        frame=0,
         rows=_integer(dataset, "Rows") or 0,
         columns=_integer(dataset, "Columns") or 0,
         samples=_integer(dataset, "SamplesPerPixel") or 1,
         bits=_integer(dataset, "BitsAllocated") or 0,
+        bits_stored=_integer(dataset, "BitsStored") or _integer(dataset, "BitsAllocated") or 0,
         signed=_integer(dataset, "PixelRepresentation") == 1,
         photometric=_text(dataset, "PhotometricInterpretation"),
         pixel_spacing=None if spacing is None else (spacing[0], spacing[1]),
