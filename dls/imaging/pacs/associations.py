@@ -1,0 +1,133 @@
+"""Associations with a DICOM application entity, and what its refusals mean.
+
+Source: DICOM PS3.8 9.3.4 (A-ASSOCIATE-RJ), PS3.7 annex C (status).
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
+from pynetdicom.presentation import PresentationContext
+
+from dls.errors import InputError, PeerError
+from dls.imaging.pacs.peers import DimsePeer
+
+_config.LOG_REQUEST_IDENTIFIERS = False
+_config.LOG_RESPONSE_IDENTIFIERS = False
+_config.STORE_SEND_CHUNKED_DATASET = True
+
+_STATUS = {
+    0xA700: "it is out of resources",
+    0xA701: "it cannot count the matches",
+    0xA702: "it could not send the instances",
+    0xA801: "it does not know our AE title as a destination",
+    0xA900: "the request does not fit the model",
+    0x0122: "it does not offer this service",
+    0x0124: "it does not allow this",
+    0xFE00: "it cancelled the request",
+}
+
+
+@contextmanager
+def associated(
+    peer: DimsePeer,
+    contexts: Sequence[PresentationContext],
+    roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
+    handlers: Sequence[Any] = (),
+) -> Iterator[Association]:
+    """An association, released at the end, or aborted when an error ends it.
+
+    Raises
+    ------
+    PeerError
+        when nobody answers, the peer refuses, or it accepts none of the contexts.
+    """
+    entity = AE(ae_title=peer.calling)
+    entity.connection_timeout = min(10.0, peer.timeout_s)
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = peer.timeout_s
+    connected: list[Any] = []
+    association = entity.associate(
+        peer.host,
+        peer.port,
+        list(contexts),
+        ae_title=peer.title,
+        ext_neg=list(roles) or None,
+        evt_handlers=[(evt.EVT_CONN_OPEN, connected.append), *handlers],
+        tls_args=_tls(peer),
+    )
+    if not association.is_established:
+        raise _no_association(peer, association, bool(connected))
+    try:
+        yield association
+    except BaseException:
+        association.abort()
+        raise
+    association.release()
+
+
+def unsuccessful(peer: DimsePeer, what: str, status: Dataset) -> PeerError:
+    """The error for a final status that is no success; an empty one stands for no answer."""
+    code = status.get("Status")
+    if code is None:
+        return PeerError(
+            f"{peer} broke off while it was asked to {what}",
+            expected=f"an answer within {peer.timeout_s:g} s",
+            got="silence or the end of the connection",
+            remedy="try again: what arrived whole is kept",
+        )
+    failed = status.get("NumberOfFailedSuboperations")
+    comment = str(status.get("ErrorComment", "") or "")
+    meaning = _STATUS.get(int(code), comment or "it failed")
+    return PeerError(
+        f"{peer} did not {what}: {meaning}",
+        expected="status 0x0000",
+        got=f"0x{int(code):04X}"
+        + (f", {failed} instances failed" if failed else "")
+        + (f" ({comment})" if comment and comment != meaning else ""),
+        remedy="try again: what arrived whole is kept; else ask the peer's administrator",
+    )
+
+
+def not_offered(peer: DimsePeer, what: str, remedy: str) -> PeerError:
+    """The error for a service that was not accepted in the negotiation."""
+    return PeerError(f"{peer} does not offer {what}", remedy=remedy)
+
+
+def _no_association(peer: DimsePeer, association: Association, connected: bool) -> PeerError:
+    if association.is_rejected:
+        answer: Any = association.acceptor.primitive
+        return PeerError(
+            f"{peer} refused the association",
+            expected="an association accepted",
+            got=f"{answer.reason_str} ({answer.result_str.lower()})",
+            remedy=f"check its AE title {peer.title} and that it knows ours, {peer.calling}",
+        )
+    if not connected:
+        return PeerError(
+            f"Nobody answers at {peer.host}:{peer.port}", remedy="check host, port, network and TLS"
+        )
+    if association.acceptor.primitive is not None and not association.accepted_contexts:
+        return not_offered(peer, "any of the services asked for", "ask its administrator")
+    return PeerError(
+        f"{peer} broke off before there was an association",
+        expected=f"a DICOM peer that answers within {peer.timeout_s:g} s",
+        remedy="check that this port speaks DICOM, with or without TLS as configured",
+    )
+
+
+def _tls(peer: DimsePeer) -> tuple[ssl.SSLContext, str] | None:
+    if peer.tls_ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(peer.tls_ca_file)), peer.host
+    except (OSError, ssl.SSLError) as error:
+        raise InputError(
+            "The certificates to trust cannot be read", got=f"{peer.tls_ca_file}: {error}"
+        ) from error
