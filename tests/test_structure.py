@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "intake": LEAVES | {"imaging", "clinical", "study"},
     "embedding": LEAVES,
     "case_regions": LEAVES | {"imaging", "study"},
+    "case_regions": LEAVES | {"imaging", "study"},
     "analysis": LEAVES | {"study", "stats"},
     "figures": LEAVES | {"analysis", "stats"},
     "report": LEAVES | {"analysis", "stats", "figures"},

@@ -7,6 +7,7 @@ makes up for breathing between the acquisitions (shifts of several millimetres, 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -80,28 +81,28 @@ class Regions:
 
     Parameters
     ----------
-    lesions : at least one
+    lesions : none where nothing has been outlined yet
     target : id of the lesion that was marked as the case's; None takes the largest
     shifts : mm in LPS by sequence; a sequence that is not there is not shifted, and T2 never is
 
     Raises
     ------
     InputError
-        when there is no lesion or too much of anything, an id repeats or is none of the lesions', or a shift
+        when there are too many lesions or points, an id repeats or is none of the lesions', or a shift
         is not finite, longer than `LONGEST_SHIFT` or one of T2.
     """
 
-    lesions: tuple[Lesion, ...]
+    lesions: tuple[Lesion, ...] = ()
     target: str | None = None
     shifts: Mapping[Sequence, Shift] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ids = [lesion.id for lesion in self.lesions]
         points = sum(len(c) for lesion in self.lesions for c in lesion.outline.contours)
-        if not 1 <= len(ids) <= MOST_LESIONS or points > MOST_POINTS:
+        if len(ids) > MOST_LESIONS or points > MOST_POINTS:
             raise InputError(
                 "The regions cannot be kept",
-                expected=f"1 to {MOST_LESIONS} lesions of up to {MOST_POINTS} points together",
+                expected=f"up to {MOST_LESIONS} lesions of up to {MOST_POINTS} points together",
                 got=f"{len(ids)} lesions, {points} points",
             )
         if len(set(ids)) != len(ids) or not all(re.fullmatch("[0-9a-f]{32}", i) for i in ids):
@@ -120,15 +121,16 @@ class Regions:
 
     @classmethod
     def of_outline(cls, outline: Outline) -> Regions:
-        """One lesion and no shift."""
-        return cls((Lesion.new("Lesion 1", outline),))
+        """One lesion and no shift; the same outline always gets the same id."""
+        content = json.dumps(outline.to_lists()).encode()
+        return cls((Lesion(hashlib.sha256(content).hexdigest()[:32], "Lesion 1", outline),))
 
     @property
-    def case_lesion(self) -> Lesion:
-        """The lesion that the case is about: the marked one, else the largest by area."""
+    def case_lesion(self) -> Lesion | None:
+        """The lesion that the case is about: the marked one, else the largest by area; None without any."""
         if self.target is not None:
             return next(lesion for lesion in self.lesions if lesion.id == self.target)
-        return max(self.lesions, key=lambda lesion: lesion.area)
+        return max(self.lesions, key=lambda lesion: lesion.area, default=None)
 
     def shift(self, sequence: Sequence) -> Shift:
         """Shift of a sequence in mm; nothing for one that was not shifted."""

@@ -45,6 +45,7 @@ SEALED: dict[str, tuple[str, ...]] = {
     "prediction": ("id", "package_id", "case_id", "group_index", "p0", "p1", "p2", "p3", "p4", "p5", "p6"),
     "embedding": ("id", "letter", "method", "settings", "created_at"),
     "embedding_point": ("id", "embedding_id", "case_id", "group_index", "x", "y"),
+    "case_outline": ("id", "case_id", "revision", "content", "reason", "drawn_by", "drawn_at"),
     "case_import": (
         "id", "case_id", "revision", "delivery", "lesion", "source", "files", "removed", "series", "reason",
         "imported_by", "imported_at",

@@ -275,6 +275,27 @@ def m006_imports(db: SqliteUtils) -> None:
     _append_only(db, "case_import")
 
 
+@MIGRATIONS()
+def m009_outlines(db: SqliteUtils) -> None:
+    """Lesions' outlines and sequences' shifts as people drew them, in revisions."""
+    _create(
+        db,
+        """
+        CREATE TABLE case_outline (
+            id INTEGER PRIMARY KEY,
+            case_id INTEGER NOT NULL REFERENCES patient_case (id),
+            revision INTEGER NOT NULL CHECK (revision >= 1),
+            content TEXT NOT NULL CHECK (json_valid(content)),
+            reason TEXT NOT NULL,
+            drawn_by INTEGER REFERENCES account (id),
+            drawn_at TEXT NOT NULL,
+            UNIQUE (case_id, revision)
+        ) STRICT;
+        """,
+    )
+    _append_only(db, "case_outline")
+
+
 def _create(db: SqliteUtils, statements: str) -> None:
     """Run several statements inside the migration's own transaction (executescript would commit it)."""
     for statement in statements.split(";"):

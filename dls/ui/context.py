@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from dls.case_regions import update_regions
 from dls.errors import InputError
 from dls.home import default_home
 from dls.imaging.archive import ImageArchive
@@ -48,6 +49,13 @@ def ensure_images(case_id: int) -> ImageArchive:
             remedy="restore the archive from its backup, or import the case again",
         )
     _renderer(home() / "images").render(case_id, source)
+    return images
+
+
+def ensure_regions(case_id: int) -> ImageArchive:
+    """The archive, once it holds the images of a case with the newest outline; blocks as `ensure_images`."""
+    images = ensure_images(case_id)
+    update_regions(store(), images, case_id)
     return images
 
 

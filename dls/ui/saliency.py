@@ -35,7 +35,7 @@ def ensure_saliency(case_id: int, letter: str, target: str | None = None) -> Pat
         raise InputError("The model has no such class", expected=", ".join(package.classes), got=repr(target))
     made = saliency_folder(context.home() / "saliency", case_id, package.sha256, target)
     if not (made / "saliency.json").is_file():
-        archive = context.ensure_images(case_id)
+        archive = context.ensure_regions(case_id)
         _worker().submit(
             case_saliency,
             folder,

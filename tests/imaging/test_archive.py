@@ -7,8 +7,9 @@ import pytest
 
 from dls.domain import Sequence
 from dls.errors import GeometryError, InputError
-from dls.imaging import archive as archive_module
+from dls.imaging import archived_volume
 from dls.imaging.archive import ImageArchive
+from dls.imaging.regions import Lesion, Regions
 from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
 from tests.imaging.series import OBLIQUE, ramp
@@ -63,6 +64,7 @@ def test_geometry_for_the_viewer(archive):
     ]
     assert set(t2) == {
         "name",
+        "shift",
         "slug",
         "nx",
         "ny",
@@ -103,14 +105,14 @@ def test_another_study_replaces_all_of_the_former(archive):
 
 def test_a_failure_half_way_leaves_the_former_case(archive, monkeypatch):
     before = {s: v.voxels for s, v in archive.volumes(7).items()}
-    write = archive_module._write
+    write = archived_volume.write_file
 
     def failing(path, data):
         if path.name.startswith("portal"):
             raise OSError("disk full")
         write(path, data)
 
-    monkeypatch.setattr(archive_module, "_write", failing)
+    monkeypatch.setattr(archived_volume, "write_file", failing)
     with pytest.raises(OSError, match="disk full"):
         archive.put(7, volumes(shift=100), None)
     monkeypatch.undo()
@@ -204,3 +206,48 @@ def test_refusals(archive):
     with pytest.raises(InputError, match="Case 9 has no DWI"):
         archive.volume_gzip(9, S.DWI)
     assert not archive.has(8)
+
+
+SECOND = Outline((OBLIQUE.to_patient([(1, 1, 5), (14, 1, 5), (14, 10, 5), (1, 10, 5)]),))
+
+
+def drawn(**more):
+    lesions = (Lesion.new("Lesion 1", OUTLINE), Lesion.new("Lesion 2", SECOND))
+    return Regions(lesions, **more)
+
+
+def test_regions_take_the_place_of_the_outline_and_keep_the_volumes(archive):
+    images = {p: b for p, b in contents(archive).items() if p.name.endswith(".gz")}
+    archive.put_regions(7, drawn(shifts={S.DWI: (1.0, -2.0, 7.0)}))
+    np.testing.assert_array_equal(archive.outline(7).contours[0], SECOND.contours[0])
+    record = archive.geometry(7)
+    assert [s["shift"] for s in record["sequences"][:2]] == [[0.0, 0.0, 0.0], [1.0, -2.0, 7.0]]
+    assert len(archive.regions(7).lesions) == 2
+    assert {p: b for p, b in contents(archive).items() if p.name.endswith(".gz")} == images
+
+
+def test_regions_without_a_lesion_leave_no_outline(archive):
+    archive.put_regions(7, Regions())
+    assert archive.outline(7) is None
+    assert archive.geometry(7)["outline"] is None
+
+
+def test_regions_that_do_not_fit_are_refused(archive):
+    before = contents(archive)
+    outside = Outline((OBLIQUE.to_patient([(3, 3, 9), (9, 3, 9), (6, 9, 9)]),))
+    with pytest.raises(GeometryError, match="outside the volume"):
+        archive.put_regions(7, Regions.of_outline(outside))
+    archive.put(8, {S.T2: volumes()[S.T2]}, None)
+    with pytest.raises(InputError, match="does not have"):
+        archive.put_regions(8, drawn(shifts={S.DWI: (1.0, 0.0, 0.0)}))
+    assert {p: b for p, b in contents(archive).items() if p.parts[0] == "7"} == before
+    archive.put(9, {S.DWI: volumes()[S.DWI]}, None)
+    with pytest.raises(GeometryError, match="needs the T2"):
+        archive.put_regions(9, drawn())
+
+
+def test_hashes_and_the_grid_come_without_the_voxels(archive):
+    assert archive.t2_geometry(7) == archive.volumes(7)[S.T2].geometry
+    before = archive.content_sha256(7)
+    archive.put(7, volumes() | {S.DWI: volumes(shift=3)[S.DWI]}, OUTLINE)
+    assert [s for s in S if archive.content_sha256(7)[s] != before[s]] == [S.DWI]

@@ -20,7 +20,7 @@ from dls.ui.saliency import ensure_saliency
 
 OPEN_TO = (Role.INVESTIGATOR, Role.ADMINISTRATOR)
 IMAGE_THREADS = 12
-_GEOMETRY = ("name", "slug", "nx", "ny", "nz", "origin", "row", "col", "nrm", "sp", "dz", "rescale")
+_GEOMETRY = ("name", "slug", "nx", "ny", "nz", "origin", "row", "col", "nrm", "sp", "dz", "rescale", "shift")
 
 
 def viewer_images(case_id: int, base: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def viewer_images(case_id: int, base: str) -> dict[str, Any]:
     case_id : its images are made first when they are a phantom's
     base : address under which the case's images are served, relative to the application
     """
-    record = context.ensure_images(case_id).geometry(case_id)
+    record = context.ensure_regions(case_id).geometry(case_id)
     series = [
         {**{name: entry[name] for name in _GEOMETRY}, "window": entry["wl"], "url": f"{base}/{entry['slug']}"}
         for entry in record["sequences"]
