@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dls.errors import DLSError
+from dls.ui import context
 from dls.ui.routes import sign_in
 from dls.ui.routes.endpoint import refusal, signed_in
 
@@ -23,6 +27,8 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 SIGNED_OUT = 4401
+UNAVAILABLE = 1011
+LOG = logging.getLogger(__name__)
 
 
 class Gate:
@@ -37,18 +43,38 @@ class Gate:
             await self.app(scope, receive, send)
             return
         guarded = _with_security_headers(send)
-        if not scope["path"].startswith(OPEN):
-            connection = HTTPConnection(scope)
-            if await to_thread.run_sync(signed_in, connection) is None:
-                await _refuse(scope, receive, guarded)
-                return
-        await self.app(scope, receive, guarded)
+        try:
+            welcome = await to_thread.run_sync(_welcome, scope)
+        except DLSError as error:
+            LOG.error("The study cannot be opened: %s", error)
+            await _unavailable(scope, receive, guarded)
+            return
+        await (self.app if welcome else _refuse)(scope, receive, guarded)
+
+
+def _welcome(scope: Scope) -> bool:
+    """Whether a request may pass; raises DLSError when the study store cannot be opened at all."""
+    context.store()
+    return scope["path"].startswith(OPEN) or signed_in(HTTPConnection(scope)) is not None
+
+
+async def _unavailable(scope: Scope, receive: Receive, send: Send) -> None:
+    """Say that the study cannot be opened; why is for the server's log, since anybody may read this."""
+    if scope["type"] == "websocket":
+        await _close(receive, send, UNAVAILABLE)
+        return
+    text = "The study cannot be opened. The server's log says why and what to do."
+    await PlainTextResponse(text, 503)(scope, receive, send)
+
+
+async def _close(receive: Receive, send: Send, code: int) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": code})
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": SIGNED_OUT})
+        await _close(receive, send, SIGNED_OUT)
         return
     wants_page = "text/html" in HTTPConnection(scope).headers.get("accept", "")
     answer = RedirectResponse(sign_in.PATH, 303) if wants_page else refusal(401, "You are signed out")
