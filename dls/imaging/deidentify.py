@@ -8,7 +8,6 @@ descriptions, times and dates go too, so the sequences of a study must be told a
 from __future__ import annotations
 
 import re
-import struct
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +27,7 @@ from dls.errors import InputError
 from dls.imaging import deidentify_rules as rules
 from dls.imaging.admission import Kind, admit
 from dls.imaging.diffusion import b_value
+from dls.imaging.elements import UNREADABLE
 from dls.imaging.pixels import stored_values
 from dls.imaging.uid_keys import UidKeys
 
@@ -43,11 +43,6 @@ _PIXEL_DATA = Tag("PixelData")
 _PSEUDONYMS = ("PatientName", "PatientID")
 _OLDEST_YEARS = 89
 _DEEPEST = 8
-_UNREADABLE = (
-    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, NotImplementedError, EOFError,
-    struct.error,
-)  # fmt: skip
-"""What pydicom raises of an element whose bytes are not what its representation says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +111,7 @@ def deidentify(dataset: Dataset, keys: UidKeys, *, description: str = "") -> tup
             cleaned.file_meta = _file_meta(cleaned)
         except InputError:
             raise
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise InputError(
                 "The header cannot be read, so nothing says what would have to be removed",
                 got=type(error).__name__,
@@ -168,7 +163,7 @@ def _value(source: Dataset, tag: BaseTag) -> Any:
     """Value of an element; None where it does not have the form of its representation, or is empty."""
     try:
         value = source[tag].value
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     empty = value is None or (isinstance(value, (str, bytes, MultiValue, list)) and len(value) == 0)
     return None if empty or isinstance(value, bytes) else value

@@ -32,7 +32,7 @@ def b_value(dataset: Dataset) -> float | None:
     Order: (0018,9087), then the element of the vendor that made the file, the MR Diffusion Sequence, and last
     the sequence name (`*ep_b800t`).
     """
-    for value in (_number(dataset, STANDARD), _vendor(dataset), _nested(dataset)):
+    for value in (number_of(dataset, STANDARD), _vendor(dataset), _nested(dataset)):
         if value is not None:
             return value
     found = _SEQUENCE_NAME_B.search(str(dataset[SEQUENCE_NAME].value)) if SEQUENCE_NAME in dataset else None
@@ -43,15 +43,15 @@ def _vendor(dataset: Dataset) -> float | None:
     """b from private elements; the manufacturer decides which are looked at."""
     maker = str(dataset.get("Manufacturer", "")).casefold()
     if "siemens" in maker:
-        value = _number(dataset, SIEMENS)
+        value = number_of(dataset, SIEMENS)
         return value if value is not None else _csa_b_value(dataset)
     if maker.startswith("ge"):
-        value = _number(dataset, GE)
+        value = number_of(dataset, GE)
         return None if value is None else value % _GE_OFFSET
     if "philips" in maker:
-        return _number(dataset, PHILIPS)
+        return number_of(dataset, PHILIPS)
     if "uih" in maker or "united imaging" in maker:
-        return _number(dataset, UNITED_IMAGING)
+        return number_of(dataset, UNITED_IMAGING)
     return None
 
 
@@ -59,11 +59,13 @@ def _nested(dataset: Dataset) -> float | None:
     """b from the first item of the MR Diffusion Sequence."""
     if DIFFUSION_SEQUENCE not in dataset or not dataset[DIFFUSION_SEQUENCE].value:
         return None
-    return _number(dataset[DIFFUSION_SEQUENCE].value[0], STANDARD)
+    return number_of(dataset[DIFFUSION_SEQUENCE].value[0], STANDARD)
 
 
-def _number(dataset: Dataset, tag: int) -> float | None:
-    """First value of an element as a number; private elements may come as text or as raw bytes."""
+def number_of(dataset: Dataset, tag: int) -> float | None:
+    """First value of an element as a number, None where it is none; private elements may come as text or
+    as raw bytes.
+    """
     if tag not in dataset:
         return None
     element = dataset[tag]

@@ -60,6 +60,7 @@ def read_series(folder: Path) -> Volume:
             expected="one series",
             got=f"{len(uids)} in {folder}",
             remedy="give the folder of one series, or import it as a study",
+            code="several-series",
         )
     return _volume(headers)
 
@@ -76,10 +77,12 @@ def survey(folder: Path, progress: Progress | None = None) -> tuple[tuple[Stack,
     images = [h for h in headers if h.modality == "MR"]
     if not images:
         got = ", ".join(sorted({h.modality or "none" for h in headers}))
-        raise InputError("The folder holds no MR image", expected="modality MR", got=f"{got} in {folder}")
-    for name, values in (
-        ("patient", {h.patient_id for h in images}),
-        ("study", {h.study_uid for h in images}),
+        raise InputError(
+            "The folder holds no MR image", expected="modality MR", got=f"{got} in {folder}", code="no-mr"
+        )
+    for name, code, values in (
+        ("patient", "several-patients", {h.patient_id for h in images}),
+        ("study", "several-studies", {h.study_uid for h in images}),
     ):
         if len(values) > 1:
             raise InputError(
@@ -87,6 +90,7 @@ def survey(folder: Path, progress: Progress | None = None) -> tuple[tuple[Stack,
                 expected=f"one {name} a folder",
                 got=f"{len(values)} in {folder}",
                 remedy="import each from a folder of its own",
+                code=code,
             )
     found = stacks(images)
     return found, candidates(found)
@@ -122,6 +126,7 @@ def import_study(
             "No series of the study is recognised as a sequence",
             got="; ".join(stack.title for stack in found),
             remedy="assign a series to a sequence",
+            code="nothing-recognised",
         )
     volumes, frame = volumes_of(chosen, progress)
     first = found[0].first
@@ -164,7 +169,9 @@ def _checked(sequence: Sequence, stack: Stack) -> Geometry:
         return check(stack.headers)
     except InputError as error:
         message = f"{sequence} ({stack.title}): {error.message}"
-        raise type(error)(message, expected=error.expected, got=error.got, remedy=error.remedy) from error
+        raise type(error)(
+            message, expected=error.expected, got=error.got, remedy=error.remedy, code=error.code
+        ) from error
 
 
 def _frame_of_reference(chosen: Mapping[Sequence, Stack]) -> str:
@@ -178,6 +185,7 @@ def _frame_of_reference(chosen: Mapping[Sequence, Stack]) -> str:
             expected="Frame of Reference UID (0020,0052)",
             got=f"none in {lacking}",
             remedy="import the original images",
+            code="no-frame-of-reference",
         )
     if len(every) > 1:
         listed = "; ".join(f"{s} {', '.join(sorted(uids))}" for s, uids in frames.items())
@@ -186,5 +194,6 @@ def _frame_of_reference(chosen: Mapping[Sequence, Stack]) -> str:
             expected="one Frame of Reference UID",
             got=listed,
             remedy="register the series first, or import those of one session",
+            code="different-frames-of-reference",
         )
     return every.pop()

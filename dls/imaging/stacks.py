@@ -57,6 +57,7 @@ _GEOMETRY: tuple[tuple[str, Key], ...] = (
         "matrix",
         lambda h: (h.rows, h.columns, h.pixel_spacing and tuple(round(s, 3) for s in h.pixel_spacing)),
     ),
+    ("stack", lambda h: h.stack_id),
     ("plane", lambda h: h.orientation and tuple(round(c, 2) + 0.0 for c in h.orientation)),
 )
 _CONTENT: tuple[tuple[str, Key], ...] = (
