@@ -5,14 +5,16 @@ Source: DICOM PS3.8 9.3.4 (A-ASSOCIATE-RJ), PS3.7 annex C (status).
 
 from __future__ import annotations
 
+import socket
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
+from pynetdicom.events import Event
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 
@@ -35,14 +37,13 @@ _STATUS = {
 }
 
 
-@contextmanager
-def associated(
+def associate(
     peer: DimsePeer,
     contexts: Sequence[PresentationContext],
     roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
     handlers: Sequence[Any] = (),
-) -> Iterator[Association]:
-    """An association, released at the end, or aborted when an error ends it.
+) -> Association:
+    """An association, to be released by the caller.
 
     Raises
     ------
@@ -52,24 +53,24 @@ def associated(
     entity = AE(ae_title=peer.calling)
     entity.connection_timeout = min(10.0, peer.timeout_s)
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = peer.timeout_s
-    connected: list[Any] = []
+    connected: list[Event] = []
+
+    def opened(event: Event) -> None:
+        connected.append(event)
+        _send_at_once(event)
+
     association = entity.associate(
         peer.host,
         peer.port,
         list(contexts),
         ae_title=peer.title,
         ext_neg=list(roles) or None,
-        evt_handlers=[(evt.EVT_CONN_OPEN, connected.append), *handlers],
+        evt_handlers=[(evt.EVT_CONN_OPEN, opened), *handlers],
         tls_args=_tls(peer),
     )
     if not association.is_established:
         raise _no_association(peer, association, bool(connected))
-    try:
-        yield association
-    except BaseException:
-        association.abort()
-        raise
-    association.release()
+    return association
 
 
 def unsuccessful(peer: DimsePeer, what: str, status: Dataset) -> PeerError:
@@ -95,11 +96,6 @@ def unsuccessful(peer: DimsePeer, what: str, status: Dataset) -> PeerError:
     )
 
 
-def not_offered(peer: DimsePeer, what: str, remedy: str) -> PeerError:
-    """The error for a service that was not accepted in the negotiation."""
-    return PeerError(f"{peer} does not offer {what}", remedy=remedy)
-
-
 def _no_association(peer: DimsePeer, association: Association, connected: bool) -> PeerError:
     if association.is_rejected:
         answer: Any = association.acceptor.primitive
@@ -114,12 +110,25 @@ def _no_association(peer: DimsePeer, association: Association, connected: bool) 
             f"Nobody answers at {peer.host}:{peer.port}", remedy="check host, port, network and TLS"
         )
     if association.acceptor.primitive is not None and not association.accepted_contexts:
-        return not_offered(peer, "any of the services asked for", "ask its administrator")
+        return PeerError(
+            f"{peer} offers none of the services asked for",
+            expected=", ".join(
+                sorted({UID(c.abstract_syntax or "").name for c in association.rejected_contexts})
+            ),
+            remedy="ask its administrator to allow them for us",
+        )
     return PeerError(
         f"{peer} broke off before there was an association",
         expected=f"a DICOM peer that answers within {peer.timeout_s:g} s",
         remedy="check that this port speaks DICOM, with or without TLS as configured",
     )
+
+
+def _send_at_once(event: Event) -> None:
+    """Switch Nagle's algorithm off: a command and its data set are two packets, of which one would wait."""
+    transport = event.assoc.dul.socket
+    if transport is not None and transport.socket is not None:
+        transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _tls(peer: DimsePeer) -> tuple[ssl.SSLContext, str] | None:

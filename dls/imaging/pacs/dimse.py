@@ -5,16 +5,18 @@ Source: DICOM PS3.4 annexes B (storage) and C (query/retrieve, Study Root), PS3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom import AE, build_context, build_role, evt
+from pynetdicom.association import Association
+from pynetdicom.events import Event
+from pynetdicom.transport import ThreadedAssociationServer
 
-from dls.errors import InputError
-from dls.imaging.pacs.associations import associated, not_offered, unsuccessful
+from dls.errors import InputError, PeerError
+from dls.imaging.pacs.associations import associate, unsuccessful
 from dls.imaging.pacs.inbox import Inbox
 from dls.imaging.pacs.peers import DimsePeer, PacsSeries, PacsStudy, Query, Retrieval
 from dls.imaging.pacs.reception import Reception
@@ -32,18 +34,26 @@ _BATCH = 100
 
 
 class DimseConnection:
-    """Requests to one peer, an association each."""
+    """Requests to one peer, over an association that is kept open."""
 
     def __init__(self, peer: DimsePeer) -> None:
         self._peer = peer
+        self._association: Association | None = None
+        self._storing: tuple[Association, str, str] | None = None
+        self._service: ThreadedAssociationServer | None = None
+        self._reception: Reception | None = None
 
     def close(self) -> None:
-        """Nothing stays open between requests."""
+        """Release the associations and end our storage service."""
+        for association in (self._association, self._storing and self._storing[0]):
+            if association is not None and association.is_established:
+                association.release()
+        if self._service is not None:
+            self._service.shutdown()
 
     def verify(self) -> None:
         """C-ECHO."""
-        with associated(self._peer, [build_context(VERIFICATION)]) as association:
-            status = association.send_c_echo()
+        status = self._asked().send_c_echo()
         if status.get("Status") != 0:
             raise unsuccessful(self._peer, "answer an echo", status)
 
@@ -137,69 +147,82 @@ class DimseConnection:
         """
         check(stopped)
         found = identity(path)
-        context = build_context(found.sop_class, found.transfer_syntax)
-        with associated(self._peer, [context]) as association:
-            status = association.send_c_store(path)
+        status = self._storing_for(found.sop_class, found.transfer_syntax).send_c_store(path)
         if status.get("Status") not in _STORED:
             raise unsuccessful(self._peer, f"store {path.name}", status)
 
     def _matches(self, wanted: Dataset) -> list[Dataset]:
         found = []
-        with associated(self._peer, [build_context(FIND)]) as association:
-            for status, identifier in association.send_c_find(wanted, FIND):
-                code = status.get("Status")
-                if code in _PENDING and identifier is not None:
-                    found.append(identifier)
-                elif code != 0:
-                    raise unsuccessful(self._peer, "search", status)
+        for status, identifier in self._asked().send_c_find(wanted, FIND):
+            code = status.get("Status")
+            if code in _PENDING and identifier is not None:
+                found.append(identifier)
+            elif code != 0:
+                raise unsuccessful(self._peer, "search", status)
         return found
 
     def _retrieve(self, wanted: Dataset, inbox: Inbox, stopped: Stopped) -> None:
-        reception = Reception(self._peer, inbox, stopped)
-        if self._peer.retrieval is Retrieval.MOVE:
-            self._move(wanted, reception)
-        else:
-            self._get(wanted, reception)
-
-    def _get(self, wanted: Dataset, reception: Reception) -> None:
-        contexts = [build_context(GET), *receiving_contexts()]
-        roles = [build_role(one, scp_role=True) for one in (*IMAGES, *OBJECTS)]
-        with associated(self._peer, contexts, roles, [(evt.EVT_C_STORE, reception.store)]) as association:
-            if all(context.abstract_syntax != GET for context in association.accepted_contexts):
-                raise not_offered(self._peer, "C-GET", "retrieve with C-MOVE")
-            reception.run(association, association.send_c_get(wanted, GET), "send the instances")
-
-    def _move(self, wanted: Dataset, reception: Reception) -> None:
-        with (
-            _storage_service(self._peer, reception),
-            associated(self._peer, [build_context(MOVE)]) as association,
-        ):
+        self._reception = Reception(self._peer, inbox, stopped)
+        association = self._asked()
+        service = MOVE if self._peer.retrieval is Retrieval.MOVE else GET
+        if all(context.abstract_syntax != service for context in association.accepted_contexts):
+            name, other = ("C-MOVE", "C-GET") if service == MOVE else ("C-GET", "C-MOVE")
+            raise PeerError(f"{self._peer} does not offer {name}", remedy=f"retrieve with {other}")
+        if service == MOVE:
+            self._serve()
             responses = association.send_c_move(wanted, self._peer.calling, MOVE)
-            reception.run(association, responses, "send the instances")
+        else:
+            responses = association.send_c_get(wanted, GET)
+        self._reception.run(association, responses, "send the instances")
 
+    def _store(self, event: Event) -> int:
+        assert self._reception is not None
+        return self._reception.store(event)
 
-@contextmanager
-def _storage_service(peer: DimsePeer, reception: Reception) -> Iterator[None]:
-    """Our own storage service, for as long as a C-MOVE runs."""
-    entity = AE(ae_title=peer.calling)
-    entity.require_called_aet = True
-    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = peer.timeout_s
-    entity.supported_contexts = accepted_contexts()
-    handlers = [(evt.EVT_C_STORE, reception.store)]
-    try:
-        server = entity.start_server(("", peer.move_port), block=False, evt_handlers=handlers)
-    except OSError as error:
-        raise InputError(
-            f"Instances cannot be received on port {peer.move_port}",
-            expected="a free port",
-            got=error.strerror or str(error),
-            remedy="choose another port, and tell the peer's administrator",
-        ) from error
-    assert server is not None
-    try:
-        yield
-    finally:
-        server.shutdown()
+    def _asked(self) -> Association:
+        """The association for questions and retrieval, made anew where the peer has ended it."""
+        if self._association is None or not self._association.is_established:
+            contexts = [build_context(one) for one in (VERIFICATION, FIND)]
+            if self._peer.retrieval is Retrieval.MOVE:
+                self._association = associate(self._peer, [*contexts, build_context(MOVE)])
+            else:
+                contexts += [build_context(GET), *receiving_contexts()]
+                roles = [build_role(one, scp_role=True) for one in (*IMAGES, *OBJECTS)]
+                handlers = [(evt.EVT_C_STORE, self._store)]
+                self._association = associate(self._peer, contexts, roles, handlers)
+        return self._association
+
+    def _storing_for(self, sop_class: str, transfer_syntax: str) -> Association:
+        """The association for storing objects of a class and encoding."""
+        if self._storing is not None:
+            association, *what = self._storing
+            if association.is_established and what == [sop_class, transfer_syntax]:
+                return association
+            association.release()
+        association = associate(self._peer, [build_context(sop_class, transfer_syntax)])
+        self._storing = association, sop_class, transfer_syntax
+        return association
+
+    def _serve(self) -> None:
+        """Start our own storage service, to which a peer stores after C-MOVE."""
+        if self._service is not None:
+            return
+        peer = self._peer
+        entity = AE(ae_title=peer.calling)
+        entity.require_called_aet = True
+        entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = peer.timeout_s
+        entity.supported_contexts = accepted_contexts()
+        try:
+            self._service = entity.start_server(
+                ("", peer.move_port), block=False, evt_handlers=[(evt.EVT_C_STORE, self._store)]
+            )
+        except OSError as error:
+            raise InputError(
+                f"Instances cannot be received on port {peer.move_port}",
+                expected="a free port",
+                got=error.strerror or str(error),
+                remedy="choose another port, and tell the peer's administrator",
+            ) from error
 
 
 def _identifier(level: str, **keys: str | list[str] | None) -> Dataset:

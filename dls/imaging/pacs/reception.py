@@ -68,17 +68,22 @@ class Reception:
         """
         waiter = threading.Thread(target=self._await, args=(responses,), daemon=True)
         waiter.start()
-        while waiter.is_alive():
-            waiter.join(_LOOK_S)
-            check(self._stopped)
-            if self._error is not None:
-                raise self._error
-            if time.monotonic() - self._heard > self._peer.timeout_s:
-                raise unsuccessful(self._peer, what, Dataset())
-        if self._error is not None:
-            raise self._error
+        try:
+            while waiter.is_alive():
+                waiter.join(_LOOK_S)
+                self._watch(what)
+        except DLSError:
+            association.abort()
+            raise
         if self._final.get("Status") != _STORED:
             raise unsuccessful(self._peer, what, self._final)
+
+    def _watch(self, what: str) -> None:
+        check(self._stopped)
+        if self._error is not None:
+            raise self._error
+        if time.monotonic() - self._heard > self._peer.timeout_s:
+            raise unsuccessful(self._peer, what, Dataset())
 
     def _await(self, responses: Responses) -> None:
         for status, _ in responses:

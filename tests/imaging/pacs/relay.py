@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -73,6 +74,9 @@ class Relay:
             except OSError:
                 client.close()
                 continue
+            for one in (client, server):
+                if one.family != socket.AF_UNIX:
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open |= {client, server}
             threading.Thread(target=self._pass, args=(client, server, False), daemon=True).start()
             threading.Thread(target=self._pass, args=(server, client, True), daemon=True).start()
@@ -138,8 +142,6 @@ def _connected(address: Address) -> socket.socket:
 
 
 def _shut(one: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):  # it may have ended already
         one.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # it has ended already
     one.close()
