@@ -5,6 +5,7 @@ Source: Zhen et al., Front Oncol 2020, 10:680, Methods and Table 1.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -122,6 +123,11 @@ class ModelSpec:
         """Name as it is printed, for example "Model A"."""
         return f"Model {self.letter}"
 
+    def missing(self, available: Iterable[Sequence]) -> tuple[Sequence, ...]:
+        """Sequences that it needs and a patient does not have; without any it is applicable."""
+        there = set(available)
+        return tuple(s for s in self.sequences if s not in there)
+
 
 MODELS: dict[str, ModelSpec] = {
     m.letter: m
@@ -135,3 +141,9 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("G", Task.MALIGNANT_THREE_WAY, UNENHANCED, clinical=True),
     )
 }
+
+
+def applicable_models(available: Iterable[Sequence]) -> tuple[str, ...]:
+    """Letters of the models whose sequences a patient has: B, D and G with the three unenhanced ones."""
+    there = set(available)
+    return tuple(letter for letter, spec in MODELS.items() if not spec.missing(there))

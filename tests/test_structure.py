@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "nn": LEAVES | {"imaging", "clinical"},
     "intake": LEAVES | {"imaging", "clinical", "study"},
     "embedding": LEAVES,
-    "case_regions": LEAVES | {"imaging", "study"},
+    "jobs": LEAVES | {"imaging", "clinical", "nn", "embedding", "study"},
     "case_regions": LEAVES | {"imaging", "study"},
     "analysis": LEAVES | {"study", "stats"},
     "figures": LEAVES | {"analysis", "stats"},

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _TERMS = """
-    t1 t2 t2w t1w pd pdw dwi dw diff diffusion adc trace tracew ivim flair mra mrcp mrv swi bold
+    t1 t2 t2w t1w pd pdw dwi edwi dw diff diffusion adc trace tracew ivim flair mra mrcp mrv swi bold
     tse fse se haste ssfse sshtse ssh frfse ge gre gr epi ep space vista cube tfe ffe flash spgr
     fspgr fame vibe lava flex twist thrive ethrive mdixon dixon quick3d quick star radial blade
     propeller trufi fiesta bffe bssfp fs fatsat fat sat spair spir stir nofs ideal water in out

@@ -10,6 +10,7 @@ from __future__ import annotations
 import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -33,7 +34,8 @@ _ARCHIVES = {
     b"\x28\xb5\x2f\xfd": "zstandard",
 }
 _UNREADABLE = (
-    zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError,
+    zipfile.BadZipFile, EOFError, OSError, ValueError, struct.error, zlib.error, lzma.LZMAError,
+    NotImplementedError, RuntimeError,
 )  # fmt: skip
 _ARCHIVE_SUFFIXES = {".zip", ".rar", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".zst", ".iso"}
 
@@ -88,7 +90,7 @@ def unpacked(archive: Path | BinaryIO, limits: Limits | None = None) -> Iterator
 def _opened(archive: Path | BinaryIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise InputError(
             "The zip archive cannot be opened",
             expected="a complete zip archive",

@@ -9,6 +9,7 @@ from dls.case_regions import update_regions
 from dls.errors import InputError
 from dls.home import default_home
 from dls.imaging.archive import ImageArchive
+from dls.intake.case_import import finish, finish_all
 from dls.study.store import Store
 from dls.ui.image_renderer import ImageRenderer
 
@@ -43,6 +44,8 @@ def ensure_images(case_id: int) -> ImageArchive:
         return images
     source = store().case(case_id).image_source
     if not source.startswith("phantom:"):
+        if finish(store(), home(), case_id):
+            return images
         raise InputError(
             "The images of this case are missing from the archive",
             expected=f"a folder {case_id} in {home() / 'images'}",
@@ -67,7 +70,9 @@ def prefetch(case_id: int) -> None:
 
 @lru_cache(maxsize=4)
 def _store(path: Path) -> Store:
-    return Store(path)
+    found = Store(path)
+    finish_all(found, path.parent)
+    return found
 
 
 @lru_cache(maxsize=4)
