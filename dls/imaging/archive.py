@@ -29,7 +29,7 @@ from dls.imaging.archived_volume import (
     store_volume,
     write_file,
 )
-from dls.imaging.regions import Regions
+from dls.imaging.regions import Regions, in_t2_space
 from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
 
@@ -184,15 +184,19 @@ class ImageArchive:
         return data
 
     def volumes(self, case_id: int) -> dict[Sequence, Volume]:
-        """All volumes of a case in channel order, checked against their hashes.
+        """All volumes of a case in channel order, checked against their hashes, in T2's space.
+
+        The grid of a shifted sequence is moved (see `regions.in_t2_space`), so that a point has the same
+        coordinates in all volumes.
 
         Raises
         ------
         InputError
             when the case is not kept or a file is damaged.
         """
-        entries = self._record(case_id)["sequences"]
-        return {Sequence(e["name"]): load_volume(self._folder(case_id), e) for e in entries}
+        record = self._record(case_id)
+        kept = {Sequence(e["name"]): load_volume(self._folder(case_id), e) for e in record["sequences"]}
+        return in_t2_space(kept, _regions(record))
 
     def outline(self, case_id: int) -> Outline | None:
         """Outline of the case's lesion, None where there is none.

@@ -1,0 +1,173 @@
+"""From a case's volumes and regions to image groups: one way for training, prediction and saliency.
+
+Everything ends in `groups.image_groups` (resample, normalise, crop, resize), on volumes whose shifts are
+taken out: by `case_groups` for volumes at hand, by the archive itself for those that it keeps.  Results are
+kept by the content they follow from: voxels, grids, outline, shifts, size, channels and `PREPROCESSING_VERSION`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dls.domain import ALL_SEQUENCES, Sequence
+from dls.errors import InputError
+from dls.geometry import Geometry
+from dls.imaging.archive import ImageArchive
+from dls.imaging.groups import PREPROCESSING_VERSION, ImageGroups, image_groups
+from dls.imaging.regions import Lesion, Regions, in_t2_space
+from dls.imaging.roi import Outline
+from dls.imaging.volume import Volume
+
+SIZE = 299
+"""Pixels along a side of an image group (Zhen et al., Front Oncol 2020, 10:680, Methods)."""
+
+
+def case_groups(
+    volumes: Mapping[Sequence, Volume],
+    regions: Regions,
+    size: int = SIZE,
+    sequences: tuple[Sequence, ...] = ALL_SEQUENCES,
+    lesion: Lesion | None = None,
+) -> ImageGroups:
+    """Image groups of one lesion of a case.
+
+    Parameters
+    ----------
+    volumes : on their own grids, T2 among them
+    regions : outlines on T2, and the shifts of the other sequences
+    lesion : one of the regions' lesions; None takes the one that the case is about (`Regions.case_lesion`)
+
+    Raises
+    ------
+    InputError
+        when nothing is outlined, or a sequence is missing.
+    GeometryError
+        when the outline lies outside T2, or its centre outside another sequence.
+    """
+    outline = _drawn(lesion or regions.case_lesion)
+    return image_groups(in_t2_space(volumes, regions), outline, size, sequences)
+
+
+def groups_by_lesion(
+    volumes: Mapping[Sequence, Volume],
+    regions: Regions,
+    size: int = SIZE,
+    sequences: tuple[Sequence, ...] = ALL_SEQUENCES,
+) -> dict[str, ImageGroups]:
+    """Image groups of every lesion, by its id; errors as `case_groups`."""
+    return {lesion.id: case_groups(volumes, regions, size, sequences, lesion) for lesion in regions.lesions}
+
+
+def archived_groups(
+    archive: ImageArchive,
+    case_id: int,
+    size: int = SIZE,
+    sequences: tuple[Sequence, ...] = ALL_SEQUENCES,
+    cache: GroupCache | None = None,
+) -> ImageGroups:
+    """Image groups of a kept case; from the cache where nothing has changed since they were made.
+
+    Raises
+    ------
+    InputError, GeometryError
+        when case, sequence or outline are missing, or as `case_groups`.
+    """
+    regions = archive.regions(case_id)
+
+    def make() -> ImageGroups:
+        return image_groups(archive.volumes(case_id), _drawn(regions.case_lesion), size, sequences)
+
+    if cache is None:
+        return make()
+    return cache.get(_key(archive, case_id, regions, size, sequences), sequences, make)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCache:
+    """Image groups on disk by the hash of their content; safe for several processes, and safe to delete.
+
+    Parameters
+    ----------
+    root : folder, made at the first entry; holds one uncompressed NumPy archive an entry
+    """
+
+    root: Path
+
+    def get(self, key: str, sequences: tuple[Sequence, ...], make: Callable[[], ImageGroups]) -> ImageGroups:
+        """Entry of a key, made and kept when there is none or its file is damaged."""
+        path = self.root / key[:2] / f"{key}.npz"
+        found = _load(path, sequences)
+        if found is None:
+            found = make()
+            _save(path, found)
+        return found
+
+
+def _drawn(lesion: Lesion | None) -> Outline:
+    if lesion is None:
+        raise InputError(
+            "The case has no outline of its lesion",
+            expected="an outline on T2",
+            remedy="draw one first; image groups are cut around it",
+        )
+    return lesion.outline
+
+
+def _key(
+    archive: ImageArchive, case_id: int, regions: Regions, size: int, sequences: tuple[Sequence, ...]
+) -> str:
+    """Hash of everything that the pixels follow from."""
+    needed = {Sequence.T2, *sequences}
+    lesion = regions.case_lesion
+    content: dict[str, Any] = {
+        "preprocessing": PREPROCESSING_VERSION,
+        "size": size,
+        "sequences": [s.slug for s in sequences],
+        "volumes": {s.slug: sha for s, sha in archive.content_sha256(case_id).items() if s in needed},
+        "grids": [
+            entry for entry in archive.geometry(case_id)["sequences"] if Sequence(entry["name"]) in needed
+        ],
+        "outline": None if lesion is None else lesion.outline.to_lists(),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _save(path: Path, groups: ImageGroups) -> None:
+    """Write an entry completely or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frames = json.dumps([asdict(frame) for frame in groups.frames])
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            np.savez(stream, pixels=groups.pixels, frames=np.array(frames))
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _load(path: Path, sequences: tuple[Sequence, ...]) -> ImageGroups | None:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            pixels, frames = stored["pixels"], json.loads(str(stored["frames"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None  # cut short or altered: made again and written over
+    return ImageGroups(pixels, tuple(_grid(frame) for frame in frames), sequences)
+
+
+def _grid(frame: Mapping[str, Any]) -> Geometry:
+    return Geometry(
+        tuple(frame["size"]), tuple(frame["origin"]), tuple(frame["spacing"]), tuple(frame["direction"])
+    )
