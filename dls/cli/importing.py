@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dls.cli import pacs
 from dls.cli.home import add_home, store_of
 from dls.cli.progress import print_progress
 from dls.domain import ALL_SEQUENCES, Sequence
@@ -28,7 +29,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Check a study and show what its series are.  Without --case nothing is kept.",
     )
     dicom.add_argument("folder", type=Path, help="folder of one study; subfolders are searched")
-    dicom.add_argument(
+    add_options(dicom)
+    dicom.set_defaults(run=run_dicom)
+    pacs.add_import(sources, add_options, run_dicom)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every import of a study's folder can be told."""
+    parser.add_argument(
         "--assign",
         action="append",
         default=[],
@@ -37,19 +45,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         + ", ".join(s.slug for s in ALL_SEQUENCES)
         + "); may be repeated",
     )
-    dicom.add_argument(
+    parser.add_argument(
         "--required",
         default=",".join(s.slug for s in ALL_SEQUENCES),
         metavar="LIST",
         help="sequences without which the study is refused, separated by commas (default: all six)",
     )
-    dicom.add_argument(
+    parser.add_argument(
         "--outline", type=Path, help="JSON file of the lesion's contours, [[[x, y, z], ...]] mm"
     )
-    dicom.add_argument("--case", type=int, metavar="ID", help="keep the images as those of this case")
-    add_home(dicom)
-    dicom.add_argument("--json", action="store_true", help="print JSON")
-    dicom.set_defaults(run=run_dicom)
+    parser.add_argument("--case", type=int, metavar="ID", help="keep the images as those of this case")
+    add_home(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run_dicom(args: argparse.Namespace) -> int:

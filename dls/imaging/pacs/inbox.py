@@ -6,19 +6,45 @@ one rename after it was checked, so that an interruption leaves whole files only
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from dls.errors import InputError, PeerError
+from dls.errors import ConflictError, InputError, PeerError
 from dls.imaging.pacs.peers import checked_uid
 from dls.imaging.pacs.wholeness import Identity, identity
 
 Progress = Callable[[int, int, str], None]
 
 _PART = ".part"
+_LOCK = ".lock"
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Make a folder, closed to other accounts, and keep other processes from fetching into it.
+
+    Raises
+    ------
+    ConflictError
+        when one does already.
+    InputError
+        when the folder cannot be made.
+    """
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stream = (folder / _LOCK).open("w")
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConflictError(
+                "The study is being fetched already", got=str(folder), remedy="wait until that has ended"
+            ) from error
+        yield
 
 
 class Arrival:
@@ -78,7 +104,6 @@ class Inbox:
         self.folder, self.study_uid, self.wanted = folder, study_uid, wanted
         self._progress = progress
         with _writing(folder):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for stale in folder.glob(f"*{_PART}"):
                 stale.unlink()
             self._here = {uid for uid in wanted if self._is_whole(uid)}

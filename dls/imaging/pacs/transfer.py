@@ -14,7 +14,7 @@ from pathlib import Path
 from dls.errors import InputError, PeerError
 from dls.imaging.pacs.dicomweb import DicomWebConnection
 from dls.imaging.pacs.dimse import DimseConnection
-from dls.imaging.pacs.inbox import Inbox, Progress
+from dls.imaging.pacs.inbox import Inbox, Progress, alone_in
 from dls.imaging.pacs.peers import DicomWebServer, PacsSeries, PacsStudy, Peer, Query, checked_uid
 from dls.imaging.pacs.stopping import Stopped, check
 
@@ -106,8 +106,10 @@ def fetch(
         when a stop was asked for, likewise.
     InputError
         when the study has no such series, or the folder cannot be written.
+    ConflictError
+        when the study is being fetched into the folder already.
     """
-    with connected(peer) as connection:
+    with alone_in(folder), connected(peer) as connection:
         chosen = _chosen(peer, connection, study_uid, modalities)
         wanted: dict[str, str] = {}
         for series in chosen:
