@@ -66,7 +66,7 @@ def run_create(args: argparse.Namespace) -> int:
 def run_freeze(args: argparse.Namespace) -> int:
     """Draw the orders that are missing and freeze the newest version of the protocol."""
     from dls.study.order import assign, orders_missing
-    from dls.study.protocol import freeze
+    from dls.study.freezing import freeze
 
     store = store_of(args)
     if orders_missing(store):

@@ -8,26 +8,23 @@ revocation works at once.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
 import sqlite3
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 
 from dls.errors import AccessError, ConflictError, InputError
 from dls.study import audit
-from dls.study.database import Database, PasswordCost, timestamp
+from dls.study.database import Database, timestamp
+from dls.study.passwords import NO_PASSWORD, hashed, matches, nobodys_hash
 from dls.study.throttle import count_attempt
 
 IDLE_TIMEOUT = timedelta(minutes=60)
 LONGEST_SIGN_IN = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
-SHORTEST_PASSWORD = 8
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 
 
@@ -73,9 +70,17 @@ class AccountStatus:
 
 
 def add_account(
-    database: Database, username: str, name: str, role: Role | str, password: str, *, by: int | None = None
+    database: Database,
+    username: str,
+    name: str,
+    role: Role | str,
+    password: str | None,
+    *,
+    by: int | None = None,
 ) -> Account:
     """Add a person; `by` is the account of the administrator who does it.
+
+    Without a password nobody can sign in to the account until it has one (see `invitation`) or an identity.
 
     Raises
     ------
@@ -91,7 +96,7 @@ def add_account(
         )
     if not name:
         raise InputError("The name of the person is missing")
-    password_hash = _hashed(database, password)
+    password_hash = NO_PASSWORD if password is None else hashed(database.password_cost, password)
     now = database.now()
     with database.write() as connection:
         try:
@@ -120,11 +125,11 @@ def sign_in(database: Database, username: str, password: str) -> str:
         when name or password is wrong, the account is disabled, or too many attempts failed.
     """
     username = username.strip().lower()
-    key = hashlib.sha256(username.encode()).hexdigest()
+    key = _throttle_key(username)
     count_attempt(database, key)
     with database.read() as connection:
         row = connection.execute("SELECT * FROM account WHERE username = ?", (username,)).fetchone()
-    right = _matches(row["password_hash"] if row else _nobodys_hash(database.password_cost), password)
+    right = matches(row["password_hash"] if row else nobodys_hash(database.password_cost), password)
     now, token = database.clock(), secrets.token_urlsafe(32)
     with database.write() as connection:
         # The account is read again: it may have been disabled, or its password changed, in the meantime.
@@ -135,27 +140,57 @@ def sign_in(database: Database, username: str, password: str) -> str:
         accepted = right and still is not None
         if accepted:
             connection.execute("DELETE FROM throttle WHERE key = ?", (key,))
-            connection.execute(
-                "INSERT INTO sign_in (token_sha256, account_id, created_at, seen_at, expires_at) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (
-                    _fingerprint(token),
-                    row["id"],
-                    timestamp(now),
-                    timestamp(now),
-                    timestamp(now + LONGEST_SIGN_IN),
-                ),
-            )
-        audit.append(
-            connection,
-            timestamp(now),
-            "sign-in" if accepted else "sign-in.refused",
-            row["id"] if row else None,
-            {},
-        )
+            open_session(connection, row["id"], token, now)
+        else:
+            audit.append(connection, timestamp(now), "sign-in.refused", row["id"] if row else None, {})
     if not accepted:
         raise AccessError("User name or password is wrong")
     return token
+
+
+def open_session(
+    connection: sqlite3.Connection, account_id: int, token: str, now: datetime, **detail: object
+) -> None:
+    """Store a sign-in, under a seal, in the caller's transaction; `detail` goes into the trail."""
+    opened = connection.execute(
+        "INSERT INTO sign_in (token_sha256, account_id, created_at, seen_at, expires_at) "
+        "VALUES (?, ?, ?, ?, ?)",
+        (
+            fingerprint(token),
+            account_id,
+            timestamp(now),
+            timestamp(now),
+            timestamp(now + LONGEST_SIGN_IN),
+        ),
+    ).lastrowid
+    assert opened is not None
+    mark = audit.seal(connection, "sign_in", opened)
+    audit.append(connection, timestamp(now), "sign-in", account_id, detail, mark)
+
+
+def confirm_password(database: Database, account_id: int, password: str) -> Account:
+    """The account, when this is its password: whoever signs a document enters it again.
+
+    Raises
+    ------
+    AccessError
+        when the password is wrong, the account is disabled, or too many attempts failed.
+    """
+    with database.read() as connection:
+        row = connection.execute(
+            "SELECT * FROM account WHERE id = ? AND disabled = 0", (account_id,)
+        ).fetchone()
+    if row is None:
+        raise AccessError("There is no such account, or it is disabled")
+    key = _throttle_key(row["username"])
+    count_attempt(database, key)
+    if not matches(row["password_hash"], password):
+        with database.write() as connection:
+            audit.append(connection, database.now(), "password.refused", account_id, {})
+        raise AccessError("The password is wrong; nothing was signed")
+    with database.write() as connection:
+        connection.execute("DELETE FROM throttle WHERE key = ?", (key,))
+    return _account(row)
 
 
 def account_of(database: Database, token: str | None) -> Account | None:
@@ -163,20 +198,20 @@ def account_of(database: Database, token: str | None) -> Account | None:
     if not token:
         return None
     now = database.clock()
-    fingerprint = _fingerprint(token)
+    stored = fingerprint(token)
     with database.read() as connection:
         row = connection.execute(
             "SELECT a.id, a.username, a.name, a.role, s.seen_at "
             "FROM sign_in s JOIN account a ON a.id = s.account_id WHERE s.token_sha256 = ? "
             "AND s.revoked_at IS NULL AND s.expires_at > ? AND s.seen_at > ? AND a.disabled = 0",
-            (fingerprint, timestamp(now), timestamp(now - IDLE_TIMEOUT)),
+            (stored, timestamp(now), timestamp(now - IDLE_TIMEOUT)),
         ).fetchone()
     if row is None:
         return None
     if row["seen_at"] < timestamp(now - SEEN_EVERY):
         with database.write() as connection:
             connection.execute(
-                "UPDATE sign_in SET seen_at = ? WHERE token_sha256 = ?", (timestamp(now), fingerprint)
+                "UPDATE sign_in SET seen_at = ? WHERE token_sha256 = ?", (timestamp(now), stored)
             )
     return _account(row)
 
@@ -188,7 +223,7 @@ def sign_out(database: Database, token: str | None) -> None:
         ended = connection.execute(
             "UPDATE sign_in SET revoked_at = ? WHERE token_sha256 = ? AND revoked_at IS NULL "
             "RETURNING account_id",
-            (now, _fingerprint(token or "")),
+            (now, fingerprint(token or "")),
         ).fetchall()
         for row in ended:
             audit.append(connection, now, "sign-out", row["account_id"], {})
@@ -219,20 +254,80 @@ def account_named(database: Database, username: str) -> Account:
     return _account(row)
 
 
-def set_password(database: Database, account_id: int, password: str, by: int | None = None) -> None:
-    """Give an account a new password, end all of its sign-ins and forget its failed ones."""
-    password_hash = _hashed(database, password)
-    username = _change(
-        database, account_id, "account.password", by, column="password_hash", value=password_hash, revoke=True
-    )
+def account_numbered(database: Database, account_id: int) -> Account:
+    """The account of a number.
+
+    Raises
+    ------
+    InputError
+        when there is none.
+    """
+    with database.read() as connection:
+        row = connection.execute("SELECT * FROM account WHERE id = ?", (account_id,)).fetchone()
+    if row is None:
+        raise InputError("There is no such account", got=str(account_id), remedy="list the accounts")
+    return _account(row)
+
+
+def set_password(
+    database: Database,
+    account_id: int,
+    password: str,
+    by: int | None = None,
+    *,
+    invitation: str | None = None,
+) -> None:
+    """Give an account a new password, end all of its sign-ins and forget its failed ones.
+
+    Parameters
+    ----------
+    invitation : SHA-256 of the invitation that is used up by this; every invitation ends with a new password
+
+    Raises
+    ------
+    InputError
+        when the password does not do or there is no such account.
+    AccessError
+        when the invitation was used in the meantime.
+    """
+    password_hash = hashed(database.password_cost, password)
+    username = account_numbered(database, account_id).username
+    now = database.now()
     with database.write() as connection:
-        key = hashlib.sha256(username.encode()).hexdigest()
-        connection.execute("DELETE FROM throttle WHERE key = ?", (key,))
+        used = connection.execute(
+            "DELETE FROM invitation WHERE account_id = ? RETURNING token_sha256", (account_id,)
+        ).fetchone()
+        if invitation is not None and (used is None or used[0] != invitation):
+            raise AccessError("This invitation cannot be used any more")
+        connection.execute("UPDATE account SET password_hash = ? WHERE id = ?", (password_hash, account_id))
+        _revoke(connection, account_id, now)
+        connection.execute("DELETE FROM throttle WHERE key = ?", (_throttle_key(username),))
+        _log(connection, now, "account.password", by, account_id)
 
 
 def set_role(database: Database, account_id: int, role: Role | str, by: int | None = None) -> None:
-    """Change what a person may do, from their next request on."""
+    """Change what a person may do, from their next request on.
+
+    Raises
+    ------
+    ConflictError
+        when somebody who has seen truth or results is to become a reader.
+    """
+    if Role.parse(role) is Role.READER and _has_seen_results(database, account_id):
+        raise ConflictError(
+            "This person could see truth and results, and cannot read blinded any more",
+            remedy="add another account for another reader",
+        )
     _change(database, account_id, "account.role", by, column="role", value=Role.parse(role).value)
+
+
+def revoke_sign_ins(database: Database, account_id: int, by: int | None = None) -> int:
+    """End all sign-ins of a person at once, from the next request on; returns how many there were."""
+    now = database.now()
+    with database.write() as connection:
+        ended = _revoke(connection, account_id, now)
+        audit.append(connection, now, "sign-in.revoke", by, {"account": account_id, "count": ended})
+    return ended
 
 
 def disable(database: Database, account_id: int, by: int | None = None) -> None:
@@ -245,6 +340,24 @@ def enable(database: Database, account_id: int, by: int | None = None) -> None:
     _change(database, account_id, "account.enable", by, column="disabled", value=0)
 
 
+def _has_seen_results(database: Database, account_id: int) -> bool:
+    """Whether a sign-in was made while the account was an investigator's or an administrator's."""
+    with database.read() as connection:
+        entries = connection.execute(
+            "SELECT action, actor_id, detail FROM audit WHERE action IN "
+            "('account.add', 'account.role', 'sign-in') ORDER BY id"
+        ).fetchall()
+    role = ""
+    for entry in entries:
+        detail = json.loads(entry["detail"])
+        if entry["action"] == "sign-in":
+            if entry["actor_id"] == account_id and role not in {"", Role.READER}:
+                return True
+        elif detail["account"] == account_id:
+            role = detail["role"]
+    return False
+
+
 def _change(
     database: Database,
     account_id: int,
@@ -254,23 +367,25 @@ def _change(
     column: str,
     value: str | int,
     revoke: bool = False,
-) -> str:
-    """Change one column of an account, with its entry in the trail; returns the user name."""
+) -> None:
+    """Change one column of an account, with its entry in the trail."""
     now = database.now()
     with database.write() as connection:
         row = connection.execute(
-            f"UPDATE account SET {column} = ? WHERE id = ? RETURNING username", (value, account_id)
+            f"UPDATE account SET {column} = ? WHERE id = ? RETURNING id", (value, account_id)
         ).fetchone()
         if row is None:
             raise InputError("There is no such account", got=str(account_id), remedy="list the accounts")
         if revoke:
-            connection.execute(
-                "UPDATE sign_in SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL",
-                (now, account_id),
-            )
-        detail = {} if column == "password_hash" else {column: value}
-        _log(connection, now, action, by, account_id, **detail)
-    return str(row["username"])
+            _revoke(connection, account_id, now)
+        _log(connection, now, action, by, account_id, **{column: value})
+
+
+def _revoke(connection: sqlite3.Connection, account_id: int, now: str) -> int:
+    """End all sign-ins of an account; returns how many there were."""
+    return connection.execute(
+        "UPDATE sign_in SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL", (now, account_id)
+    ).rowcount
 
 
 def _log(
@@ -284,28 +399,10 @@ def _account(row: sqlite3.Row) -> Account:
     return Account(row["id"], row["username"], row["name"], Role(row["role"]))
 
 
-def _fingerprint(token: str) -> str:
+def _throttle_key(username: str) -> str:
+    return hashlib.sha256(username.encode()).hexdigest()
+
+
+def fingerprint(token: str) -> str:
+    """What the database keeps of a secret token: its SHA-256."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _hasher(cost: PasswordCost) -> PasswordHasher:
-    return PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=cost.lanes)
-
-
-@lru_cache
-def _nobodys_hash(cost: PasswordCost) -> str:
-    """A hash that no password matches, so that an unknown name costs as much as a known one."""
-    return _hasher(cost).hash(secrets.token_urlsafe(32))
-
-
-def _hashed(database: Database, password: str) -> str:
-    if len(password) < SHORTEST_PASSWORD:
-        raise InputError("The password is too short", expected=f"at least {SHORTEST_PASSWORD} characters")
-    return _hasher(database.password_cost).hash(password)
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return PasswordHasher().verify(password_hash, password)
-    except VerifyMismatchError:
-        return False

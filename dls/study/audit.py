@@ -3,7 +3,8 @@
 Entry n holds the hash of entry n-1, and its own hash covers that and all of its fields, so that no entry can
 be changed, removed, inserted or moved without breaking the chain after it.  An entry that reports rows of
 another table carries a seal, the SHA-256 over those rows; `verify` recomputes chain and seals, and finds rows
-of the sealed tables that no entry speaks of.  Whoever can rewrite the whole file can rewrite the whole chain:
+of the sealed tables that no entry speaks of, drafts that were not saved, and a schema that is not ours.
+Whoever can rewrite the whole file can rewrite the whole chain:
 keep the head (printed by verification, and part of every export) somewhere else, and give it to `verify`.
 
 Source: 21 CFR 11.10(e) (secure, time-stamped trail that never obscures earlier entries).
@@ -15,7 +16,9 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 
 from dls.study.database import Database
 
@@ -50,12 +53,29 @@ SEALED: dict[str, tuple[str, ...]] = {
         "id", "case_id", "revision", "delivery", "lesion", "source", "files", "removed", "series", "reason",
         "imported_by", "imported_at",
     ),
+    "package_choice": ("id", "study_id", "letter", "sha256", "chosen_at"),
+    "sign_in": ("id", "token_sha256", "account_id", "created_at", "expires_at"),
+    "exclusion": ("id", "study_id", "case_id", "cases", "reason", "excluded_at"),
+    "reader_profile": ("id", "account_id", "years", "specialty", "noted_at"),
+    "arm": ("id", "assignment_id", "condition"),
+    "opinion_shown": ("id", "assignment_id", "content", "shown_at"),
+    "answers_seen": ("id", "assignment_id", "seen_at"),
+    "washout_override": (
+        "id", "study_id", "reader_id", "session", "reason", "overridden_by", "overridden_at",
+    ),
+    "signature": ("id", "freeze_id", "account_id", "name", "role", "meaning", "signed_at"),
+    "open_study": ("id", "study_id", "opened_at"),
+    "identity": ("id", "account_id", "issuer", "subject", "linked_at"),
 }  # fmt: skip
 """Columns under the seal of each table, id first.  Never changed: a column that a later migration adds to a
 table goes under a seal of its own, or the seals that exist would no longer match."""
 
-MUTABLE = {"account"}
-"""Sealed tables whose rows may change; the newest seal of a row is the one that counts."""
+MUTABLE = {"account", "sign_in"}
+"""Sealed tables whose rows may change; the newest seal of a row is the one that counts.  When a sign-in was
+last seen and revoked is outside its seal."""
+
+OPERATIONAL = {"throttle", "invitation", "provider_request", "job"}
+"""Tables without a seal: they hold nothing of the study, and every act they serve is in the trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +184,11 @@ def verify(database: Database, head: str | None = None) -> Verification:
         faults = (
             _chain_faults(entries)
             or _end_faults(connection, entries, head)
-            or _seal_faults(connection, entries)
+            or [
+                *_schema_faults(connection),
+                *_draft_faults(connection, entries),
+                *_seal_faults(connection, entries),
+            ]
         )
     return Verification(len(entries), entries[-1]["hash"] if entries else GENESIS, tuple(faults))
 
@@ -199,6 +223,53 @@ def _end_faults(connection: sqlite3.Connection, entries: list[sqlite3.Row], head
     if head is not None and head not in {entry["hash"] for entry in entries}:
         return [Fault("audit", len(entries), "the head noted elsewhere is not in the trail")]
     return []
+
+
+def _schema_faults(connection: sqlite3.Connection) -> Iterable[Fault]:
+    """Tables, views and triggers that were removed, changed or put in.
+
+    Without its triggers evidence can be changed; a trigger more can bend new rows, another view the analysis.
+    """
+    expected, present = _expected_schema(), _schema(connection)
+    for name in sorted(expected.keys() | present.keys()):
+        if expected.get(name) != present.get(name):
+            kind, table, _ = expected.get(name) or present[name]
+            yield Fault(table, 0, f"{kind} {name} was removed, changed or put in")
+
+
+@cache
+def _expected_schema() -> dict[str, tuple[str, str, str]]:
+    from sqlite_utils import Database as SqliteUtils
+
+    from dls.study.schema import MIGRATIONS
+
+    with closing(sqlite3.connect(":memory:")) as connection:
+        MIGRATIONS.apply(SqliteUtils(connection))
+        return _schema(connection)
+
+
+def _schema(connection: sqlite3.Connection) -> dict[str, tuple[str, str, str]]:
+    """Name -> (type, table, statement) of everything that was declared."""
+    rows = connection.execute("SELECT name, type, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {
+        row[0]: (row[1], row[2], row[3]) for row in rows if not row[0].startswith(("sqlite_", "_sqlite_"))
+    }
+
+
+def _draft_faults(connection: sqlite3.Connection, entries: list[sqlite3.Row]) -> Iterable[Fault]:
+    """Drafts that are not the ones saved last: each saving notes its hash, and a signature ends the draft."""
+    saved: dict[int, str] = {}
+    for entry in entries:
+        if entry["action"] == "draft.save":
+            detail = json.loads(entry["detail"])
+            saved[detail["assignment"]] = detail["sha256"]
+        elif entry["action"] == "reading.sign":
+            saved.pop(json.loads(entry["detail"])["assignment"], None)
+    rows = connection.execute("SELECT assignment_id, content FROM draft").fetchall()
+    present = {row["assignment_id"]: sha256(row["content"]) for row in rows}
+    for number in sorted(saved.keys() | present.keys()):
+        if saved.get(number) != present.get(number):
+            yield Fault("draft", number, "draft is not the one that was saved last")
 
 
 def _seal_faults(connection: sqlite3.Connection, entries: list[sqlite3.Row]) -> list[Fault]:

@@ -16,6 +16,7 @@ from dls.domain import LesionClass
 from dls.errors import ConflictError, InputError
 from dls.study import audit
 from dls.study.database import Database
+from dls.study.protocol import order_drawn
 
 COLUMNS = (
     "code",
@@ -93,7 +94,7 @@ def insert(
     """Do what `add` does inside the caller's transaction; there must be a case."""
     now = database.now()
     rows = [_row(case, now) for case in new]
-    _refuse_after_order(connection, database.study_id)
+    refuse_after_order(connection, database.study_id)
     try:
         cases = audit.insert(connection, "patient_case", audit.SEALED["patient_case"][1:], rows)
     except sqlite3.IntegrityError as error:
@@ -105,6 +106,34 @@ def insert(
     detail = {"study": database.study_id, "count": len(ids)}
     audit.append(connection, now, "case.add", by, detail, cases, members)
     return ids
+
+
+def include(database: Database, case_ids: Iterable[int], by: int | None = None) -> int:
+    """Take cases that are in the database into the study's case set; returns how many.
+
+    Raises
+    ------
+    InputError
+        when the database has no such case.
+    ConflictError
+        when the study has one of them, or the readers' order has been drawn.
+    """
+    rows = [(database.study_id, case_id) for case_id in case_ids]
+    if not rows:
+        return 0
+    now = database.now()
+    with database.write() as connection:
+        refuse_after_order(connection, database.study_id)
+        try:
+            mark = audit.insert(connection, "study_case", ("study_id", "case_id"), rows)
+        except sqlite3.IntegrityError as error:
+            if "FOREIGN KEY" in str(error):
+                raise InputError("One of the cases is not in the database", got=str(error)) from error
+            raise ConflictError("The study has one of these cases already", got=str(error)) from error
+        audit.append(
+            connection, now, "case.include", by, {"study": database.study_id, "count": len(rows)}, mark
+        )
+    return len(rows)
 
 
 def get(database: Database, case_id: int) -> Case:
@@ -137,11 +166,16 @@ def get(database: Database, case_id: int) -> Case:
 
 
 def frame(database: Database) -> pd.DataFrame:
-    """All cases of the study: index case_id; `COLUMNS`, then the clinical variables (None is missing)."""
+    """The analysed cases of the study, without excluded and training cases.
+
+    Returns
+    -------
+    index case_id; `COLUMNS`, then the clinical variables (None is missing)
+    """
     with database.read() as connection:
         rows = connection.execute(
             f"SELECT c.id, {', '.join('c.' + name for name in COLUMNS)}, c.clinical FROM patient_case c "
-            "JOIN study_case s ON s.case_id = c.id WHERE s.study_id = ? ORDER BY c.id",
+            "JOIN analysed_case s ON s.case_id = c.id WHERE s.study_id = ? ORDER BY c.id",
             (database.study_id,),
         ).fetchall()
     table = pd.DataFrame([tuple(r)[1:-1] for r in rows], columns=list(COLUMNS)).astype(
@@ -190,10 +224,11 @@ def _clinical_text(case: NewCase) -> str:
         ) from error
 
 
-def _refuse_after_order(connection: sqlite3.Connection, study_id: int) -> None:
+def refuse_after_order(connection: sqlite3.Connection, study_id: int) -> None:
+    """Refuse a change of the case set once the readers' order is drawn, or of a study that is not there."""
     if connection.execute("SELECT 1 FROM study WHERE id = ?", (study_id,)).fetchone() is None:
         raise InputError("The database has no such study", got=str(study_id), remedy="create the study first")
-    if connection.execute("SELECT 1 FROM assignment WHERE study_id = ? LIMIT 1", (study_id,)).fetchone():
+    if order_drawn(connection, study_id):
         raise ConflictError(
             "The readers' order has been drawn, so that the case set cannot grow",
             remedy="add cases before the order is drawn, or make another study",

@@ -18,7 +18,7 @@ from dls.domain import LesionClass
 from dls.errors import AccessError, ConflictError, InputError
 from dls.study import audit
 from dls.study.database import TIME_FORMAT, Database
-from dls.study.protocol import ConsensusMode, current
+from dls.study.protocol import TRAINING, ConsensusMode, current
 
 AUTOMATIC = {"unanimous", "withdrawn"}
 
@@ -43,7 +43,11 @@ class Disagreement:
 
 
 def queue(database: Database, reader_id: int | None = None, session: int | None = None) -> list[Disagreement]:
-    """Cases that wait for a decision, by session and case; with `reader_id` only those that reader read."""
+    """Cases that wait for a decision, by session and case; with `reader_id` only those that reader read.
+
+    What a reader is told here is recorded: from then on the reader's own answers to these cases stay as they
+    are.
+    """
     study_id = database.study_id
     with database.read() as connection:
         codes = {
@@ -59,6 +63,9 @@ def queue(database: Database, reader_id: int | None = None, session: int | None 
             for s in _states(connection, study_id, session)
             if s.complete and not s.unanimous and not s.closed
         ]
+    shown = [s for s in waiting if reader_id is None or (s.session, s.case_id) in codes]
+    if reader_id is not None and shown:
+        _record_answers_seen(database, reader_id, [codes[s.session, s.case_id] for s in shown])
     return [
         Disagreement(
             s.case_id,
@@ -67,9 +74,26 @@ def queue(database: Database, reader_id: int | None = None, session: int | None 
             tuple(map(LesionClass, s.answers)),
             s.simulated,
         )
-        for s in waiting
-        if reader_id is None or (s.session, s.case_id) in codes
+        for s in shown
     ]
+
+
+def _record_answers_seen(database: Database, reader_id: int, codes: list[str]) -> None:
+    """Note, once a case, that a reader has been shown the others' answers."""
+    unseen = (
+        "SELECT id FROM assignment a WHERE code IN (SELECT value FROM json_each(?)) "
+        "AND NOT EXISTS (SELECT 1 FROM answers_seen s WHERE s.assignment_id = a.id) ORDER BY id"
+    )
+    wanted, now = audit.canonical(codes), database.now()
+    with database.read() as connection:
+        if connection.execute(unseen, (wanted,)).fetchone() is None:
+            return
+    with database.write() as connection:
+        rows = [(row["id"], now) for row in connection.execute(unseen, (wanted,)).fetchall()]
+        if rows:
+            mark = audit.insert(connection, "answers_seen", ("assignment_id", "seen_at"), rows)
+            detail = {"study": database.study_id, "count": len(rows)}
+            audit.append(connection, now, "answers.show", reader_id, detail, mark)
 
 
 def decide(
@@ -248,7 +272,7 @@ _STATES = f"""
         AND NOT EXISTS (SELECT 1 FROM reading s WHERE s.supersedes = r.id)
     LEFT JOIN consensus c ON c.study_id = a.study_id AND c.session = a.session AND c.case_id = a.case_id
         AND {_NO_NEWER}
-    WHERE a.study_id = :study AND a.occasion = 1 {{narrowed}}
+    WHERE a.study_id = :study AND a.occasion = 1 AND a.session < {TRAINING} {{narrowed}}
     GROUP BY a.session, a.case_id ORDER BY a.session, a.case_id
 """
 

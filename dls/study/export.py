@@ -11,6 +11,7 @@ from pathlib import Path
 from dls.domain import MODELS
 from dls.errors import ConflictError, InputError
 from dls.study import audit, protocol
+from dls.study.freezing import code_version
 from dls.study.order import orders
 from dls.study.store import Store
 
@@ -42,7 +43,7 @@ def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
     manifest = {
         "study": protocol.title(store),
         "freeze_id": frozen,
-        "code_version": protocol.code_version(),
+        "code_version": code_version(),
         "audit_head": json.loads(trail[-1])["hash"],
         "exported_at": store.now(),
         "files": hashes,

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dls.domain import MODELS
 from dls.errors import ConflictError, InputError
-from dls.study import audit, protocol
+from dls.study import audit, freezing
 from dls.study.database import Database
 
 MOST_CLASSES = 7
@@ -110,14 +110,14 @@ def patient_frame(database: Database, letter: str) -> pd.DataFrame:
 
 def _shown(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
     """The frozen packages where the protocol is frozen, else the newest ones."""
-    frozen = protocol.frozen_packages(connection, study_id)
-    return protocol.packages(connection) if frozen is None else frozen
+    frozen = freezing.frozen_packages(connection, study_id)
+    return freezing.packages(connection) if frozen is None else frozen
 
 
 def _refuse_unplanned(
     connection: sqlite3.Connection, study_id: int, letter: str, package_sha256: str
 ) -> None:
-    frozen = protocol.frozen_packages(connection, study_id)
+    frozen = freezing.frozen_packages(connection, study_id)
     if frozen is not None and frozen.get(letter) != package_sha256:
         raise ConflictError(
             f"The protocol is frozen with another package of model {letter}",

@@ -1,28 +1,29 @@
 """The protocol of a study: its versions, and the freeze that every figure and export names.
 
 A protocol is never changed: an amendment is a new version.  The first reading that is not simulated freezes
-the newest version; its freeze id is the SHA-256 over the protocol, the case set with its truth, the model
-packages and the code.
+the newest version (see `freezing`).  What the readers' order rests on stays as it is once that is drawn.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal, get_args
 
-from dls import __version__
 from dls.domain import MODELS
 from dls.errors import ConflictError, InputError
 from dls.study import audit
 from dls.study.database import Database
 
 Condition = Literal["unaided", "sequential", "aided"]
+SessionCondition = Literal["unaided", "sequential", "aided", "crossover"]
+TRAINING = 1000
+"""Session of the training cases; no analysis includes sessions from here on."""
+DRY_RUN = 2000
+"""Sessions from here on are dry runs of investigators, one number each."""
+InterimLooks = Literal["closed", "with reason"]
 ConsensusMode = Literal["joint", "majority", "adjudicator"]
 
 
@@ -34,13 +35,14 @@ class SessionPlan:
     ----------
     number : 1, 2, ...
     name : as readers see it
-    condition : "unaided"; "sequential" (unaided, then with the model's opinion); "aided"
+    condition : "unaided"; "sequential" (unaided, then with the model's opinion); "aided"; "crossover":
+        half of the cases aided, the other half in the next session, which must be a crossover too
     washout_days : days that must lie between the session before and this one
     """
 
     number: int = 1
     name: str = "Session 1"
-    condition: Condition = "unaided"
+    condition: SessionCondition = "unaided"
     washout_days: int = 0
 
 
@@ -59,6 +61,12 @@ class Protocol:
     clinical_shown : whether readers see clinical data
     analysis_plan : the prespecified analysis, in words
     seed : of the readers' order
+    training_cases : case ids that every reader reads before session 1, outside the analysis
+    hidden_repeats : cases that each reader meets twice in a session, for agreement with oneself
+    ranking_asked : whether readers rank the classes
+    opinion_models : letters of the models whose opinion readers are shown; `models` when empty
+    interim_looks : what investigators who are not unblinded may see before the last reading: nothing, or
+        results after giving a reason
 
     Raises
     ------
@@ -75,6 +83,11 @@ class Protocol:
     clinical_shown: bool = True
     analysis_plan: str = ""
     seed: int = 2020
+    training_cases: tuple[int, ...] = ()
+    hidden_repeats: int = 0
+    ranking_asked: bool = False
+    opinion_models: tuple[str, ...] = ()
+    interim_looks: InterimLooks = "closed"
 
     def __post_init__(self) -> None:
         if not self.readers or len(set(self.readers)) < len(self.readers):
@@ -84,14 +97,27 @@ class Protocol:
                 "Sessions must be numbered 1, 2, ...", got=str([s.number for s in self.sessions])
             )
         for name, got, known in (
-            ("condition", {s.condition for s in self.sessions}, get_args(Condition)),
+            ("condition", {s.condition for s in self.sessions}, get_args(SessionCondition)),
+            ("policy of looks", {self.interim_looks}, get_args(InterimLooks)),
             ("consensus mode", {self.consensus_mode}, get_args(ConsensusMode)),
-            ("model", {*self.models, *self.operating_points}, tuple(MODELS)),
+            ("model", {*self.models, *self.opinion_models, *self.operating_points}, tuple(MODELS)),
         ):
             if not got <= set(known):
                 raise InputError(f"Unknown {name}", expected="of " + ", ".join(known), got=str(sorted(got)))
+        crossed = [s.condition == "crossover" for s in self.sessions]
+        if crossed[::2] != crossed[1::2] + [False] * (len(crossed) % 2):
+            raise InputError("Crossover sessions come in pairs: 1 and 2, 3 and 4, ...", got=str(crossed))
+        if min(self.hidden_repeats, *(s.washout_days for s in self.sessions)) < 0:
+            raise InputError("Numbers of hidden repeats and washout days are 0 or more")
+        if len(set(self.training_cases)) < len(self.training_cases):
+            raise InputError("A training case is named twice", got=str(list(self.training_cases)))
         if not all(0 <= p <= 1 for p in self.operating_points.values()):
             raise InputError("Operating points are scores from 0 to 1", got=str(dict(self.operating_points)))
+
+    @property
+    def shown_models(self) -> tuple[str, ...]:
+        """Letters of the models whose opinion readers are shown."""
+        return self.opinion_models or self.models
 
     def to_dict(self) -> dict[str, Any]:
         """Content for JSON."""
@@ -108,10 +134,13 @@ class Protocol:
         """
         try:
             sessions = tuple(SessionPlan(**s) for s in content.get("sessions", ({},)))
-            lists = {name: tuple(content[name]) for name in ("readers", "models") if name in content}
+            lists = {name: tuple(content[name]) for name in LISTS if name in content}
             return cls(**{**content, **lists, "sessions": sessions})
         except TypeError as error:
             raise InputError("The protocol has an unknown or malformed field", got=str(error)) from error
+
+
+LISTS = ("readers", "models", "training_cases", "opinion_models")
 
 
 def create_study(database: Database, title: str, protocol: Protocol, by: int | None = None) -> int:
@@ -172,12 +201,15 @@ def amend(database: Database, changed: Protocol, reason: str, by: int | None = N
     ------
     InputError
         when the reason is missing or a reader has no account.
+    ConflictError
+        when the readers' order is drawn and the change contradicts it.
     """
     if not reason.strip():
         raise InputError("A new version of the protocol needs a reason")
     now = database.now()
     with database.write() as connection:
         before = newest(connection, database.study_id)
+        _refuse_against_order(connection, database.study_id, _content(before), changed)
         number = int(before["version"]) + 1
         mark = _insert(connection, database.study_id, number, changed, reason=reason.strip(), now=now)
         detail = {"study": database.study_id, "version": number, "reason": reason.strip()}
@@ -185,41 +217,11 @@ def amend(database: Database, changed: Protocol, reason: str, by: int | None = N
     return number
 
 
-def freeze(database: Database, by: int | None = None, reason: str = "frozen by hand") -> str:
-    """Freeze the newest version and return its freeze id.
-
-    Raises
-    ------
-    ConflictError
-        when it is frozen already.
-    """
-    now = database.now()
-    with database.write() as connection:
-        version = newest(connection, database.study_id)
-        if version["freeze_id"] is not None:
-            raise ConflictError("The protocol is frozen already", got=version["freeze_id"], remedy="amend it")
-        return freeze_version(connection, version, now, by, reason)
-
-
 def freeze_id(database: Database) -> str | None:
     """Freeze id of the newest version of the protocol; None while it is open."""
     with database.read() as connection:
         found = newest(connection, database.study_id)["freeze_id"]
         return None if found is None else str(found)
-
-
-def results_visible(database: Database) -> bool:
-    """Whether investigators may see results now: unblinded by protocol, or every reading is signed."""
-    with database.read() as connection:
-        content = json.loads(newest(connection, database.study_id)["content"])
-        if content["investigator_unblinded"]:
-            return True
-        assigned, signed = connection.execute(
-            "SELECT (SELECT count(*) FROM assignment WHERE study_id = :study), "
-            "(SELECT count(*) FROM reading WHERE study_id = :study AND revision = 1 AND stage = 1)",
-            {"study": database.study_id},
-        ).fetchone()
-        return 0 < assigned <= signed
 
 
 def newest(connection: sqlite3.Connection, study_id: int) -> sqlite3.Row:
@@ -243,58 +245,42 @@ def newest(connection: sqlite3.Connection, study_id: int) -> sqlite3.Row:
 
 def current(connection: sqlite3.Connection, study_id: int) -> Protocol:
     """Newest version of the study's protocol; raises InputError when the study does not exist."""
-    return Protocol.from_dict(json.loads(newest(connection, study_id)["content"]))
+    return _content(newest(connection, study_id))
 
 
-def freeze_version(
-    connection: sqlite3.Connection, version: sqlite3.Row, now: str, by: int | None, reason: str
-) -> str:
-    """Freeze a version inside the caller's transaction; returns the freeze id."""
-    study_id = version["study_id"]
-    content = audit.canonical(
-        {
-            "protocol": version["sha256"],
-            "cases": _case_set(connection, study_id),
-            "packages": packages(connection),
-            "code": code_version(),
-        }
-    )
-    mark = audit.insert(
-        connection,
-        "freeze",
-        ("study_id", "protocol_id", "content", "freeze_id", "reason", "frozen_at"),
-        [(study_id, version["id"], content, audit.sha256(f"{version['id']}|{content}"), reason, now)],
-    )
-    row = connection.execute("SELECT freeze_id FROM freeze WHERE id = ?", (mark.first,)).fetchone()
-    detail = {"study": study_id, "version": version["version"], "freeze_id": row[0], "reason": reason}
-    audit.append(connection, now, "protocol.freeze", by, detail, mark)
-    return str(row[0])
-
-
-def frozen_packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str] | None:
-    """Model packages that the newest version was frozen with, letter -> SHA-256; None while it is open."""
-    row = connection.execute(
-        "SELECT content FROM freeze WHERE protocol_id = "
-        "(SELECT id FROM protocol WHERE study_id = ? ORDER BY version DESC LIMIT 1)",
-        (study_id,),
+def order_drawn(connection: sqlite3.Connection, study_id: int) -> bool:
+    """Whether the order of one of the study's readers is stored; dry runs do not count."""
+    found = connection.execute(
+        "SELECT 1 FROM assignment WHERE study_id = ? AND session < ? LIMIT 1", (study_id, DRY_RUN)
     ).fetchone()
-    return None if row is None else dict(json.loads(row[0])["packages"])
+    return found is not None
 
 
-def packages(connection: sqlite3.Connection) -> dict[str, str]:
-    """Newest registered package of every model, letter -> SHA-256."""
-    rows = connection.execute("SELECT letter, sha256 FROM package ORDER BY id").fetchall()
-    return {row["letter"]: row["sha256"] for row in rows}
+def _content(version: sqlite3.Row) -> Protocol:
+    return Protocol.from_dict(json.loads(version["content"]))
 
 
-@lru_cache
-def code_version() -> str:
-    """Version of the program, and a hash over its source files."""
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"{__version__}+{digest.hexdigest()[:16]}"
+def _refuse_against_order(
+    connection: sqlite3.Connection, study_id: int, before: Protocol, changed: Protocol
+) -> None:
+    """Refuse to change what the stored order rests on; readers and sessions may be added at the end."""
+    if not order_drawn(connection, study_id):
+        return
+    kept = {
+        "training cases": before.training_cases == changed.training_cases,
+        "hidden repeats": before.hidden_repeats == changed.hidden_repeats,
+        "conditions of the sessions": [s.condition for s in before.sessions]
+        == [s.condition for s in changed.sessions[: len(before.sessions)]],
+        "order of the readers": before.readers == changed.readers[: len(before.readers)]
+        or "crossover" not in {s.condition for s in before.sessions},
+    }
+    altered = [name for name, same in kept.items() if not same]
+    if altered:
+        raise ConflictError(
+            "The readers' order has been drawn under the protocol before",
+            got=f"changed: {', '.join(altered)}",
+            remedy="keep these, or make another study",
+        )
 
 
 def _insert(
@@ -308,6 +294,11 @@ def _insert(
             got=f"account {', '.join(map(str, missing))}",
             remedy="add the account first",
         )
+    cases = {row[0] for row in connection.execute("SELECT id FROM patient_case")}
+    if not set(content.training_cases) <= cases:
+        raise InputError(
+            "A training case is not in the database", got=str(sorted(set(content.training_cases) - cases))
+        )
     text = audit.canonical(content.to_dict())
     return audit.insert(
         connection,
@@ -315,12 +306,3 @@ def _insert(
         ("study_id", "version", "content", "sha256", "reason", "created_at"),
         [(study_id, version, text, audit.sha256(text), reason, now)],
     )
-
-
-def _case_set(connection: sqlite3.Connection, study_id: int) -> str:
-    rows = connection.execute(
-        "SELECT c.code, c.lesion_class, c.reference_standard FROM patient_case c "
-        "JOIN study_case s ON s.case_id = c.id WHERE s.study_id = ? ORDER BY c.id",
-        (study_id,),
-    )
-    return audit.sha256(audit.canonical([tuple(row) for row in rows]))

@@ -276,6 +276,132 @@ def m006_imports(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m007_reader_study(db: SqliteUtils) -> None:
+    """What a reader study needs beside its readings.
+
+    Exclusions, readers' profiles, arms of a crossover, the showing of a model's opinion and of other readers'
+    answers, overridden washouts, signatures, and which study of the file is open.  `analysed_case` are the
+    cases of a study without the excluded ones and those for training.  Sign-ins of before end here, because
+    from now on each one is under a seal.
+    """
+    db.execute("DELETE FROM sign_in")
+    _create(
+        db,
+        """
+        CREATE TABLE exclusion (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL REFERENCES study (id),
+            case_id INTEGER,
+            cases INTEGER NOT NULL CHECK (cases >= 1),
+            reason TEXT NOT NULL CHECK (reason <> ''),
+            excluded_at TEXT NOT NULL,
+            CHECK (case_id IS NULL OR cases = 1),
+            UNIQUE (study_id, case_id),
+            FOREIGN KEY (study_id, case_id) REFERENCES study_case (study_id, case_id)
+        ) STRICT;
+        CREATE TABLE reader_profile (
+            id INTEGER PRIMARY KEY,
+            account_id INTEGER NOT NULL REFERENCES account (id),
+            years REAL NOT NULL CHECK (years >= 0),
+            specialty TEXT NOT NULL,
+            noted_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE arm (
+            id INTEGER PRIMARY KEY,
+            assignment_id INTEGER NOT NULL UNIQUE REFERENCES assignment (id),
+            condition TEXT NOT NULL CHECK (condition IN ('unaided', 'sequential', 'aided'))
+        ) STRICT;
+        CREATE TABLE opinion_shown (
+            id INTEGER PRIMARY KEY,
+            assignment_id INTEGER NOT NULL UNIQUE REFERENCES assignment (id),
+            content TEXT NOT NULL CHECK (json_valid(content)),
+            shown_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE answers_seen (
+            id INTEGER PRIMARY KEY,
+            assignment_id INTEGER NOT NULL UNIQUE REFERENCES assignment (id),
+            seen_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE washout_override (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL REFERENCES study (id),
+            reader_id INTEGER NOT NULL REFERENCES account (id),
+            session INTEGER NOT NULL CHECK (session >= 1),
+            reason TEXT NOT NULL CHECK (reason <> ''),
+            overridden_by INTEGER REFERENCES account (id),
+            overridden_at TEXT NOT NULL,
+            UNIQUE (study_id, reader_id, session)
+        ) STRICT;
+        CREATE TABLE signature (
+            id INTEGER PRIMARY KEY,
+            freeze_id TEXT NOT NULL UNIQUE REFERENCES freeze (freeze_id),
+            account_id INTEGER NOT NULL REFERENCES account (id),
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            meaning TEXT NOT NULL CHECK (meaning <> ''),
+            signed_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE open_study (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL REFERENCES study (id),
+            opened_at TEXT NOT NULL
+        ) STRICT;
+        CREATE VIEW analysed_case AS
+            SELECT s.study_id, s.case_id FROM study_case s
+            WHERE NOT EXISTS (
+                SELECT 1 FROM exclusion x WHERE x.study_id = s.study_id AND x.case_id = s.case_id
+            ) AND NOT EXISTS (
+                SELECT 1 FROM protocol p, json_each(p.content, '$.training_cases') t
+                WHERE p.study_id = s.study_id AND t.value = s.case_id
+                AND p.version = (SELECT max(version) FROM protocol n WHERE n.study_id = s.study_id)
+            );
+        """,
+    )
+    _append_only(
+        db,
+        "exclusion",
+        "reader_profile",
+        "arm",
+        "opinion_shown",
+        "answers_seen",
+        "washout_override",
+        "signature",
+        "open_study",
+    )
+
+
+@MIGRATIONS()
+def m008_invitation_and_identity(db: SqliteUtils) -> None:
+    """First passwords by invitation, and identities at an outside provider (OpenID Connect)."""
+    _create(
+        db,
+        """
+        CREATE TABLE invitation (
+            id INTEGER PRIMARY KEY,
+            account_id INTEGER NOT NULL UNIQUE REFERENCES account (id),
+            token_sha256 TEXT NOT NULL UNIQUE,
+            expires_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE identity (
+            id INTEGER PRIMARY KEY,
+            account_id INTEGER NOT NULL REFERENCES account (id),
+            issuer TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            linked_at TEXT NOT NULL,
+            UNIQUE (issuer, subject)
+        ) STRICT;
+        CREATE TABLE provider_request (
+            state_sha256 TEXT PRIMARY KEY,
+            nonce TEXT NOT NULL,
+            verifier TEXT NOT NULL,
+            expires_at TEXT NOT NULL
+        ) STRICT;
+        """,
+    )
+    _append_only(db, "identity")
+
+
+@MIGRATIONS()
 def m009_outlines(db: SqliteUtils) -> None:
     """Lesions' outlines and sequences' shifts as people drew them, in revisions."""
     _create(
@@ -294,6 +420,45 @@ def m009_outlines(db: SqliteUtils) -> None:
         """,
     )
     _append_only(db, "case_outline")
+
+
+@MIGRATIONS()
+def m010_prediction_jobs(db: SqliteUtils) -> None:
+    """Long work that pages ask for, and which package of a model a study works with."""
+    _create(
+        db,
+        """
+        CREATE TABLE job (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL REFERENCES study (id),
+            kind TEXT NOT NULL,
+            settings TEXT NOT NULL CHECK (json_valid(settings)),
+            state TEXT NOT NULL DEFAULT 'waiting'
+                CHECK (state IN ('waiting', 'running', 'done', 'failed', 'cancelled')),
+            done INTEGER NOT NULL DEFAULT 0,
+            total INTEGER NOT NULL DEFAULT 0,
+            step TEXT NOT NULL DEFAULT '',
+            message TEXT NOT NULL DEFAULT '',
+            attempts INTEGER NOT NULL DEFAULT 0,
+            cancelling INTEGER NOT NULL DEFAULT 0 CHECK (cancelling IN (0, 1)),
+            changes INTEGER NOT NULL DEFAULT 1,
+            runner TEXT,
+            heard_at TEXT,
+            asked_by INTEGER REFERENCES account (id),
+            asked_at TEXT NOT NULL,
+            ended_at TEXT
+        ) STRICT;
+        CREATE INDEX job_of_state ON job (study_id, state);
+        CREATE TABLE package_choice (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL REFERENCES study (id),
+            letter TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            chosen_at TEXT NOT NULL
+        ) STRICT;
+        """,
+    )
+    _append_only(db, "package_choice")
 
 
 def _create(db: SqliteUtils, statements: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dls.study import audit, cases, consensus, embeddings, predictions, reading
+from dls.study import audit, cases, consensus, embeddings, predictions, signed_readings
 from dls.study.cases import Case, NewCase
 from dls.study.database import Database
 
@@ -37,8 +37,8 @@ class Store(Database):
         return cases.frame(self)
 
     def readings(self, *, revisions: bool = False) -> pd.DataFrame:
-        """Signed readings; see `reading.frame`."""
-        return reading.frame(self, revisions=revisions)
+        """Signed readings; see `signed_readings.frame`."""
+        return signed_readings.frame(self, revisions=revisions)
 
     def consensus(self) -> pd.DataFrame:
         """Consensus of the cases that have one; see `consensus.frame`."""

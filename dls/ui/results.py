@@ -17,7 +17,8 @@ from dls.analysis.published import PublishedStudy, recompute_published
 from dls.analysis.system import CONSENSUS, System
 from dls.domain import Task
 from dls.study.accounts import Account, Role
-from dls.study.protocol import freeze_id, results_visible, title
+from dls.study.looks import results_visible
+from dls.study.protocol import freeze_id, title
 from dls.study.store import Store
 from dls.ui import context
 from dls.ui.live import follow_store

@@ -11,16 +11,9 @@ from dls.errors import ConflictError, InputError
 from dls.study import protocol
 from dls.study.accounts import Role, add_account
 from dls.study.audit import sha256, verify
-from dls.study.protocol import (
-    Protocol,
-    SessionPlan,
-    amend,
-    code_version,
-    create_study,
-    freeze,
-    freeze_id,
-    results_visible,
-)
+from dls.study.freezing import code_version, freeze
+from dls.study.looks import results_visible
+from dls.study.protocol import Protocol, SessionPlan, amend, create_study, freeze_id
 from dls.study.store import Store
 from tests.study.tiny_study import PASSWORD, row_counts, sign_case, tiny_study
 

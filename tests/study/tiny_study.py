@@ -82,9 +82,14 @@ def row_counts(store: Store) -> dict[str, int]:
 
 
 def tamper(store: Store, change: Callable[[sqlite3.Connection], object]) -> None:
-    """Change the file as an attacker with write access would: without triggers or foreign keys in the way."""
+    """Change the file as an attacker with write access would: triggers and foreign keys out of the way.
+
+    The triggers are put back, as somebody who knows the program would do.
+    """
     with closing(sqlite3.connect(store.path, isolation_level=None)) as connection:
-        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for (name,) in triggers:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         change(connection)
+        for _, sql in triggers:
+            connection.execute(sql)

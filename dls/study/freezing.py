@@ -1,0 +1,145 @@
+"""Freezing a protocol: its id covers protocol, case set with truth, model packages and code.
+
+A freeze can be signed: the person enters their password again, and name, role, time and meaning are kept.
+Source: 21 CFR 11.50 (name, date and time, and meaning of a signature), 11.200 (a part of the signature is
+given at each signing).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dls import __version__
+from dls.errors import ConflictError, InputError
+from dls.study import audit
+from dls.study.accounts import confirm_password
+from dls.study.database import Database
+from dls.study.protocol import newest
+
+
+def freeze(database: Database, by: int | None = None, reason: str = "frozen by hand") -> str:
+    """Freeze the newest version and return its freeze id.
+
+    Raises
+    ------
+    ConflictError
+        when it is frozen already.
+    """
+    now = database.now()
+    with database.write() as connection:
+        version = _open_version(connection, database.study_id)
+        return freeze_version(connection, version, now, by, reason)
+
+
+def sign_and_freeze(database: Database, account_id: int, password: str, meaning: str) -> str:
+    """Freeze the newest version with a person's signature and return its freeze id.
+
+    Parameters
+    ----------
+    password : of the signer, entered again at this moment
+    meaning : what the signature says, for example "I approve this protocol"
+
+    Raises
+    ------
+    AccessError
+        when the password is wrong or the account may not sign.
+    InputError
+        when the meaning is missing.
+    ConflictError
+        when the version is frozen already.
+    """
+    if not meaning.strip():
+        raise InputError("A signature needs a meaning")
+    signer = confirm_password(database, account_id, password)
+    now = database.now()
+    with database.write() as connection:
+        version = _open_version(connection, database.study_id)
+        frozen = freeze_version(connection, version, now, signer.id, meaning.strip())
+        row = (frozen, signer.id, signer.name, signer.role.value, meaning.strip(), now)
+        mark = audit.insert(connection, "signature", audit.SEALED["signature"][1:], [row])
+        detail = {"study": database.study_id, "freeze_id": frozen, "meaning": meaning.strip()}
+        audit.append(connection, now, "protocol.sign", signer.id, detail, mark)
+    return frozen
+
+
+def signatures(database: Database) -> dict[str, dict[str, Any]]:
+    """Signatures under the study's freezes: freeze id -> name, role, meaning, signed_at."""
+    with database.read() as connection:
+        rows = connection.execute(
+            "SELECT s.freeze_id, s.name, s.role, s.meaning, s.signed_at FROM signature s "
+            "JOIN freeze f ON f.freeze_id = s.freeze_id WHERE f.study_id = ?",
+            (database.study_id,),
+        ).fetchall()
+    return {row["freeze_id"]: {name: row[name] for name in row.keys()[1:]} for row in rows}
+
+
+def freeze_version(
+    connection: sqlite3.Connection, version: sqlite3.Row, now: str, by: int | None, reason: str
+) -> str:
+    """Freeze a version inside the caller's transaction; returns the freeze id."""
+    study_id = version["study_id"]
+    content = audit.canonical(
+        {
+            "protocol": version["sha256"],
+            "cases": _case_set(connection, study_id),
+            "packages": packages(connection),
+            "code": code_version(),
+        }
+    )
+    mark = audit.insert(
+        connection,
+        "freeze",
+        ("study_id", "protocol_id", "content", "freeze_id", "reason", "frozen_at"),
+        [(study_id, version["id"], content, audit.sha256(f"{version['id']}|{content}"), reason, now)],
+    )
+    row = connection.execute("SELECT freeze_id FROM freeze WHERE id = ?", (mark.first,)).fetchone()
+    detail = {"study": study_id, "version": version["version"], "freeze_id": row[0], "reason": reason}
+    audit.append(connection, now, "protocol.freeze", by, detail, mark)
+    return str(row[0])
+
+
+def frozen_packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str] | None:
+    """Model packages that the newest version was frozen with, letter -> SHA-256; None while it is open."""
+    row = connection.execute(
+        "SELECT content FROM freeze WHERE protocol_id = "
+        "(SELECT id FROM protocol WHERE study_id = ? ORDER BY version DESC LIMIT 1)",
+        (study_id,),
+    ).fetchone()
+    return None if row is None else dict(json.loads(row[0])["packages"])
+
+
+def packages(connection: sqlite3.Connection) -> dict[str, str]:
+    """Newest registered package of every model, letter -> SHA-256."""
+    rows = connection.execute("SELECT letter, sha256 FROM package ORDER BY id").fetchall()
+    return {row["letter"]: row["sha256"] for row in rows}
+
+
+@lru_cache
+def code_version() -> str:
+    """Version of the program, and a hash over its source files."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"{__version__}+{digest.hexdigest()[:16]}"
+
+
+def _open_version(connection: sqlite3.Connection, study_id: int) -> sqlite3.Row:
+    version = newest(connection, study_id)
+    if version["freeze_id"] is not None:
+        raise ConflictError("The protocol is frozen already", got=version["freeze_id"], remedy="amend it")
+    return version
+
+
+def _case_set(connection: sqlite3.Connection, study_id: int) -> str:
+    rows = connection.execute(
+        "SELECT c.code, c.lesion_class, c.reference_standard FROM patient_case c "
+        "JOIN analysed_case s ON s.case_id = c.id WHERE s.study_id = ? ORDER BY c.id",
+        (study_id,),
+    )
+    return audit.sha256(audit.canonical([tuple(row) for row in rows]))

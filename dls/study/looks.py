@@ -1,0 +1,67 @@
+"""Who may see results, and when: the protocol's policy, and the record of every look.
+
+Source: FDA, Clinical Performance Assessment: Considerations for Computer-Assisted Detection Devices, 2022
+(access to the test set's results is controlled and logged).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from dls.errors import AccessError, InputError
+from dls.study import audit
+from dls.study.assignments import ASSIGNMENTS, done_sql
+from dls.study.database import Database
+from dls.study.protocol import TRAINING, current
+
+
+class View(Enum):
+    """What investigators may see of the results now."""
+
+    OPEN = "open"
+    AFTER_REASON = "after a reason is given"
+    CLOSED = "closed until every reading is signed"
+
+
+def results_view(database: Database) -> View:
+    """What the protocol lets investigators see now: everything once they are unblinded or all is read."""
+    with database.read() as connection:
+        plan = current(connection, database.study_id)
+        if plan.investigator_unblinded:
+            return View.OPEN
+        assigned, done = connection.execute(
+            f"SELECT count(*), coalesce(sum({done_sql(plan)}), 0) FROM {ASSIGNMENTS} "
+            "WHERE a.study_id = ? AND a.session < ?",
+            (database.study_id, TRAINING),
+        ).fetchone()
+    if 0 < assigned <= done:
+        return View.OPEN
+    return View.AFTER_REASON if plan.interim_looks == "with reason" else View.CLOSED
+
+
+def results_visible(database: Database) -> bool:
+    """Whether investigators may see results now without giving a reason."""
+    return results_view(database) is View.OPEN
+
+
+def look(database: Database, page: str, by: int, reason: str = "") -> None:
+    """Record that somebody looks at interim results.
+
+    Raises
+    ------
+    AccessError
+        while the protocol keeps results closed.
+    InputError
+        when the protocol asks for a reason and there is none.
+    """
+    view = results_view(database)
+    if view is View.CLOSED:
+        raise AccessError("The protocol keeps results from investigators until every reading is signed")
+    if view is View.AFTER_REASON and not reason.strip():
+        raise InputError("A look at interim results needs a reason")
+    now = database.now()
+    detail = {"page": page, "study": database.study_id}
+    if reason.strip():
+        detail["reason"] = reason.strip()
+    with database.write() as connection:
+        audit.append(connection, now, "results.look", by, detail)
