@@ -282,6 +282,7 @@ _RULES: dict[str, _Rule] = {
     "PatientAge": _age,
     "Manufacturer": _manufacturer,
     "SequenceName": _sequence_name,
+    "PulseSequenceName": _sequence_name,
     "ContrastBolusAgent": _agent,
     "StackID": _stack_id,
 }

@@ -70,7 +70,7 @@ _FRAME_TERMS = frozenset({
     "WATER", "FAT", "IN_PHASE", "OUT_PHASE", "OPP_PHASE", "IP", "OP", "W", "F", "DIXON", "T1", "T2",
     "T2_STAR", "PROTON_DENSITY", "PERFUSION", "DYNAMIC", "ANGIO", "MAGNITUDE", "PHASE MAP", "IMAGE ADDITION",
     "PHASE", "REAL", "IMAGINARY", "UNI", "MSUM", "MEAN", "M_FFE", "FFE", "M_SE", "SE", "M_IR", "IR", "B0",
-    "PIXEL", "COMPOSED", "COMP_SP", "DRB", "DRG", "NONORM",
+    "PIXEL", "COMPOSED", "COMP_SP", "DRB", "DRG", "NONORM", "MNIP", "SWI", "MB", "CSA MIP", "CSA MPR", "CSAPARALLEL",
 })
 _BODY = frozenset({
     "ABDOMEN", "LIVER", "ABDOMENPELVIS", "CHESTABDPELVIS", "CHESTABDOMEN", "PELVIS", "CHEST", "BRAIN", "HEAD",
@@ -104,6 +104,7 @@ CODES: dict[str, frozenset[str]] = {
     "RescaleType": frozenset({"US"}),
     "VOILUTFunction": frozenset({"LINEAR", "LINEAR_EXACT", "SIGMOID"}),
     "EchoPulseSequence": frozenset({"SPIN", "GRADIENT", "BOTH"}),
+    "EchoPlanarPulseSequence": _YES_NO,
     "GeometryOfKSpaceTraversal": frozenset({"RECTILINEAR", "RADIAL", "SPIRAL"}),
     "MultiPlanarExcitation": _YES_NO,
     "SpectrallySelectedSuppression": frozenset({"FAT", "WATER", "FAT_AND_WATER", "SILICON_GEL", "NONE"}),

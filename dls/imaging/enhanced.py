@@ -92,6 +92,7 @@ def frames_of(dataset: Dataset) -> Iterator[Dataset]:
     for item in per_frame:
         frame = Dataset()
         frame.update(common)
+        frame.file_meta = dataset.file_meta
         _add_groups(frame, item)
         yield frame
 

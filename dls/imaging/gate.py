@@ -34,6 +34,8 @@ TILT_TOLERANCE = 1e-3
 """1 - cosine of the angle between the stack's axis and the slices' normal (2.6 degrees)."""
 
 SAME_PLACE_MM = 0.05
+FARTHEST_MM = 30.0
+"""Distance between slices beyond which a stack is a survey of single planes, not a volume."""
 
 
 def check(headers: Sequence[Header]) -> Geometry:
@@ -51,7 +53,7 @@ def check(headers: Sequence[Header]) -> Geometry:
         each defect with its own code: `mosaic`, `enhanced-without-geometry`, `multi-frame`, `mixed-matrix`,
         `no-geometry`, `impossible-geometry`, `mixed-spacing`, `bad-orientation`, `mixed-orientations`,
         `rotating-planes`, `mixed-b-values`, `single-slice`, `duplicated-slice`, `mixed-volumes`, `tilted`,
-        `shifted-slice`, `missing-slice`, `uneven-spacing`, `irregular`.
+        `shifted-slice`, `missing-slice`, `uneven-spacing`, `slices-apart`, `irregular`.
     """
     if not headers:
         raise InputError("There are no slices to make a volume of", code="no-slices")
@@ -155,6 +157,14 @@ def _check_tilt(positions: NDArray[np.float64], normal: NDArray[np.float64]) -> 
 def _check_gaps(ordered: Sequence[Header], depth: NDArray[np.float64]) -> None:
     gaps = np.diff(depth)
     usual = float(np.median(gaps))
+    if usual > FARTHEST_MM:
+        raise GeometryError(
+            "The slices are too far apart to be one volume",
+            expected=f"at most {FARTHEST_MM:g} mm between slices",
+            got=f"{usual:.1f} mm in {series_name(ordered)}",
+            remedy="import the series that covers the liver",
+            code="slices-apart",
+        )
     off = np.abs(gaps - usual) > 2 * SPACING_TOLERANCE * usual
     if not off.any():
         return

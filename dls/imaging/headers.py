@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from dls.errors import InputError
-from dls.imaging import diffusion, enhanced
+from dls.imaging import diffusion, enhanced, mosaic
 from dls.imaging.admission import Kind
 from dls.imaging.completeness import (
     BoundedReader,
@@ -47,8 +47,7 @@ _KEYWORDS = (
     "BurnedInAnnotation", "ConversionType",
 )
 # fmt: on
-_IMAGES_IN_MOSAIC = 0x0019100A
-_TAGS: list[Any] = [*_KEYWORDS, *enhanced.TAGS, *diffusion.TAGS, _IMAGES_IN_MOSAIC]
+_TAGS: list[Any] = [*_KEYWORDS, *enhanced.TAGS, *diffusion.TAGS, mosaic.IMAGES_IN_MOSAIC]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +116,8 @@ class Header:
     @property
     def kind(self) -> Kind:
         """How the image came about, for `admission.admit`."""
-        return Kind(
-            self.sop_class,
-            self.modality,
-            self.image_type,
-            self.burned_in,
-            self.conversion,
-            self.samples,
-            self.photometric,
-        )
+        how = (self.sop_class, self.modality, self.image_type, self.burned_in, self.conversion)
+        return Kind(*how, self.samples, self.photometric)
 
 
 def read_headers(folder: Path, progress: Progress | None = None) -> tuple[Header, ...]:
@@ -271,7 +263,7 @@ def _header(path: Path, dataset: Dataset, offset: int | None) -> Header:
         burned_in=text(dataset, "BurnedInAnnotation"),
         conversion=text(dataset, "ConversionType"),
         frames=integer(dataset, "NumberOfFrames") or 1,
-        mosaic=_is_mosaic(dataset),
+        mosaic=mosaic.is_mosaic(dataset),
         frame=0,
         stack_id=text(dataset, "StackID"),
         rows=integer(dataset, "Rows") or 0,
@@ -304,12 +296,3 @@ def _header(path: Path, dataset: Dataset, offset: int | None) -> Header:
         temporal_position=integer(dataset, "TemporalPositionIdentifier"),
         acquisition_number=integer(dataset, "AcquisitionNumber"),
     )
-
-
-def _is_mosaic(dataset: Dataset) -> bool:
-    """Whether the image type says so, or Siemens' count of images in the mosaic, which outlives it."""
-    if "MOSAIC" in (t.upper() for t in texts(dataset, "ImageType")):
-        return True
-    count = diffusion.number_of(dataset, _IMAGES_IN_MOSAIC)
-    siemens = "siemens" in text(dataset, "Manufacturer").casefold()
-    return siemens and count is not None and count > 1
