@@ -1,4 +1,4 @@
-"""Two-dimensional maps of the networks' features: Barnes-Hut t-SNE and UMAP.
+"""Two-dimensional maps of the networks' features, and new cases in them: Barnes-Hut t-SNE and UMAP.
 
 Both are repeatable from their seed, and neither ever runs on page load: maps are made once and stored.
 Sources: van der Maaten, Accelerating t-SNE using tree-based algorithms, JMLR 2014;15:3221; Policar et al.,
@@ -101,15 +101,126 @@ def umap(
         when there are too few points for the neighbourhood, or a feature is not finite.
     """
     points = _checked(features, needed=neighbors + 2, what=f"{neighbors} neighbors")
-    if progress is not None:
-        progress(0, 1, "UMAP")
+    _say(progress, 0, "UMAP")
     reducer = _umap_module().UMAP(
         n_neighbors=neighbors, min_dist=minimum_distance, random_state=seed, n_jobs=1
     )
     mapped = reducer.fit_transform(points)
-    if progress is not None:
-        progress(1, 1, "UMAP")
+    _say(progress, 1, "UMAP")
     return np.asarray(mapped, dtype=np.float32)
+
+
+def project_tsne(
+    features: ArrayLike,
+    xy: ArrayLike,
+    new: ArrayLike,
+    *,
+    theta: float = 0.5,
+    perplexity: float = 50.0,
+    seed: int = 2020,
+    progress: Progress | None = None,
+) -> NDArray[np.float32]:
+    """Places (m, 2) of new features (m, d) in a map that stays as it is.
+
+    Each new point starts at the median of its 25 nearest neighbours and moves under openTSNE's transformation
+    settings (perplexity 5, 250 iterations, exaggeration 1.5), while the points of the map stand still.
+
+    Parameters
+    ----------
+    features, xy : (n, d) and (n, 2), what `tsne` was given and gave
+    theta, perplexity, seed : as for `tsne`
+
+    Raises
+    ------
+    InputError
+        when shapes do not fit, there are too few points or a value is not finite.
+    """
+    points, places, added = _checked_projection(
+        features, xy, new, 3 * int(np.ceil(perplexity)) + 1, f"perplexity {perplexity:g}"
+    )
+    if not len(added):
+        return np.zeros((0, 2), np.float32)
+    from openTSNE import TSNEEmbedding
+    from openTSNE.affinity import PerplexityBasedNN
+
+    _say(progress, 0, "t-SNE projection")
+    affinities = PerplexityBasedNN(
+        points, perplexity=perplexity, method="exact", random_state=seed, n_jobs=-1
+    )
+    fitted = TSNEEmbedding(
+        places.astype(np.float64),
+        affinities,
+        negative_gradient_method="bh",
+        theta=theta,
+        random_state=seed,
+        n_jobs=-1,
+    )
+    placed = np.asarray(fitted.transform(added), dtype=np.float32)
+    _say(progress, 1, "t-SNE projection")
+    return placed
+
+
+def project_umap(
+    features: ArrayLike,
+    xy: ArrayLike,
+    new: ArrayLike,
+    *,
+    neighbors: int = 15,
+    minimum_distance: float = 0.1,
+    seed: int = 2020,
+    progress: Progress | None = None,
+) -> NDArray[np.float32]:
+    """Places (m, 2) of new features (m, d) in a map that stays as it is, by UMAP's transformation.
+
+    Parameters
+    ----------
+    features, xy : (n, d) and (n, 2), what `umap` was given and gave
+    neighbors, minimum_distance, seed : as for `umap`
+
+    Raises
+    ------
+    InputError
+        when shapes do not fit, there are too few points or a value is not finite.
+    """
+    points, places, added = _checked_projection(features, xy, new, neighbors + 2, f"{neighbors} neighbors")
+    if not len(added):
+        return np.zeros((0, 2), np.float32)
+    _say(progress, 0, "UMAP projection")
+    reducer = _umap_module().UMAP(
+        n_neighbors=neighbors,
+        min_dist=minimum_distance,
+        n_epochs=0,
+        init="random",
+        random_state=seed,
+        transform_seed=seed,
+        n_jobs=1,
+    )
+    reducer.fit(points)  # neighbours only; the stored map takes the place of the random one
+    reducer.embedding_, reducer.n_epochs = places.astype(np.float32), None
+    placed = np.asarray(reducer.transform(added), dtype=np.float32)
+    _say(progress, 1, "UMAP projection")
+    return placed
+
+
+def _say(progress: Progress | None, done: int, what: str) -> None:
+    if progress is not None:
+        progress(done, 1, what)
+
+
+def _checked_projection(
+    features: ArrayLike, xy: ArrayLike, new: ArrayLike, needed: int, what: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    points = _checked(features, needed, what)
+    places, added = np.asarray(xy, np.float32), np.asarray(new, np.float32)
+    if places.shape != (len(points), 2) or added.ndim != 2 or added.shape[1] != points.shape[1]:
+        raise InputError(
+            "Map, features and new features do not fit together",
+            expected=f"({len(points)}, 2) and (m, {points.shape[1]})",
+            got=f"{places.shape} and {added.shape}",
+        )
+    if not (np.isfinite(places).all() and np.isfinite(added).all()):
+        raise InputError("The map or the new features contain values that are not finite")
+    return points, places, added
 
 
 def _checked(features: ArrayLike, needed: int, what: str) -> NDArray[np.float32]:

@@ -42,6 +42,39 @@ def test_clusters_stay_together_and_the_seed_repeats_the_map(features, method, s
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
 
 
+PROJECTIONS = [
+    (embedding.tsne, embedding.project_tsne, {"perplexity": 10}, {"iterations": 300}),
+    (embedding.umap, embedding.project_umap, {"neighbors": 10}, {}),
+]
+
+
+@pytest.mark.parametrize(("fit", "project", "shared", "more"), PROJECTIONS, ids=["tsne", "umap"])
+def test_new_points_land_in_their_cluster_and_the_map_stays(features, fit, project, shared, more):
+    xy = fit(features, **shared, **more)
+    kept = xy.copy()
+    random = np.random.default_rng(8)
+    new = random.normal(size=(12, 16)) + 5 * np.eye(16)[np.arange(12) % 3]
+    placed = project(features, xy, new, **shared)
+    assert placed.shape == (12, 2)
+    np.testing.assert_array_equal(xy, kept)
+    nearest = np.linalg.norm(placed[:, None] - xy[None], axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(LABEL[nearest], np.arange(12) % 3)
+    np.testing.assert_array_equal(project(features, xy, new, **shared), placed)
+    assert project(features, xy, new[:0], **shared).shape == (0, 2)
+
+
+@pytest.mark.parametrize("project", [embedding.project_tsne, embedding.project_umap])
+def test_projections_of_what_does_not_fit_are_refused(features, project):
+    xy = np.zeros((90, 2))
+    small = {"perplexity": 10} if project is embedding.project_tsne else {"neighbors": 10}
+    with pytest.raises(InputError, match="do not fit together"):
+        project(features, xy[:5], features[:2], **small)
+    with pytest.raises(InputError, match="do not fit together"):
+        project(features, xy, features[:2, :3], **small)
+    with pytest.raises(InputError, match="not finite"):
+        project(features, xy, features[:2] * np.nan, **small)
+
+
 def test_another_seed_gives_another_map(features):
     a, b = (embedding.umap(features, neighbors=10, seed=seed) for seed in (1, 2))
     assert np.abs(a - b).max() > 0.1

@@ -1,6 +1,6 @@
 """Saliency of a kept case on each sequence's own grid, stored for the viewer.
 
-    <root>/<case_id>/<first 12 of the package's hash>[-<class>]/
+    <root>/<case_id>/<first 12 of the package's hash>[-<method>][-<class>]/
         <slug>.u8.gz     uint8, C order (slices, rows, columns), gzip
         saliency.json    what `CaseSaliency` says
 
@@ -15,7 +15,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from dls.imaging.roi import Outline, carry, mask
 from dls.imaging.volume import Volume
 from dls.nn.package import ModelPackage, load_package
 from dls.nn.predict import predict
-from dls.nn.saliency import gradient_saliency
+from dls.nn.saliency import SaliencyMethod, saliency
 
 RECORD = "saliency.json"
 BRIGHTEST = 99.5
@@ -47,30 +47,43 @@ class CaseSaliency:
     Parameters
     ----------
     letter, package_sha256 : the model
-    target : class whose loss was differentiated, or None for each group's predicted class
+    target : class that is explained, or None for each group's predicted class
+    method : value of `dls.nn.saliency.SaliencyMethod`
     source : hash of everything the result follows from
     groups : image groups of the case
     probabilities : the patient's scores by class
     share_of_sequence : by slug, each sequence's share of the whole saliency; sums to 1
     energy_in_lesion : by slug, and "all": share of the saliency inside the outline, 0 to 1
     area_in_lesion : share of the image groups' pixels inside the outline: what an even map would give
+    pointing : by slug, and "all" for the sum over sequences: share of the groups whose brightest pixel lies
+        inside the outline (the pointing game, Zhang et al., Top-down neural attention, IJCV 2018)
     """
 
     letter: str
     package_sha256: str
     target: str | None
+    method: str
     source: str
     groups: int
     probabilities: dict[str, float]
     share_of_sequence: dict[str, float]
     energy_in_lesion: dict[str, float]
     area_in_lesion: float
+    pointing: dict[str, float]
 
 
-def saliency_folder(root: Path, case_id: int, package_sha256: str, target: str | None = None) -> Path:
-    """Where the saliency of a case is stored; the class's name is part of it where one was asked for."""
-    suffix = "" if target is None else "-" + "".join(c if c.isalnum() else "_" for c in target)
-    return Path(root) / str(int(case_id)) / f"{package_sha256[:12]}{suffix}"
+def saliency_folder(
+    root: Path,
+    case_id: int,
+    package_sha256: str,
+    target: str | None = None,
+    method: SaliencyMethod = SaliencyMethod.GRADIENT,
+) -> Path:
+    """Where the saliency of a case is stored; method and class are part of it unless they are the usual."""
+    parts = [package_sha256[:12]]
+    parts += [] if method is SaliencyMethod.GRADIENT else [method.value]
+    parts += [] if target is None else ["".join(c if c.isalnum() else "_" for c in target)]
+    return Path(root) / str(int(case_id)) / "-".join(parts)
 
 
 def case_saliency(
@@ -81,6 +94,7 @@ def case_saliency(
     *,
     clinical: Mapping[str, object] | None = None,
     target: str | None = None,
+    method: SaliencyMethod = SaliencyMethod.GRADIENT,
 ) -> CaseSaliency:
     """Saliency of a case, computed unless it is stored already and nothing it follows from has changed.
 
@@ -90,7 +104,7 @@ def case_saliency(
     archive_root : of the `ImageArchive` that keeps the case's volumes and outline
     saliency_root : the result is written below it, see `saliency_folder`
     clinical : the record's names and values, for models F and G
-    target : name of the class whose loss is differentiated; None takes each group's predicted class
+    target : name of the class that is explained; None takes each group's predicted class
 
     Raises
     ------
@@ -105,8 +119,8 @@ def case_saliency(
             f"{package.spec.name} has no such class", expected=", ".join(package.classes), got=repr(target)
         )
     record = ClinicalRecord.from_dict(clinical or {}) if package.clinical_codes else None
-    question = _Question(package, ImageArchive(archive_root), case_id, record, target)
-    folder = saliency_folder(saliency_root, case_id, package.sha256, target)
+    question = _Question(package, ImageArchive(archive_root), case_id, record, target, method)
+    folder = saliency_folder(saliency_root, case_id, package.sha256, target, method)
     stored = _stored(folder)
     if stored is not None and stored.source == question.source():
         return stored
@@ -124,12 +138,13 @@ class _Question:
     case_id: int
     record: ClinicalRecord | None
     target: str | None
+    method: SaliencyMethod
 
     def source(self) -> str:
         """Hash of the package, the case's images and outline, its clinical record and the class."""
         digest = hashlib.sha256(self.package.sha256.encode())
         images = self.archive.geometry(self.case_id)
-        facts = [images, None if self.record is None else self.record.to_dict(), self.target]
+        facts = [images, None if self.record is None else self.record.to_dict(), self.target, self.method]
         digest.update(json.dumps(facts, sort_keys=True).encode())
         for entry in images["sequences"]:
             digest.update(self.archive.volume_gzip(self.case_id, Sequence(entry["name"])))
@@ -145,19 +160,24 @@ def _compute(question: _Question) -> tuple[CaseSaliency, dict[Sequence, NDArray[
     codes = None if record is None else np.tile(encode(record), (len(groups.pixels), 1))
     scores = predict(package, groups.pixels, codes).mean(axis=0)
     target = None if question.target is None else package.classes.index(question.target)
-    maps = gradient_saliency(package, groups.pixels, codes, target)
-    inside = _lesion_on_frames(volumes[Sequence.T2], outline, groups.frames)
+    maps = saliency(package, groups.pixels, codes, target, question.method)
+    inside = lesion_on_frames(volumes[Sequence.T2], outline, groups.frames)
     energy = {s.slug: _share(maps[inside, i], maps[..., i]) for i, s in enumerate(sequences)}
     result = CaseSaliency(
         letter=package.spec.letter,
         package_sha256=package.sha256,
         target=question.target,
+        method=question.method.value,
         source=question.source(),
         groups=len(groups.pixels),
         probabilities={name: float(v) for name, v in zip(package.classes, scores, strict=True)},
         share_of_sequence={s.slug: _share(maps[..., i], maps) for i, s in enumerate(sequences)},
         energy_in_lesion={**energy, "all": _share(maps[inside], maps)},
         area_in_lesion=float(inside.mean()),
+        pointing={
+            **{s.slug: pointing_game(maps[..., i], inside) for i, s in enumerate(sequences)},
+            "all": pointing_game(maps.sum(axis=-1), inside),
+        },
     )
     own = {
         s: frames_to_sequence(maps[..., i], groups.frames, volumes[s].geometry)
@@ -177,10 +197,17 @@ def _outline(question: _Question) -> Outline:
     return outline
 
 
-def _lesion_on_frames(t2: Volume, outline: Outline, frames: tuple[Geometry, ...]) -> NDArray[np.bool_]:
+def lesion_on_frames(t2: Volume, outline: Outline, frames: tuple[Geometry, ...]) -> NDArray[np.bool_]:
     """Pixels (n, size, size) of the image groups that lie in the lesion."""
     drawn = mask(outline, t2.geometry)
     return np.concatenate([carry(drawn, t2.geometry, frame) for frame in frames])
+
+
+def pointing_game(maps: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
+    """Share of maps (n, size, size) whose brightest pixel lies inside; a map without any light misses."""
+    flat = maps.reshape(len(maps), -1)
+    hit = inside.reshape(len(maps), -1)[np.arange(len(maps)), flat.argmax(axis=1)]
+    return float(np.mean(hit & (flat.max(axis=1) > 0)))
 
 
 def _share(part: NDArray[np.float32], whole: NDArray[np.float32]) -> float:
@@ -199,6 +226,8 @@ def _stored(folder: Path) -> CaseSaliency | None:
     try:
         values: dict[str, Any] = json.loads((folder / RECORD).read_text())
     except FileNotFoundError:
+        return None
+    if set(values) != {f.name for f in fields(CaseSaliency)}:  # written by another version
         return None
     return CaseSaliency(**values)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dls.errors import PackageError
 from dls.nn.backbone import backbone
-from dls.nn.tensorflow_home import keras, tf
+from dls.nn.tensorflow_home import keras
 
 FEATURES = "features"
 """Name of the last hidden layer."""
@@ -61,33 +61,6 @@ def augmented(network: keras.Model) -> keras.Model:
     )
     others = [layers.Input(i.shape[1:], name=i.name) for i in network.inputs[1:]]
     return keras.Model([pixels, transform, *others], network([warped, *others]))
-
-
-def compiled_gradient(network: keras.Model) -> Callable[[list[Any], int], Any]:
-    """Function of the inputs and a class: |d cross-entropy / d pixels|, (n, size, size, channels).
-
-    Class -1 stands for each image group's predicted class.  The loss is taken from the logarithm of the
-    softmax, so that a certain answer still has a gradient.
-    """
-    scores = keras.Model(network.inputs, network.get_layer("scores").output)
-
-    @tf.function(
-        input_signature=[
-            [tf.TensorSpec((None, *i.shape[1:]), tf.float32) for i in network.inputs],
-            tf.TensorSpec((), tf.int32),
-        ]
-    )
-    def gradient(inputs: list[Any], target: Any) -> Any:
-        pixels = inputs[0]
-        with tf.GradientTape() as tape:
-            tape.watch(pixels)
-            logits = scores([pixels, *inputs[1:]], training=False)
-            predicted = tf.argmax(logits, axis=-1, output_type=tf.int32)
-            wanted = tf.where(target < 0, predicted, tf.fill(tf.shape(predicted), target))
-            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
-        return tf.abs(tape.gradient(loss, pixels))
-
-    return gradient
 
 
 def weight_arrays(network: keras.Model) -> dict[str, NDArray[np.floating]]:

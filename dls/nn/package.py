@@ -117,7 +117,7 @@ def save_package(
         manifest["sha256"] = _manifest_hash(manifest)
         (part / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         load_package(part)
-        _replace(folder, part)
+        replace_folder(folder, part)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -221,8 +221,15 @@ def load_weights(package: ModelPackage) -> dict[str, NDArray[np.floating]]:
         ) from error
 
 
-def load_network(package: ModelPackage) -> Any:
-    """The package's Keras model: the architecture rebuilt from the specification, then its weights.
+def load_last_layer(package: ModelPackage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Kernel (d, n_classes) and bias (n_classes,) between the last hidden layer and the softmax."""
+    weights = load_weights(package)
+    kernel, bias = (np.asarray(weights[name], np.float64) for name in sorted(weights)[-2:])
+    return kernel, bias
+
+
+def load_network(package: ModelPackage, weights: Mapping[str, NDArray[np.floating]] | None = None) -> Any:
+    """The package's Keras model: the architecture rebuilt from the specification, with its weights or others.
 
     Raises
     ------
@@ -234,11 +241,11 @@ def load_network(package: ModelPackage) -> Any:
     network = classifier(
         package.backbone, package.input_shape, len(package.classes), clinical_codes=package.clinical_codes
     )
-    set_weight_arrays(network, load_weights(package))
+    set_weight_arrays(network, load_weights(package) if weights is None else weights)
     return network
 
 
-def _replace(folder: Path, part: Path) -> None:
+def replace_folder(folder: Path, part: Path) -> None:
     """Put the finished folder where another may lie; what lay there is removed only afterwards."""
     if not folder.exists():
         part.rename(folder)

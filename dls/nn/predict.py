@@ -5,7 +5,7 @@ Importing this module does not load TensorFlow; calling its functions does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -154,21 +154,24 @@ def network_inputs(
 
 
 class Loaded:
-    """A package's network in memory, with its compiled passes.
+    """A package's network in memory, with its own weights or others, and its compiled passes.
 
     Attributes
     ----------
     network : the Keras model
     forward : inputs -> probabilities (n, n_classes) and last hidden layer (n, d)
     hidden_width : d
-    gradient : inputs, class (-1: each group's predicted one) -> |d loss / d pixels| (n, size, size, channels)
+    gradient, grad_cam : see `dls.nn.gradients`
     """
 
-    def __init__(self, package: ModelPackage) -> None:
-        from dls.nn.network import FEATURES, compiled_gradient
+    def __init__(
+        self, package: ModelPackage, weights: Mapping[str, NDArray[np.floating]] | None = None
+    ) -> None:
+        from dls.nn.gradients import compiled_grad_cam, compiled_gradient
+        from dls.nn.network import FEATURES
         from dls.nn.tensorflow_home import keras, tf
 
-        self.network: Any = load_network(package)
+        self.network: Any = load_network(package, weights)
         hidden = self.network.get_layer(FEATURES).output
         self.hidden_width: int = hidden.shape[-1]
         both = keras.Model(self.network.inputs, [self.network.outputs[0], hidden])
@@ -177,6 +180,13 @@ class Loaded:
             lambda inputs: both(inputs, training=False), input_signature=[signature]
         )
         self.gradient: Any = compiled_gradient(self.network)
+        self.grad_cam: Any = compiled_grad_cam(self.network)
+
+    def replace_weights(self, weights: Mapping[str, NDArray[np.floating]]) -> None:
+        """Go on with other weights, by position; the compiled passes stay."""
+        from dls.nn.network import set_weight_arrays
+
+        set_weight_arrays(self.network, weights)
 
 
 def loaded(package: ModelPackage) -> Loaded:

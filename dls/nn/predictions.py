@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from dls.errors import InputError
 from dls.nn.data import GroupSet
+from dls.nn.inference import forward_all
 from dls.nn.package import ModelPackage
-from dls.nn.predict import patient_scores, predict
+from dls.nn.predict import patient_scores
 
 Progress = Callable[[int, int, str], None]
 
@@ -93,13 +94,11 @@ def predict_all(
     InputError
         when a model does not take image groups of this size.
     """
-    clinical = groups.clinical[groups.patient]
+    rows = dict.fromkeys(packages, np.arange(len(groups.pixels)))
+    found = forward_all(packages, groups.pixels, rows, groups.clinical[groups.patient], progress)
     return Predictions(
         groups.codes,
         groups.patient,
-        {
-            letter: predict(package, groups.pixels, clinical, progress=progress)
-            for letter, package in packages.items()
-        },
+        {letter: probabilities for letter, (probabilities, _) in found.items()},
         {letter: package.sha256 for letter, package in packages.items()},
     )

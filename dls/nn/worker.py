@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 from dls.errors import DLSError
 
 PROJECT = Path(__file__).parents[2]
-HOME = "dls.nn."
+HOMES = ("dls.nn.", "dls.embedding.")
 Progress = Callable[[int, int, str], None]
 Result = TypeVar("Result")
 
@@ -57,6 +57,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._jobs: deque[_Job] = deque()
+        self._current: _Job | None = None
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._child: subprocess.Popen[bytes] | None = None
@@ -70,7 +71,7 @@ class Worker:
 
         Parameters
         ----------
-        function : a public function of a module of `dls.nn`; arguments and result must be picklable
+        function : a public function of `dls.nn` or `dls.embedding`; arguments and result must be picklable
         progress : called with (done, total, what) in a background thread; handed to the function when given
 
         Raises
@@ -78,10 +79,11 @@ class Worker:
         DLSError
             in the future, when the function raised one, or when the child ended before it answered.
         ValueError
-            when the function is not one of `dls.nn`, or the worker is closed.
+            when the function is not one of those, or the worker is closed.
         """
-        if not function.__module__.startswith(HOME):
-            raise ValueError(f"{function.__module__}.{function.__qualname__} is no function of {HOME}*")
+        name = f"{function.__module__}.{function.__qualname__}"
+        if not name.startswith(HOMES):
+            raise ValueError(f"{name} is no function of {' or '.join(HOMES)}*")
         job = _Job(function, args, kwargs, progress)
         with self._changed:
             if self._closed:
@@ -98,6 +100,15 @@ class Worker:
         """Jobs that have not begun."""
         return len(self._jobs)
 
+    def interrupt(self, future: Future[Any]) -> None:
+        """Cancel a call; one under way fails, because its process is ended, and the next one gets another."""
+        if future.cancel():
+            return
+        with self._changed:
+            running = self._current is not None and self._current.future is future and not future.done()
+            if running and self._child is not None:
+                self._child.kill()
+
     def close(self) -> None:
         """Cancel what waits and end the child; a job under way fails."""
         with self._changed:
@@ -113,7 +124,11 @@ class Worker:
     def _serve(self) -> None:
         while (job := self._next()) is not None:
             if job.future.set_running_or_notify_cancel():
+                with self._changed:
+                    self._current = job
                 self._answer(job)
+                with self._changed:
+                    self._current = None
         self._forget_child()
 
     def _next(self) -> _Job | None:

@@ -15,7 +15,8 @@ from dls.imaging.groups import image_groups
 from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
 from dls.nn import case_saliency as module
-from dls.nn.case_saliency import case_saliency, saliency_folder
+from dls.nn.case_saliency import case_saliency, pointing_game, saliency_folder
+from dls.nn.saliency import SaliencyMethod
 
 TILT = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)
 T2_GRID = Geometry((64, 60, 7), (-40.0, -50.0, 10.0), (1.5, 1.5, 7.0), TILT)
@@ -75,12 +76,12 @@ def test_a_known_pixel_is_found_again_in_patient_space(model_b, ask, archive, tm
     """Bright in one pixel of the middle group in DWI: the brightest voxel of DWI is the one nearest to it."""
     frames = image_groups(volumes(), outline(), 32, UNENHANCED).frames
 
-    def one_pixel(_package, pixels, _clinical, _target):
+    def one_pixel(_package, pixels, *_):
         maps = np.zeros(pixels.shape, np.float32)
         maps[1, 20, 9, 1] = 1.0
         return maps
 
-    monkeypatch.setattr(module, "gradient_saliency", one_pixel)
+    monkeypatch.setattr(module, "saliency", one_pixel)
     result = ask(model_b)
     point = frames[1].to_patient((9, 20, 0))
     folder = saliency_folder(tmp_path / "saliency", 7, model_b.sha256)
@@ -91,17 +92,49 @@ def test_a_known_pixel_is_found_again_in_patient_space(model_b, ask, archive, tm
     assert result.share_of_sequence == {"t2": 0.0, "dwi": 1.0, "pre": 0.0}
 
 
+@pytest.mark.parametrize("method", [m for m in SaliencyMethod if m is not SaliencyMethod.GRADIENT])
+def test_every_method_has_a_folder_of_its_own(model_b, ask, tmp_path, method):
+    """Grad-CAM is rectified, so that of some classes may be nothing: any of the classes is enough."""
+    result = ask(model_b, method=method, target="HCC")
+    assert result.method == method.value
+    folder = saliency_folder(tmp_path / "saliency", 7, model_b.sha256, "HCC", method)
+    assert folder.name == f"{model_b.sha256[:12]}-{method.value}-HCC"
+    assert ask(model_b, method=method, target="HCC") == result
+    others = [ask(model_b, method=method, target=c) for c in model_b.classes]
+    folders = [saliency_folder(folder.parents[1], 7, o.package_sha256, o.target, method) for o in others]
+    assert any(read(f, Sequence.DWI, OTHER_GRID).any() for f in folders)
+    assert not saliency_folder(tmp_path / "saliency", 7, model_b.sha256).exists()
+
+
+def test_pointing_game_counts_the_maps_whose_peak_lies_inside():
+    maps = np.zeros((3, 2, 2), np.float32)
+    maps[0, 0, 1] = maps[1, 1, 1] = 5.0
+    inside = np.zeros((3, 2, 2), bool)
+    inside[:, 0, :] = True
+    assert pointing_game(maps, inside) == pytest.approx(1 / 3)
+
+
+def test_a_record_of_another_version_is_made_anew(model_b, ask, tmp_path):
+    first = ask(model_b)
+    path = saliency_folder(tmp_path / "saliency", 7, model_b.sha256) / "saliency.json"
+    record = json.loads(path.read_text())
+    del record["pointing"]
+    path.write_text(json.dumps(record))
+    assert ask(model_b) == first
+
+
 @pytest.mark.parametrize(("place", "energy"), [((16, 16), 1.0), ((2, 2), 0.0)])
 def test_energy_counts_what_lies_in_the_lesion(model_b, ask, monkeypatch, place, energy):
-    def one_pixel(_package, pixels, _clinical, _target):
+    def one_pixel(_package, pixels, *_):
         maps = np.zeros(pixels.shape, np.float32)
         maps[:, *place, 0] = 2.0
         return maps
 
-    monkeypatch.setattr(module, "gradient_saliency", one_pixel)
+    monkeypatch.setattr(module, "saliency", one_pixel)
     result = ask(model_b)
     assert result.energy_in_lesion["all"] == result.energy_in_lesion["t2"] == energy
     assert result.energy_in_lesion["dwi"] == 0.0
+    assert result.pointing == {"t2": energy, "dwi": 0.0, "pre": 0.0, "all": energy}
     assert result.area_in_lesion == pytest.approx(np.pi * 12**2 / (2 * 24) ** 2, rel=0.15)
 
 
@@ -111,7 +144,7 @@ def test_stored_results_are_not_computed_again(model_b, ask, monkeypatch):
     def never(*_):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(module, "gradient_saliency", never)
+    monkeypatch.setattr(module, "saliency", never)
     assert ask(model_b) == first
 
 

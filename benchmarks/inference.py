@@ -1,0 +1,138 @@
+"""Speed of inference: seven models over a cohort against their bare backbones, and over one patient.
+
+    python -m benchmarks.inference                  # the shipped models: throughput against the backbones
+    python -m benchmarks.inference --full           # Inception-ResNet V2 with random weights, one patient
+
+Throughput: `forward_all`, which prepares batches for all models and keeps probabilities and features, against
+the models' backbones alone on batches that are ready in memory; in turn, median of the ratios.
+One patient: seven full-size models at 299 x 299 on the paper's mean number of image groups, networks in
+memory, as they are in the process that keeps them; the time to build them is printed too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dls.clinical import ClinicalRecord, code_names
+from dls.demo.results import MODELS_FOLDER
+from dls.domain import MODELS
+from dls.nn.inference import PatientImages, forward_all, infer
+from dls.nn.package import ModelPackage, load_packages, save_package
+from dls.nn.predict import BATCH, channels_of, loaded
+
+GOAL_RATIO, GOAL_SECONDS = 0.9, 15.0
+GROUPS_OF_A_PATIENT = 6
+FULL = ("inception_resnet_v2", 299)
+
+
+def full_size_packages(folder: Path) -> dict[str, ModelPackage]:
+    """Seven packages of Inception-ResNet V2 with random weights."""
+    from dls.nn.network import classifier, weight_arrays
+    from dls.nn.tensorflow_home import keras
+
+    name, size = FULL
+    for letter, spec in MODELS.items():
+        keras.utils.set_random_seed(ord(letter))
+        codes = len(code_names()) if spec.clinical else 0
+        shape = (size, size, len(spec.sequences))
+        network = classifier(name, shape, len(spec.task.classes), clinical_codes=codes)
+        save_package(
+            folder / letter,
+            letter=letter,
+            backbone=name,
+            image_size=size,
+            weights=weight_arrays(network),
+            provenance={},
+            metrics={},
+        )
+    return load_packages(folder)
+
+
+def bare_backbones(packages: Mapping[str, ModelPackage], pixels: NDArray[np.float32]) -> float:
+    """Seconds of the backbones alone on batches that are ready."""
+    from dls.nn.tensorflow_home import keras, tf
+
+    bodies = []
+    for package in packages.values():
+        network = loaded(package).network
+        body = next(layer for layer in network.layers if isinstance(layer, keras.Model))
+        signature = tf.TensorSpec((None, *package.input_shape), tf.float32)
+        forward = tf.function(lambda x, body=body: body(x, training=False), input_signature=[signature])
+        images = np.ascontiguousarray(pixels[..., channels_of(package.spec)])
+        batches = [tf.constant(images[i : i + BATCH]) for i in range(0, len(images), BATCH)]
+        forward(batches[0])
+        bodies.append((forward, batches))
+    start = time.perf_counter()
+    for forward, batches in bodies:
+        for batch in batches:
+            forward(batch).numpy()
+    return time.perf_counter() - start
+
+
+def throughput(packages: Mapping[str, ModelPackage], groups: int, rounds: int) -> float:
+    """Median ratio of the throughput of the whole call to that of the backbones."""
+    size = next(iter(packages.values())).image_size
+    random = np.random.default_rng(0)
+    pixels = random.random((groups, size, size, 6)).astype(np.float16)
+    codes = np.zeros((groups, len(code_names())), np.float32)
+    rows = dict.fromkeys(packages, np.arange(groups))
+    forward_all(packages, pixels, rows, codes)
+    ratios = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        forward_all(packages, pixels, rows, codes)
+        ours = time.perf_counter() - start
+        ratios.append(bare_backbones(packages, pixels.astype(np.float32)) / ours)
+        print(f"{len(packages)} models, {groups} image groups: {ours:.2f} s, ratio {ratios[-1]:.2f}")
+    return statistics.median(ratios)
+
+
+def one_patient(packages: Mapping[str, ModelPackage], rounds: int) -> float:
+    """Median seconds of all models over one patient."""
+    size = next(iter(packages.values())).image_size
+    pixels = np.random.default_rng(0).random((GROUPS_OF_A_PATIENT, size, size, 6)).astype(np.float32)
+    patient = PatientImages("patient", pixels, clinical=ClinicalRecord(age=60))
+    start = time.perf_counter()
+    assert len(infer(packages, [patient])[0].answers) == len(packages)
+    print(f"first call, networks built: {time.perf_counter() - start:.1f} s")
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        infer(packages, [patient])
+        times.append(time.perf_counter() - start)
+        print(f"one patient, {GROUPS_OF_A_PATIENT} image groups: {times[-1]:.2f} s")
+    return statistics.median(times)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--groups", type=int, default=512)
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    if not args.full:
+        packages = load_packages(MODELS_FOLDER)
+        seconds = one_patient(packages, args.rounds)
+        ratio = throughput(packages, args.groups, args.rounds)
+        print(f"one patient: median {seconds:.2f} s")
+        print(f"ratio: median {ratio:.2f} (goal at least {GOAL_RATIO})")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        packages = full_size_packages(Path(folder))
+        seconds = one_patient(packages, args.rounds)
+        ratio = throughput(packages, 2 * GROUPS_OF_A_PATIENT, 2)
+    print(f"full size, one patient: median {seconds:.2f} s (goal at most {GOAL_SECONDS:g})")
+    print(f"full size, ratio: median {ratio:.2f} (goal at least {GOAL_RATIO})")
+
+
+if __name__ == "__main__":
+    main()

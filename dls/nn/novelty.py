@@ -1,0 +1,209 @@
+"""How far a patient's features lie from those of the training patients: a warning, not a verdict.
+
+Class-conditional Gaussians with one covariance are fitted to the last hidden layer of the training patients'
+image groups.  A group's distance is the smallest Mahalanobis distance to a class, less the one to a single
+Gaussian over all classes; a patient's is the mean over groups.  The threshold is the 95th percentile of
+training patients, each measured by Gaussians fitted without them.  The network itself has seen them all the
+same, so that new patients of the same kind exceed it somewhat more often than 5 in 100.
+
+Sources: Lee et al., A simple unified framework for detecting out-of-distribution samples, NeurIPS 2018; Ren
+et al., A simple fix to Mahalanobis distance for improving near-OOD detection, 2021 (arXiv:2106.09022,
+relative distance); Ledoit and Wolf, J Multivariate Anal 2004;88:365 (shrinkage of the covariance).
+Importing this module does not load TensorFlow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dls.errors import InputError, PackageError
+from dls.nn.package import ModelPackage
+from dls.nn.supplement import NOVELTY, read_supplement, write_supplement
+
+QUANTILE = 0.95
+"""Share of training patients below the threshold."""
+FOLDS = 5
+_ARRAYS = ("means", "precision", "mean", "background_precision", "quantiles")
+_STEPS = 101
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gaussians:
+    """Where the training features lie.
+
+    Parameters
+    ----------
+    means : (k, d) of the classes
+    precision : (d, d) inverse of the covariance within classes
+    mean : (d,) of all
+    background_precision : (d, d) inverse of the covariance of all
+    quantiles : (101,) percentiles 0 to 100 of the training patients' distances
+    """
+
+    means: NDArray[np.float32]
+    precision: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    background_precision: NDArray[np.float32]
+    quantiles: NDArray[np.float32]
+
+    @property
+    def threshold(self) -> float:
+        """Distance that `QUANTILE` of the training patients do not exceed."""
+        return float(self.quantiles[round(QUANTILE * (_STEPS - 1))])
+
+
+@dataclass(frozen=True, slots=True)
+class Novelty:
+    """A patient's distance from the training patients.
+
+    Parameters
+    ----------
+    distance : relative Mahalanobis distance, mean over the image groups; lower is nearer
+    threshold : what 95 % of the training patients do not exceed
+    percentile : share of training patients, in per cent, that are nearer
+    """
+
+    distance: float
+    threshold: float
+    percentile: float
+
+    @property
+    def unusual(self) -> bool:
+        """Whether the patient lies beyond the threshold."""
+        return self.distance > self.threshold
+
+
+def fit_gaussians(
+    hidden: NDArray[np.floating], patient: NDArray[np.integer], target: NDArray[np.integer], seed: int = 2020
+) -> Gaussians:
+    """Gaussians of training features, and the distances of the training patients.
+
+    Parameters
+    ----------
+    hidden : (n, d) last hidden layer of image groups
+    patient : (n,) index of each group's patient
+    target : (p,) index of each patient's class
+    seed : of the split into `FOLDS` folds
+
+    Raises
+    ------
+    InputError
+        when shapes disagree, a value is not finite, or a class has fewer patients than there are folds.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    if hidden.ndim != 2 or len(hidden) != len(patient) or patient.max(initial=-1) + 1 != len(target):
+        raise InputError(
+            "Features and patients do not fit together",
+            expected=f"{len(patient)} rows of features, {patient.max(initial=-1) + 1} classes",
+            got=f"{hidden.shape}, {len(target)} classes",
+        )
+    if not np.isfinite(hidden).all():
+        raise InputError("The features contain values that are not finite")
+    rarest = int(np.bincount(target).min())
+    if rarest < FOLDS:
+        raise InputError(
+            "Too few training patients to measure distances",
+            expected=f"{FOLDS} of each class",
+            got=f"{rarest} of the rarest",
+        )
+    distances = np.zeros(len(target))
+    split = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(target, target)
+    for seen, unseen in split:
+        parts = _moments(hidden, patient, target, seen)
+        away = np.isin(patient, unseen)
+        distances[unseen] = _patient_mean(_relative(hidden[away], *parts), patient[away], unseen)
+    quantiles = np.quantile(distances, np.linspace(0, 1, _STEPS))
+    whole = _moments(hidden, patient, target, np.arange(len(target)))
+    return Gaussians(*(np.asarray(m, np.float32) for m in (*whole, quantiles)))
+
+
+def relative_distance(gaussians: Gaussians, hidden: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Relative Mahalanobis distance (n,) of the features (n, d) of image groups."""
+    g = gaussians
+    if hidden.ndim != 2 or hidden.shape[1] != len(g.mean):
+        raise InputError(
+            "These features are not of this model", expected=f"(n, {len(g.mean)})", got=str(hidden.shape)
+        )
+    return _relative(hidden, g.means, g.precision, g.mean, g.background_precision)
+
+
+def novelty(gaussians: Gaussians, hidden: NDArray[np.floating]) -> Novelty:
+    """Novelty of one patient from the features (n, d) of the image groups, n at least 1."""
+    if not len(hidden):
+        raise InputError("The patient has no image group")
+    distance = float(relative_distance(gaussians, hidden).mean())
+    nearer = float(np.interp(distance, gaussians.quantiles, np.linspace(0, 100, _STEPS)))
+    return Novelty(distance, gaussians.threshold, nearer)
+
+
+def add_novelty(package: ModelPackage, gaussians: Gaussians) -> None:
+    """Store the Gaussians beside the package's weights."""
+    write_supplement(package, NOVELTY, {name: getattr(gaussians, name) for name in _ARRAYS})
+
+
+def load_gaussians(package: ModelPackage) -> Gaussians | None:
+    """The Gaussians stored with a package, or None.
+
+    Raises
+    ------
+    PackageError
+        when the file was altered, belongs to another model or lacks a part.
+    """
+    arrays = read_supplement(package, NOVELTY)
+    if arrays is None:
+        return None
+    if set(arrays) != set(_ARRAYS):
+        raise PackageError(
+            f"{package.folder / NOVELTY} is incomplete", expected=", ".join(_ARRAYS), got=", ".join(arrays)
+        )
+    return Gaussians(**arrays)
+
+
+Moments = tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]
+
+
+def _moments(
+    hidden: NDArray[np.floating],
+    patient: NDArray[np.integer],
+    target: NDArray[np.integer],
+    patients: NDArray[np.integer],
+) -> Moments:
+    """Class means, their precision, common mean and its precision, of some patients' groups."""
+    from sklearn.covariance import ledoit_wolf
+
+    here = np.isin(patient, patients)
+    points, label = np.asarray(hidden[here], np.float64), target[patient[here]]
+    means = np.stack([points[label == c].mean(axis=0) for c in range(int(target.max()) + 1)])
+    mean = points.mean(axis=0)
+    within, whole = (
+        np.linalg.pinv(ledoit_wolf(points - centre, assume_centered=True)[0], hermitian=True)
+        for centre in (means[label], mean)
+    )
+    return means, within, mean, whole
+
+
+def _relative(
+    hidden: NDArray[np.floating],
+    means: NDArray[np.floating],
+    precision: NDArray[np.floating],
+    mean: NDArray[np.floating],
+    background_precision: NDArray[np.floating],
+) -> NDArray[np.float64]:
+    points = np.asarray(hidden, np.float64)
+    to_class = np.stack([_squared(points - m, precision) for m in means]).min(axis=0)
+    return to_class - _squared(points - mean, background_precision)
+
+
+def _squared(offset: NDArray[np.float64], precision: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.einsum("ij,jk,ik->i", offset, np.asarray(precision, np.float64), offset, optimize=True)
+
+
+def _patient_mean(
+    values: NDArray[np.float64], patient: NDArray[np.integer], patients: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    place = np.searchsorted(patients, patient)
+    return np.bincount(place, values, len(patients)) / np.bincount(place, minlength=len(patients))
