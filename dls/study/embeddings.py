@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
@@ -97,3 +98,13 @@ def frame(database: Database, letter: str, method: str) -> pd.DataFrame:
             "y": values[:, 3],
         }
     )
+
+
+def newest_settings(database: Database, letter: str, method: str) -> dict[str, Any] | None:
+    """What the newest map of a model and method was made with; None where there is none."""
+    with database.read() as connection:
+        row = connection.execute(
+            "SELECT settings FROM embedding WHERE letter = ? AND method = ? ORDER BY id DESC LIMIT 1",
+            (letter, method),
+        ).fetchone()
+    return None if row is None else dict(json.loads(row[0]))

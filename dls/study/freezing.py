@@ -87,7 +87,7 @@ def freeze_version(
         {
             "protocol": version["sha256"],
             "cases": _case_set(connection, study_id),
-            "packages": packages(connection),
+            "packages": packages(connection, study_id),
             "code": code_version(),
         }
     )
@@ -113,10 +113,13 @@ def frozen_packages(connection: sqlite3.Connection, study_id: int) -> dict[str, 
     return None if row is None else dict(json.loads(row[0])["packages"])
 
 
-def packages(connection: sqlite3.Connection) -> dict[str, str]:
-    """Newest registered package of every model, letter -> SHA-256."""
-    rows = connection.execute("SELECT letter, sha256 FROM package ORDER BY id").fetchall()
-    return {row["letter"]: row["sha256"] for row in rows}
+def packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
+    """Package of every model, letter -> SHA-256: the chosen one, or the newest that has scored cases."""
+    scored = connection.execute("SELECT letter, sha256 FROM package ORDER BY id").fetchall()
+    chosen = connection.execute(
+        "SELECT letter, sha256 FROM package_choice WHERE study_id = ? ORDER BY id", (study_id,)
+    ).fetchall()
+    return {row["letter"]: row["sha256"] for row in (*scored, *chosen)}
 
 
 @lru_cache

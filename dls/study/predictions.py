@@ -111,7 +111,7 @@ def patient_frame(database: Database, letter: str) -> pd.DataFrame:
 def _shown(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
     """The frozen packages where the protocol is frozen, else the newest ones."""
     frozen = freezing.frozen_packages(connection, study_id)
-    return freezing.packages(connection) if frozen is None else frozen
+    return freezing.packages(connection, study_id) if frozen is None else frozen
 
 
 def _refuse_unplanned(
