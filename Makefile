@@ -24,7 +24,7 @@ test: .venv/development
 
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 pyproject.toml --extra ray --group dev -o requirements-dev.txt
 
 .venv/uv:
 	$(PYTHON) -m venv .venv

@@ -43,6 +43,7 @@ HOME = {
     "gdcm": "imaging",
     "tensorflow": "nn",
     "keras": "nn",
+    "ray": "nn",
     "openTSNE": "embedding",
     "umap": "embedding",
     "sqlite_utils": "study",
@@ -124,16 +125,23 @@ def test_every_dependency_is_imported_somewhere() -> None:
 
 
 def test_every_third_party_import_is_declared_and_pinned() -> None:
-    pinned = (ROOT / "requirements.txt").read_text().lower()
-    for dependency in declared():
-        assert re.search(rf"^{re.escape(dependency.lower())}==", pinned, re.MULTILINE), dependency
+    for file, dependencies in (("requirements.txt", needed()), ("requirements-dev.txt", declared())):
+        pinned = (ROOT / file).read_text().lower()
+        for dependency in dependencies:
+            assert re.search(rf"^{re.escape(dependency.lower())}==", pinned, re.MULTILINE), dependency
     for module in third_party():
         assert PACKAGES.get(module, module) in declared(), f"{module} is imported and not declared"
 
 
-def declared() -> list[str]:
-    """Direct dependencies of the program."""
+def needed() -> list[str]:
+    """Direct dependencies of the program, without those of its extras."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+
+
+def declared() -> list[str]:
+    """Direct dependencies of the program and of its extras."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    return needed() + [dependency for extra in extras.values() for dependency in extra]
 
 
 def third_party() -> set[str]:

@@ -1,5 +1,6 @@
-"""The seven networks: training, packages, prediction, saliency.  TensorFlow lives here, imported lazily.
+"""The seven networks: training, packages, prediction, explanation.  TensorFlow lives here, imported lazily.
 
-`data`, `config`, `package`, `predict`, `saliency`, `train` and `worker` may be imported anywhere: they load
-TensorFlow when a function of theirs needs it.  `tensorflow_home`, `backbone` and `network` load it at once.
+Most modules may be imported anywhere: they load TensorFlow when a function of theirs needs it.  Those that
+load it at once are for the functions of others: `tensorflow_home`, `backbone`, `network`, `augmentation`,
+`batches`, `distribution`, `training_step`, `tensorboard`, `fit` and `gradients`.
 """

@@ -64,7 +64,7 @@ def _draw_patients(
 
 
 def draw_transforms(n: int, size: int, config: TrainingConfig, epoch: int) -> NDArray[np.float32]:
-    """(n, 8) projective transforms from output to input pixels (x, y): rotation, flips, scale, shift.
+    """(n, 8) projective transforms from output to input pixels (x, y): rotation, flips, scale, shift, shear.
 
     The last two of the eight are zero: the transforms are affine, about the middle of the image.
     """
@@ -73,7 +73,9 @@ def draw_transforms(n: int, size: int, config: TrainingConfig, epoch: int) -> ND
     flip = np.where(random.random((2, n)) < config.flip_probability, -1.0, 1.0)
     scale = 1.0 + random.uniform(-config.scale_fraction, config.scale_fraction, n)
     shift = random.uniform(-config.shift_fraction, config.shift_fraction, (2, n)) * size
+    shear = np.radians(random.uniform(-config.shear_degrees, config.shear_degrees, n))
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * flip * scale
+    matrix[:, 1] += np.tan(shear) * matrix[:, 0]
     middle = (size - 1) / 2
     offset = middle - matrix.sum(axis=1) * middle + shift
     zero = np.zeros(n)

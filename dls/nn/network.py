@@ -1,4 +1,4 @@
-"""The classifier of a model: backbone, clinical branch, softmax; and the same behind augmentation."""
+"""The classifier of a model: backbone, clinical branch, softmax."""
 
 from __future__ import annotations
 
@@ -46,21 +46,6 @@ def classifier(
     dropped = layers.Dropout(dropout)(hidden) if dropout else hidden
     scores = layers.Dense(n_classes, name="scores")(dropped)
     return keras.Model(inputs, layers.Softmax(name="probabilities", dtype="float32")(scores))
-
-
-def augmented(network: keras.Model) -> keras.Model:
-    """The network with one more input, (n, 8) projective transforms that are applied to the pixels first.
-
-    The transform is part of the network, so it runs on the accelerator.  Both share their weights.
-    """
-    layers = keras.layers
-    pixels = layers.Input(network.inputs[0].shape[1:], name="raw_pixels")
-    transform = layers.Input((8,), name="transform")
-    warped = keras.ops.image.affine_transform(
-        pixels, transform, interpolation="bilinear", fill_mode="nearest"
-    )
-    others = [layers.Input(i.shape[1:], name=i.name) for i in network.inputs[1:]]
-    return keras.Model([pixels, transform, *others], network([warped, *others]))
 
 
 def weight_arrays(network: keras.Model) -> dict[str, NDArray[np.floating]]:

@@ -1,45 +1,42 @@
-"""Training of a model from a cohort's image groups to its package.
+"""Training of a model from a cohort's image groups to its package: folds, choice, final training.
 
 Importing this module does not load TensorFlow; calling `train` does.
 """
 
 from __future__ import annotations
 
-import platform
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from dls.domain import MODELS, LesionClass, ModelSpec
 from dls.errors import InputError
 from dls.nn.config import TrainingConfig
+from dls.nn.cross_validation import CrossValidation, conclude, fold_jobs
 from dls.nn.data import GroupSet
+from dls.nn.history import fold_course
+from dls.nn.jobs import Executor, Job, JobResult, do_job
 from dls.nn.package import ModelPackage, save_package
-from dls.nn.predict import channels_of, patient_scores
+from dls.nn.ray_cluster import ray_executor
+from dls.nn.run_folder import only_one, open_run, versions
 
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class FoldMetrics:
-    """What a network gave on the patients it had not seen.
+class _Run:
+    """What the models of one run share."""
 
-    Parameters
-    ----------
-    patients : how many those were
-    accuracy : share of patients whose largest score is their class
-    auc : one against the rest, by class name
-    """
-
-    patients: int
-    accuracy: float
-    auc: dict[str, float]
+    cohort: GroupSet
+    config: TrainingConfig
+    out: Path
+    folder: Path
+    begun_on: str
 
 
 def train(
@@ -49,115 +46,113 @@ def train(
     out: Path,
     progress: Progress | None = None,
     *,
-    folds: int = 0,
     trained_on: str = "",
+    run: Path | None = None,
+    ray_address: str | None = None,
 ) -> ModelPackage:
     """Train one of the models on every applicable patient and write its package to `out / letter`.
 
-    Parameters
-    ----------
-    letter : A to G
-    groups : the training cohort
-    folds : cross-validation by patient before the final training; 0 skips it
-    trained_on : date that the provenance gives, ISO 8601
-
-    Raises
-    ------
-    InputError
-        when the letter is unknown, a class is absent or has fewer patients than folds, or training diverges.
+    Parameters and errors as for `train_models`.
     """
-    spec = _spec(letter)
-    applicable, target = groups.for_task(spec.task)
-    metrics: dict[str, Any] = {}
-    if folds:
-        found = cross_validate(spec, applicable, target, config, folds=folds, progress=progress)
-        metrics["cross_validation"] = [asdict(f) for f in found]
-    from dls.nn.fit import fit
-    from dls.nn.network import weight_arrays
-
-    fitted = fit(spec, applicable, target, config, _named(progress, spec.name))
-    metrics["training"] = {
-        "loss": [round(v, 5) for v in fitted.loss],
-        "accuracy": [round(v, 5) for v in fitted.accuracy],
-    }
-    return save_package(
-        out / letter,
-        letter=letter,
-        backbone=config.backbone,
-        image_size=groups.size,
-        weights=weight_arrays(fitted.network),
-        provenance=_provenance(groups, applicable, config, folds, trained_on),
-        metrics=metrics,
-    )
+    return train_models(
+        [letter], groups, config, out, progress, trained_on=trained_on, run=run, ray_address=ray_address
+    )[0]
 
 
-def cross_validate(
-    spec: ModelSpec,
+def train_models(
+    letters: Sequence[str],
     groups: GroupSet,
-    target: NDArray[np.integer],
     config: TrainingConfig,
-    *,
-    folds: int,
+    out: Path,
     progress: Progress | None = None,
-) -> tuple[FoldMetrics, ...]:
-    """Metrics of each fold of a cross-validation stratified by class and split by patient.
+    *,
+    trained_on: str = "",
+    run: Path | None = None,
+    ray_address: str | None = None,
+) -> list[ModelPackage]:
+    """Train models on every applicable patient and write their packages to `out / letter`.
+
+    With folds, those come first; they choose the setting and the number of epochs, and their unseen patients
+    give the metrics and the temperature.
 
     Parameters
     ----------
-    groups, target : patients the task applies to, and each one's class index
-    folds : at least 2
+    letters : of A to G
+    groups : the training cohort
+    trained_on : date for the provenance, ISO 8601; a run that is taken up again keeps its own
+    run : folder for checkpoints, histories and results; the same call takes a killed run up again.  None
+        keeps nothing
+    ray_address : Ray cluster to spread folds and models over (see `dls.nn.ray_cluster`); None trains here,
+        one after the other
 
     Raises
     ------
     InputError
-        when a class has fewer patients than there are folds.
+        when a letter is unknown, a class is absent or has fewer patients than folds, training diverges, or
+        `run` holds another training.
+    ConflictError
+        when another process is training the same model of the same run.
     """
-    from sklearn.model_selection import StratifiedKFold
+    specs = [_spec(letter) for letter in letters]
+    with _folder(run) as folder:
+        begun_on = open_run(folder, config, groups.sha256, trained_on)
+        one = _Run(groups, config, out, folder, begun_on)
+        if ray_address is None:
+            execute = _here(groups, folder, progress)
+            return [_train(spec, one, execute) for spec in specs]
+        with (
+            ray_executor(ray_address, groups, folder, progress) as execute,
+            ThreadPoolExecutor(len(specs)) as threads,
+        ):
+            started = [threads.submit(_train, spec, one, execute) for spec in specs]
+            return [model.result() for model in started]
 
-    rarest = min(Counter(target.tolist()).values())
-    if folds < 2 or rarest < folds:
-        raise InputError(
-            "The cohort cannot be split into so many folds",
-            expected=f"2 to {rarest}, the patients of the rarest class",
-            got=str(folds),
+
+def _train(spec: ModelSpec, run: _Run, execute: Executor) -> ModelPackage:
+    config = run.config
+    applicable, target = run.cohort.for_task(spec.task)
+    found: CrossValidation | None = None
+    with only_one(run.folder, spec.letter, config):
+        final = Job(spec.letter, "final", config)
+        if config.folds:
+            jobs = fold_jobs(spec, target, config)
+            results = execute(jobs)
+            found = conclude(spec, target, config, jobs, results)
+            final = replace(final, config=found.config, stop_after=found.epochs)
+        result = execute([final])[0]
+        return save_package(
+            run.out / spec.letter,
+            letter=spec.letter,
+            backbone=final.config.backbone,
+            image_size=run.cohort.size,
+            weights=result.weights,
+            provenance=_provenance(run, applicable, final),
+            metrics=(found.as_metrics() if found else {}) | {"training": _courses(result, found)},
         )
-    split = StratifiedKFold(folds, shuffle=True, random_state=config.seed).split(target, target)
-    return tuple(
-        _fold(
-            spec,
-            (groups.select(seen), target[seen]),
-            (groups.select(unseen), target[unseen]),
-            replace(config, seed=config.seed + 1 + i),
-            _named(progress, f"{spec.name} fold {i + 1} of {folds}"),
-        )
-        for i, (seen, unseen) in enumerate(split)
-    )
 
 
-def _fold(
-    spec: ModelSpec,
-    seen: tuple[GroupSet, NDArray[np.integer]],
-    unseen: tuple[GroupSet, NDArray[np.integer]],
-    config: TrainingConfig,
-    progress: Progress | None,
-) -> FoldMetrics:
-    from sklearn.metrics import roc_auc_score
+def _here(cohort: GroupSet, run: Path, progress: Progress | None) -> Executor:
+    """Executor in this process, one job after the other."""
 
-    from dls.nn.fit import fit
+    def execute(jobs: Sequence[Job]) -> list[JobResult]:
+        return [do_job(job, cohort, run, _named(progress, job)) for job in jobs]
 
-    network = fit(spec, *seen, config, progress).network
-    groups, target = unseen
-    inputs = [groups.pixels[..., channels_of(spec)].astype(np.float32)]
-    if spec.clinical:
-        inputs.append(groups.clinical[groups.patient].astype(np.float32))
-    scores = patient_scores(network.predict(inputs, verbose=0), groups.patient)
-    return FoldMetrics(
-        patients=len(target),
-        accuracy=float(np.mean(scores.argmax(axis=1) == target)),
-        auc={
-            name: float(roc_auc_score(target == i, scores[:, i])) for i, name in enumerate(spec.task.classes)
-        },
-    )
+    return execute
+
+
+def _named(progress: Progress | None, job: Job) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, total, what: progress(done, total, f"Model {job.letter} {job.name}: {what}")
+
+
+@contextmanager
+def _folder(run: Path | None) -> Iterator[Path]:
+    if run is not None:
+        yield run
+        return
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
 
 
 def _spec(letter: str) -> ModelSpec:
@@ -166,28 +161,27 @@ def _spec(letter: str) -> ModelSpec:
     return MODELS[letter]
 
 
-def _named(progress: Progress | None, name: str) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done, total, what: progress(done, total, f"{name}: {what}")
+def _courses(final: JobResult, found: CrossValidation | None) -> dict[str, Any]:
+    """Courses of the final training and of the folds."""
+    course = {
+        "loss": [round(record.loss, 5) for record in final.history],
+        "accuracy": [round(record.accuracy, 5) for record in final.history],
+    }
+    return course | ({"folds": [fold_course(history) for history in found.histories]} if found else {})
 
 
-def _provenance(
-    cohort: GroupSet, applicable: GroupSet, config: TrainingConfig, folds: int, trained_on: str
-) -> dict[str, Any]:
+def _provenance(run: _Run, applicable: GroupSet, final: Job) -> dict[str, Any]:
     counts = Counter(LesionClass(int(c)).label for c in applicable.lesion_class)
     return {
-        "trained_on": trained_on,
-        "configuration": asdict(config),
-        "folds": folds,
+        "trained_on": run.begun_on,
+        "configuration": asdict(final.config),
+        "epochs": final.stop_after or final.config.epochs,
+        "folds": run.config.folds,
         "cohort": {
-            "sha256": cohort.sha256,
+            "sha256": run.cohort.sha256,
             "patients": len(applicable.codes),
             "groups": len(applicable.patient),
             "classes": dict(sorted(counts.items())),
         },
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
-        },
+        "versions": versions(),
     }

@@ -28,6 +28,7 @@ def data(tmp_path_factory):
 def models(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     options = ["--config", "demo", "--epochs", "1", "--seed", "5", "--date", "2020-05-01"]
+    options += ["--home", str(folder / "home")]
     assert main(["train", "--model", "G", "--data", str(data), "--out", str(folder), *options]) == 0
     return folder
 

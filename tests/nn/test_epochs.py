@@ -68,6 +68,14 @@ def test_transforms_keep_the_middle_and_turn_by_at_most_the_angle():
     np.testing.assert_allclose(a[:, 0] * a[:, 4] - a[:, 1] * a[:, 3], 1, atol=1e-5)
 
 
+def test_shear_moves_rows_sideways_and_keeps_area_and_middle():
+    still = replace(PAPER, rotation_degrees=0.0, flip_probability=0.0, shear_degrees=30.0)
+    a = draw_transforms(500, 64, still, 0).astype(float)
+    np.testing.assert_allclose(a[:, [0, 4, 3]], [[1, 1, 0]] * 500, atol=1e-6)
+    assert 29 < np.degrees(np.arctan(a[:, 1])).max() <= 30.001
+    np.testing.assert_allclose(a[:, 0:3] @ [31.5, 31.5, 1], 31.5, atol=1e-4)
+
+
 def test_half_of_the_groups_are_flipped_each_way():
     a = draw_transforms(2000, 64, replace(PAPER, rotation_degrees=0.0), 0)
     assert np.mean(a[:, 0] < 0) == pytest.approx(0.5, abs=0.05)

@@ -1,14 +1,15 @@
-"""Training: repeatable, refusing what cannot be trained, and with its provenance in the package."""
+"""Training: repeatable, resumable, refusing what cannot be trained; its provenance is in the package."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dls.domain import MODELS
 from dls.errors import InputError
+from dls.nn.package import load_weights
 from dls.nn.predict import patient_scores, predict
-from dls.nn.train import cross_validate, train
+from dls.nn.temperature import fit_temperature
+from dls.nn.train import train, train_models
 
 
 def test_repeated_training_gives_the_same_package(groups, quick, model_b, tmp_path):
@@ -22,8 +23,10 @@ def test_provenance_names_cohort_configuration_and_date(groups, model_b):
     assert provenance["cohort"]["patients"] == 14
     assert provenance["configuration"]["name"] == "quick"
     assert provenance["trained_on"] == "2020-05-01"
+    assert provenance["epochs"] == 2
     assert set(provenance["versions"]) == {"python", "tensorflow", "keras", "numpy"}
     assert len(model_b.metrics["training"]["loss"]) == 2
+    assert "calibration" not in model_b.metrics
 
 
 def test_malignant_three_way_models_see_only_malignant_patients(groups, model_g):
@@ -39,26 +42,83 @@ def test_learns_classes_that_differ_in_brightness(make_groups, quick, tmp_path):
     assert np.mean(scores.argmax(axis=1) == (unseen.lesion_class >= 4)) >= 0.75
 
 
-def test_cross_validation_covers_every_patient_once(groups, quick):
-    spec = MODELS["C"]
-    applicable, target = groups.for_task(spec.task)
+@pytest.fixture(scope="module")
+def searched(groups, quick, tmp_path_factory):
+    """Model C with two folds and two settings, and its run's folder."""
+    folder = tmp_path_factory.mktemp("searched")
+    config = replace(quick, folds=2, choose_epoch=True, search={"learning_rate": [0.05, 1e-6]})
     messages: list[str] = []
-    found = cross_validate(
-        spec,
-        applicable,
-        target,
-        replace(quick, epochs=1),
-        folds=2,
-        progress=lambda _done, _total, what: messages.append(what),
+    package = train(
+        "C",
+        groups,
+        config,
+        folder / "models",
+        lambda _done, _total, what: messages.append(what),
+        run=folder / "run",
     )
-    assert sum(f.patients for f in found) == 14
-    assert all(f.auc["malignant"] == pytest.approx(f.auc["benign"]) for f in found)
-    assert messages[0].startswith("Model C fold 1 of 2: epoch 1")
+    return package, config, folder, messages
+
+
+def test_folds_cover_every_patient_and_choose_setting_and_epochs(searched):
+    package, config, _, messages = searched
+    metrics = package.metrics
+    assert sum(f["patients"] for f in metrics["cross_validation"]) == 14
+    assert np.sum(metrics["confusion"]) == 14
+    tried = metrics["selection"]["tried"]
+    best = min(tried, key=lambda t: t["log_loss"])
+    assert [t["setting"] for t in tried] == [{"learning_rate": 0.05}, {"learning_rate": 1e-6}]
+    assert package.provenance["configuration"]["learning_rate"] == best["setting"]["learning_rate"]
+    assert package.provenance["epochs"] == best["epochs"] == len(metrics["training"]["loss"])
+    assert len(metrics["training"]["folds"]) == config.folds
+    assert messages[0].startswith("Model C setting-1-fold-1: epoch 1")
+
+
+def test_the_temperature_is_fitted_on_the_unseen_patients_scores(searched, groups):
+    from dls.nn.cross_validation import fold_jobs
+    from dls.nn.jobs import read_result
+
+    package, config, folder, _ = searched
+    spec = package.spec
+    target = groups.for_task(spec.task)[1]
+    chosen = [t["setting"] for t in package.metrics["selection"]["tried"]].index(
+        {"learning_rate": package.provenance["configuration"]["learning_rate"]}
+    )
+    scores = np.zeros((14, 2))
+    for job in fold_jobs(spec, target, config)[2 * chosen : 2 * chosen + 2]:
+        result = read_result(job.folder(folder / "run"))
+        assert result is not None
+        scores[list(job.unseen or ())] = result.unseen_scores[package.provenance["epochs"] - 1]
+    expected = fit_temperature(scores, target)
+    assert package.metrics["calibration"]["temperature"] == pytest.approx(expected.temperature, rel=1e-4)
+    assert package.metrics["calibration"]["calibration_error"] == pytest.approx(
+        list(expected.calibration_error), abs=1e-5
+    )
+
+
+def test_a_finished_run_gives_its_package_again_without_training(searched, groups, monkeypatch, tmp_path):
+    package, config, folder, _ = searched
+    monkeypatch.setattr("dls.nn.fit.fit", None)
+    again = train("C", groups, config, tmp_path, run=folder / "run", trained_on="2031-01-01")
+    assert again.sha256 == package.sha256
+
+
+def test_the_final_weights_do_not_depend_on_the_folds_before(groups, quick, model_b, tmp_path):
+    package = train("B", groups, replace(quick, folds=2), tmp_path)
+    mine, theirs = load_weights(package), load_weights(model_b)
+    assert all(np.array_equal(mine[name], theirs[name]) for name in theirs)
+
+
+def test_several_models_share_a_run(groups, quick, tmp_path):
+    packages = train_models(
+        ["D", "G"], groups, replace(quick, epochs=1), tmp_path / "models", run=tmp_path / "run"
+    )
+    assert [p.spec.letter for p in packages] == ["D", "G"]
+    assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["D", "G", "run.json"]
 
 
 def test_more_folds_than_patients_of_a_class_are_refused(groups, quick, tmp_path):
     with pytest.raises(InputError, match="2 to 2"):
-        train("A", groups, quick, tmp_path, folds=5)
+        train("A", groups, replace(quick, folds=5), tmp_path)
 
 
 def test_a_class_without_patients_is_refused(groups, quick, tmp_path):
