@@ -1,18 +1,21 @@
-"""`import dicom FOLDER`: check a study, show what its series are, keep its images when a case is named."""
+"""`import dicom`: check a study, show what its series are, make it a case; `import csv`: a table of cases."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dls.cli import pacs
+from dls.cli.case_options import add_case_options, new_case, read_table, refuse_description
 from dls.cli.home import add_home, store_of
 from dls.cli.progress import print_progress
 from dls.domain import ALL_SEQUENCES, Sequence
-from dls.errors import InputError
+from dls.errors import InputError, StoppedError
 
 if TYPE_CHECKING:
     from dls.imaging.importer import ImportedStudy
@@ -25,12 +28,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sources = importing.add_subparsers(dest="source", required=True, metavar="SOURCE")
     dicom = sources.add_parser(
         "dicom",
-        help="a folder with the DICOM files of one study",
-        description="Check a study and show what its series are.  Without --case nothing is kept.",
+        help="a folder or zip archive with the DICOM files of one study",
+        description="Check a study and show what its series are.  Without --case or --code nothing is kept; "
+        "with one, de-identified images become those of the case.  Stopped with Ctrl-C (exit code 1) or "
+        "broken off, the same command goes on where it stopped; the same study again changes nothing.",
     )
-    dicom.add_argument("folder", type=Path, help="folder of one study; subfolders are searched")
+    dicom.add_argument("folder", type=Path, help="folder or zip archive of one study")
     add_options(dicom)
-    dicom.set_defaults(run=run_dicom)
+    dicom.set_defaults(run=run_dicom, kind="")
+    table = sources.add_parser(
+        "csv",
+        help="a table of cases (CSV or Excel), with or without their images",
+        description="Add the cases of a table: columns code, class, reference_standard, lesion_mm, and "
+        'clinical variables by name (a unit in brackets, as in "bilirubin [mg/dL]").  A column images names '
+        "the folder or zip archive of each study.  A table with an error changes nothing.",
+    )
+    table.add_argument("table", type=Path, help="the table; images are relative to its folder")
+    table.add_argument("--accept-doubts", action="store_true", help="take possible but unlikely values")
+    table.add_argument("--check", action="store_true", help="read the table and add nothing")
+    _add_required(table)
+    add_home(table)
+    table.set_defaults(run=run_table)
     pacs.add_import(sources, add_options, run_dicom)
 
 
@@ -45,66 +63,140 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         + ", ".join(s.slug for s in ALL_SEQUENCES)
         + "); may be repeated",
     )
+    _add_required(parser)
+    parser.add_argument(
+        "--outline", type=Path, help="JSON file of the lesion's contours, [[[x, y, z], ...]] mm"
+    )
+    add_case_options(parser)
+    add_home(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_required(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--required",
         default=",".join(s.slug for s in ALL_SEQUENCES),
         metavar="LIST",
         help="sequences without which the study is refused, separated by commas (default: all six)",
     )
-    parser.add_argument(
-        "--outline", type=Path, help="JSON file of the lesion's contours, [[[x, y, z], ...]] mm"
-    )
-    parser.add_argument("--case", type=int, metavar="ID", help="keep the images as those of this case")
-    add_home(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def run_dicom(args: argparse.Namespace) -> int:
-    """Import a folder, keep it when a case is named, and print what was found."""
-    from dls.imaging.importer import import_study
+def run_table(args: argparse.Namespace) -> int:
+    """Add the cases of a table, with their images where it names them, and print what came of it."""
+    from dls.intake.table_import import import_table
 
     required = tuple(_sequence(name) for name in args.required.split(",") if name.strip())
-    assignment = dict(_assigned(text) for text in args.assign)
-    outline = None if args.outline is None else read_outline(args.outline)
-    wanted: dict[str, Any] = {"required": required, "assignment": assignment, "progress": print_progress}
-    if args.case is None:
-        imported = import_study(args.folder, **wanted)
-    else:
-        store_of(args).case(args.case)
-        imported = import_into(args.home, args.folder, args.case, outline, **wanted)
-    summary = _summary(imported)
-    print(json.dumps(summary, indent=2) if args.json else _text(summary, args.case))
+    table = read_table(args.table)
+    counted = ", ".join(f"{label} {count}" for label, count in table.missing.items() if count)
+    print(f"{len(table.rows)} cases; without a value: {counted or 'none'}")
+    if table.doubts and not args.accept_doubts:
+        raise InputError(
+            "Some values are unlikely",
+            got=" ".join(table.doubts),
+            remedy="correct them, or add --accept-doubts; nothing was changed",
+        )
+    if args.check:
+        return 0
+    try:
+        done = import_table(
+            store_of(args),
+            args.home,
+            table,
+            args.table.parent,
+            required=required,
+            progress=print_progress,
+        )
+    except (KeyboardInterrupt, StoppedError):
+        print("Stopped; the same command again goes on from here.", file=sys.stderr)
+        return 1
+    print(f"{len(done.added)} added, {len(done.present)} were there, {len(done.with_images)} with images")
     return 0
 
 
-def import_into(
-    home: Path,
-    folder: Path,
-    case_id: int,
-    outline: Outline | None,
-    *,
-    required: tuple[Sequence, ...] = ALL_SEQUENCES,
-    assignment: Mapping[Sequence, str] | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
+def run_dicom(args: argparse.Namespace) -> int:
+    """Import a folder or archive, keep it when a case is named, and print what was found."""
+    required = tuple(_sequence(name) for name in args.required.split(",") if name.strip())
+    assignment = dict(_assigned(text) for text in args.assign)
+    outline = None if args.outline is None else read_outline(args.outline)
+    try:
+        if args.case is None and args.code is None:
+            imported, kept = _look(args, required, assignment), ""
+        else:
+            imported, kept = _keep(args, required, assignment, outline)
+    except (KeyboardInterrupt, StoppedError):
+        print("Stopped; nothing was imported. The same command again goes on from here.", file=sys.stderr)
+        return 1
+    summary = _summary(imported)
+    print(json.dumps(summary, indent=2) if args.json else _text(summary, kept))
+    return 0
+
+
+def _look(
+    args: argparse.Namespace, required: tuple[Sequence, ...], assignment: Mapping[Sequence, str]
 ) -> ImportedStudy:
-    """Import a study's folder and keep its volumes as those of a case; nothing is kept on failure.
-
-    Parameters
-    ----------
-    home : folder of the study; images go to `home`/images
-    outline : drawn on T2, or None
-
-    Raises
-    ------
-    InputError, GeometryError
-        from `importer.import_study` and `ImageArchive.put`.
-    """
-    from dls.imaging.archive import ImageArchive
+    """Check a study and keep nothing; an archive is unpacked into a folder that goes afterwards."""
     from dls.imaging.importer import import_study
+    from dls.imaging.sources import LeftOut, content_of
+    from dls.imaging.zip_archive import unpacked
 
-    imported = import_study(folder, required=required, assignment=assignment, progress=progress)
-    ImageArchive(home / "images").put(case_id, imported.volumes, outline)
-    return imported
+    wanted: dict[str, Any] = {"required": required, "assignment": assignment, "progress": print_progress}
+    if not args.folder.is_file():
+        return import_study(args.folder, **wanted)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, incoming in enumerate(unpacked(args.folder)):
+            assert not isinstance(incoming.content, LeftOut)
+            (Path(folder) / f"{number}.dcm").write_bytes(content_of(incoming))
+        return import_study(Path(folder), **wanted)
+
+
+def _keep(
+    args: argparse.Namespace,
+    required: tuple[Sequence, ...],
+    assignment: Mapping[Sequence, str],
+    outline: Outline | None,
+) -> tuple[ImportedStudy, str]:
+    """Receive a study and make it the images of a case; returns it and a sentence on what was kept."""
+    from dls.imaging.archive import ImageArchive
+    from dls.imaging.delivery import scanner
+    from dls.imaging.importer import ImportedStudy
+    from dls.imaging.reception import received_uid
+    from dls.imaging.sequence_typing import choose
+    from dls.intake.case_import import IMAGES, Confirmed, import_case
+    from dls.intake.table_import import receive_path
+
+    store = store_of(args)
+    if args.case is not None:
+        store.case(args.case)
+        refuse_description(args)
+    else:
+        new_case(args, "")
+    delivery = receive_path(args.home, args.folder, source=args.kind, progress=print_progress)
+    known = {stack.uid.partition("#")[0] for stack in delivery.stacks}
+    said = {
+        sequence: uid if uid.partition("#")[0] in known else received_uid(args.home, uid)
+        for sequence, uid in assignment.items()
+    }
+    stacks = {
+        s: stack.uid for s, stack in choose(delivery.candidates, delivery.stacks, required, said).items()
+    }
+    done = import_case(
+        store,
+        args.home,
+        delivery,
+        Confirmed(stacks, by_person=bool(said), why="assigned on the command line" if said else ""),
+        case=None if args.code is None else new_case(args, scanner(delivery)),
+        case_id=args.case,
+        lesion=args.lesion,
+        outline=outline,
+        reason=args.reason,
+        progress=print_progress,
+    )
+    volumes = ImageArchive(args.home / IMAGES).volumes(done.case_id)
+    typed = ImportedStudy(volumes, "", delivery.candidates, stacks, delivery.patient, delivery.study)
+    return typed, (
+        f"Kept as the images of case {done.case_id} ({done.code}); models {', '.join(done.models) or 'none'} "
+        "are applicable."
+    )
 
 
 def read_outline(path: Path) -> Outline:
@@ -179,7 +271,7 @@ def _summary(imported: ImportedStudy) -> dict[str, Any]:
     return {"sequences": sequences, "other_candidates": others}
 
 
-def _text(summary: Mapping[str, Any], case_id: int | None) -> str:
+def _text(summary: Mapping[str, Any], kept: str) -> str:
     lines = []
     for row in summary["sequences"]:
         size = " x ".join(str(n) for n in row["size"])
@@ -193,5 +285,4 @@ def _text(summary: Mapping[str, Any], case_id: int | None) -> str:
         f"{'not used':16s} {row['title']} as {row['sequence']}, confidence {row['confidence']:.2f}"
         for row in summary["other_candidates"]
     ]
-    kept = "Checked; nothing was kept." if case_id is None else f"Kept as the images of case {case_id}."
-    return "\n".join([*lines, kept])
+    return "\n".join([*lines, kept or "Checked; nothing was kept."])

@@ -74,7 +74,7 @@ def add_import(
 def run_import(args: argparse.Namespace, run: Run) -> int:
     """Find, fetch and import one study."""
     from dls.imaging.pacs.delivering import fetched_folder
-    from dls.imaging.pacs.peers import Query
+    from dls.imaging.pacs.peers import DicomWebServer, Query
     from dls.imaging.pacs.transfer import fetch, find
 
     peer = _peer(args)
@@ -91,6 +91,7 @@ def run_import(args: argparse.Namespace, run: Run) -> int:
             remedy="choose one with --study-uid" if studies else "check patient, date and server",
         )
     uid = studies[0].study_uid
+    args.kind = "dicomweb" if isinstance(peer, DicomWebServer) else "dimse"
     args.folder = args.into or fetched_folder(args.home, uid)
     fetched = fetch(peer, uid, args.folder, progress=print_progress)
     print(f"{fetched.fetched} files fetched, {fetched.kept} were there", file=sys.stderr)

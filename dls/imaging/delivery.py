@@ -10,10 +10,13 @@ import hmac
 import json
 import re
 import shutil
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import pydicom
 
 from dls.domain import Sequence
 from dls.errors import InputError
@@ -146,6 +149,19 @@ def volumes(
     chosen = choose((), delivery.stacks, (), assignment)
     _check_copies(delivery, chosen)
     return volumes_of(chosen, progress)[0]
+
+
+def scanner(delivery: Delivery) -> str:
+    """Maker and field strength as the images name them, such as "SIEMENS 3 T"."""
+    first = delivery.stacks[0].first
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a field strength that breaks the standard is no field strength
+        dataset = pydicom.dcmread(
+            first.path, stop_before_pixels=True, specific_tags=["Manufacturer", "MagneticFieldStrength"]
+        )
+        strength = dataset.get("MagneticFieldStrength")
+    maker = str(dataset.get("Manufacturer") or "unknown maker")
+    return maker if not strength else f"{maker} {float(strength):.2g} T"
 
 
 def fingerprint(secret: bytes, content: bytes) -> str:

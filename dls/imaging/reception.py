@@ -98,6 +98,12 @@ def receive(
         return reception.finish()
 
 
+def received_uid(home: Path, stack_uid: str) -> str:
+    """UID under which a delivery knows a series or stack of the originals."""
+    series, mark, part = stack_uid.partition("#")
+    return UidKeys.load_or_create(home / KEY_FILE).uid(series) + mark + part
+
+
 class _Reception:
     """One run of receiving.
 

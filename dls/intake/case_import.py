@@ -22,6 +22,7 @@ from dls.imaging import delivery as deliveries
 from dls.imaging.archive import ImageArchive
 from dls.imaging.delivery import Delivery
 from dls.imaging.roi import Outline
+from dls.intake.comparison import check_same
 from dls.study import imports
 from dls.study.cases import NewCase
 from dls.study.imports import Import, NewImport
@@ -100,7 +101,7 @@ def import_case(
     InputError, GeometryError
         when series, case or outline do not fit.
     ConflictError
-        see `imports.add`.
+        see `imports.add`; also when the same case is there with other data.
     """
     if lesion < 1:
         raise InputError("Lesions are numbered from 1", got=str(lesion))
@@ -187,8 +188,11 @@ def discard(store: Store, home: Path, delivery_id: str) -> None:
 def _same(store: Store, new: NewImport, case: NewCase | None, case_id: int | None) -> Import | None:
     """The import that is there already, of the same series of the same lesion as the same case."""
     for found in imports.of_delivery(store, new.delivery):
-        named = case_id == found.case_id if case is None else case.code == store.case(found.case_id).code
+        stored = store.case(found.case_id)
+        named = case_id == found.case_id if case is None else case.code == stored.code
         if named and found.lesion == new.lesion and found.stacks == new.stacks:
+            if case is not None:
+                check_same(stored, case)
             return found
     return None
 

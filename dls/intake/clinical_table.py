@@ -38,7 +38,8 @@ _YES_NO = {
     "n": False,
 }
 _SEX = {"m": "male", "f": "female", "male": "male", "female": "female"}
-_SCANNER_UNKNOWN = "scanner not given"
+SCANNER_UNKNOWN = "scanner not given"
+"""Stands where neither table nor images name the scanner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def _row(number: int, cells: Mapping[_Column, str], problems: list[Problem]) -> 
         lesion,
         standard,
         float(str(values.pop("lesion_mm"))),
-        str(values.pop("scanner", "") or _SCANNER_UNKNOWN),
+        str(values.pop("scanner", "") or SCANNER_UNKNOWN),
         {v.name: values.get(v.name) for v in VARIABLES},
         IMAGE_SOURCE,
         simulated_images=False,
