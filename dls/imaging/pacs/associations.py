@@ -17,6 +17,7 @@ from pynetdicom.association import Association
 from pynetdicom.events import Event
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
+from pynetdicom.transport import AssociationSocket
 
 from dls.errors import InputError, PeerError
 from dls.imaging.pacs.peers import DimsePeer
@@ -37,6 +38,24 @@ _STATUS = {
 }
 
 
+class _Entity(AE):
+    """Closes its sockets for certain; pynetdicom 3.0.4 leaves one open that the peer has reset."""
+
+    def __init__(self, ae_title: str) -> None:
+        super().__init__(ae_title)
+        self._sockets: list[socket.socket | None] = []
+
+    def _create_socket(self, *args: Any) -> AssociationSocket:
+        made = super()._create_socket(*args)
+        self._sockets.append(made.socket)
+        return made
+
+    def close_sockets(self) -> None:
+        for one in self._sockets:
+            if one is not None:
+                one.close()
+
+
 def associate(
     peer: DimsePeer,
     contexts: Sequence[PresentationContext],
@@ -50,7 +69,7 @@ def associate(
     PeerError
         when nobody answers, the peer refuses, or it accepts none of the contexts.
     """
-    entity = AE(ae_title=peer.calling)
+    entity = _Entity(ae_title=peer.calling)
     entity.connection_timeout = min(10.0, peer.timeout_s)
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = peer.timeout_s
     connected: list[Event] = []
@@ -69,8 +88,16 @@ def associate(
         tls_args=_tls(peer),
     )
     if not association.is_established:
+        entity.close_sockets()
         raise _no_association(peer, association, bool(connected))
     return association
+
+
+def end(association: Association) -> None:
+    """Release an association, where it still is one, and close its connection."""
+    if association.is_established:
+        association.release()
+    association.ae.close_sockets()
 
 
 def unsuccessful(peer: DimsePeer, what: str, status: Dataset) -> PeerError:

@@ -16,7 +16,7 @@ from pynetdicom.events import Event
 from pynetdicom.transport import ThreadedAssociationServer
 
 from dls.errors import InputError, PeerError
-from dls.imaging.pacs.associations import associate, unsuccessful
+from dls.imaging.pacs.associations import associate, end, unsuccessful
 from dls.imaging.pacs.inbox import Inbox
 from dls.imaging.pacs.peers import DimsePeer, PacsSeries, PacsStudy, Query, Retrieval
 from dls.imaging.pacs.reception import Reception
@@ -46,8 +46,8 @@ class DimseConnection:
     def close(self) -> None:
         """Release the associations and end our storage service."""
         for association in (self._association, self._storing and self._storing[0]):
-            if association is not None and association.is_established:
-                association.release()
+            if association is not None:
+                end(association)
         if self._service is not None:
             self._service.shutdown()
 
@@ -181,7 +181,10 @@ class DimseConnection:
 
     def _asked(self) -> Association:
         """The association for questions and retrieval, made anew where the peer has ended it."""
-        if self._association is None or not self._association.is_established:
+        if self._association is not None and not self._association.is_established:
+            end(self._association)
+            self._association = None
+        if self._association is None:
             contexts = [build_context(one) for one in (VERIFICATION, FIND)]
             if self._peer.retrieval is Retrieval.MOVE:
                 self._association = associate(self._peer, [*contexts, build_context(MOVE)])
@@ -198,7 +201,7 @@ class DimseConnection:
             association, *what = self._storing
             if association.is_established and what == [sop_class, transfer_syntax]:
                 return association
-            association.release()
+            end(association)
         association = associate(self._peer, [build_context(sop_class, transfer_syntax)])
         self._storing = association, sop_class, transfer_syntax
         return association

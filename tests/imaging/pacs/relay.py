@@ -136,7 +136,11 @@ def _listener(address: Address) -> socket.socket:
 def _connected(address: Address) -> socket.socket:
     if isinstance(address, Path):
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(str(address))
+        try:
+            connection.connect(str(address))
+        except OSError:
+            connection.close()
+            raise
         return connection
     return socket.create_connection(address, timeout=None)
 
