@@ -17,7 +17,7 @@ DASH = "–"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: the text, a smaller second line, and the cases that the second line counts."""
+    """One cell: the text, a smaller second line, and the cases that the last of them counts."""
 
     text: str
     detail: str = ""

@@ -7,7 +7,7 @@ from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort
 from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition, short_label
 from dls.analysis.dossier import Dossier
-from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent, tenth
 from dls.analysis.system import System
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
@@ -99,12 +99,17 @@ def composition_layout(found: Cohort) -> PrintedTable:
         cases = CaseFilter(truth=str(row[1]))
         size = f"{row.median_mm:.0f} ({row.low_mm:.0f}–{row.high_mm:.0f})" if row.cases else DASH
         proof = f"{row.histopathology}/{row.cases}"
-        share = Cell(f"{row.share:.1%}", f"{row.cases}", cases)
-        rows.append(Row(str(row[1]), (share, Cell(proof), Cell(size))))
+        count, share = Cell(f"{row.cases}", cases=cases), Cell(tenth(row.share))
+        rows.append(Row(str(row[1]), (count, share, Cell(proof), Cell(size))))
     return PrintedTable(
         name="composition",
         caption=f"{found.cases} cases, {found.malignant} malignant",
-        columns=(Cell("Cases"), Cell("Histopathology"), Cell("Diameter, mm", "median (quartiles)")),
+        columns=(
+            Cell("Cases"),
+            Cell("%"),
+            Cell("Histopathology"),
+            Cell("Diameter, mm", "median (quartiles)"),
+        ),
         sections=(Section("", tuple(rows)),),
         notes=("All other cases are proved by a formal report with follow-up.",),
     )

@@ -31,7 +31,7 @@ def validation_layout(validation: Validation) -> PrintedTable:
 
 def _row(figure: GoldenFigure) -> Row:
     got = DASH if figure.got is None else f"{figure.got:.12g}"
-    difference = figure.problem or DASH if figure.difference is None else f"{figure.difference:.1e}"
+    difference = figure.problem or DASH if figure.difference is None else _small(figure.difference)
     return Row(
         figure.name,
         (
@@ -43,3 +43,7 @@ def _row(figure: GoldenFigure) -> Row:
             Cell(figure.source),
         ),
     )
+
+
+def _small(difference: float) -> str:
+    return f"{difference:.1e}" if difference else "0"

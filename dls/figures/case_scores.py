@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 from dls.analysis.disagreement import short_label
 from dls.analysis.dossier import Dossier
 from dls.domain import Task
-from dls.figures.style import AXIS, INK, MODEL_COLOURS, empty, paper
+from dls.figures.style import APART, AXIS, INK, MODEL_COLOURS, empty, paper
 
 
 def case_scores(dossier: Dossier) -> go.Figure:
@@ -40,6 +40,7 @@ def case_scores(dossier: Dossier) -> go.Figure:
                     text=[f"{model.system.key} {s:.2f}" if s >= 0.05 else "" for s in scores],
                     textposition="outside",
                     textfont={"size": 10, "color": INK},
+                    constraintext="none",
                     cliponaxis=False,
                     hovertemplate=f"{model.system.name}: %{{x:.3f}}<extra></extra>",
                 ),
@@ -47,7 +48,7 @@ def case_scores(dossier: Dossier) -> go.Figure:
                 1,
             )
     figure.update_xaxes(AXIS, range=[0, 1.25], tickvals=[0, 0.5, 1])
-    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_yaxes(APART, autorange="reversed", fixedrange=True)
     figure.update_annotations(font={"size": 12, "color": INK}, x=0, xanchor="left")
     figure.update_layout(showlegend=False, bargap=0.25, bargroupgap=0.05)
     return paper(figure, 26 * sum(widths) + 60 * len(tasks) + 30)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from dls.analysis.cohort import Cohort
 from dls.analysis.disagreement import CaseFilter
 from dls.domain import LesionClass
-from dls.figures.style import CLASS_COLOUR, paper, query
+from dls.figures.style import APART, CLASS_COLOUR, paper, query
 
 
 def composition(cohort: Cohort) -> go.Figure:
@@ -29,6 +29,6 @@ def composition(cohort: Cohort) -> go.Figure:
         )
     )
     figure.update_xaxes(visible=False, range=[0, 1.1 * max([*counts, 1])], fixedrange=True)
-    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_yaxes(APART, autorange="reversed", fixedrange=True)
     figure.update_layout(bargap=0.3)
     return paper(figure, 300)

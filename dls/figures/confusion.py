@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from dls.analysis.agreement import ConfusionMatrix
 from dls.analysis.disagreement import CALLED, CaseFilter, Condition, short_label
-from dls.figures.style import INK, RULE, empty, paper, query
+from dls.figures.style import APART, INK, RULE, empty, paper, query
 
 BLUES = [[0.0, "#FFFFFF"], [0.25, "#D6E6F4"], [0.5, "#9CC5E3"], [0.75, "#4A94C8"], [1.0, "#0B5A97"]]
 CELL = 46
@@ -33,7 +33,7 @@ def confusion_matrices(matrices: Sequence[ConfusionMatrix]) -> go.Figure:
     for i, matrix in enumerate(matrices, start=1):
         figure.add_trace(_shades(matrix), 1, i)
         figure.add_trace(_cells(matrix), 1, i)
-    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, **APART}
     rows = len(matrices[0].rows)
     figure.update_yaxes(axis, range=[rows - 0.5, -0.5])
     figure.update_yaxes(title="Reference standard", col=1)

@@ -14,20 +14,20 @@ STYLE = """<style>
 .printed {border-collapse:collapse; min-width:min(100%, 620px); font-size:13px; line-height:1.35;
   font-variant-numeric:tabular-nums;}
 .printed caption {caption-side:top; text-align:left; font-weight:600; font-size:15px; padding:0 0 6px 0;}
-.printed th, .printed td {border:none; padding:3px 14px 3px 0; text-align:left; vertical-align:top;
+.printed th, .printed td {border:none; padding:3px 11px 3px 0; text-align:left; vertical-align:top;
   white-space:nowrap;}
 .printed thead th {border-top:2px solid currentColor; border-bottom:1px solid currentColor; font-weight:600;
   white-space:normal; vertical-align:bottom;}
 .printed tbody:last-of-type tr:last-child > * {border-bottom:2px solid currentColor;}
-.printed td.prose {white-space:normal; min-width:260px; font-size:12px;}
+.printed td.prose {white-space:normal; min-width:190px; font-size:12px;}
 .printed caption + tbody tr:first-child > * {border-top:2px solid currentColor;}
 .printed .section th {padding-top:9px; font-weight:600;}
 .printed .label {padding-left:14px; font-weight:400; white-space:normal; min-width:110px;}
 .printed.long .label {min-width:220px;}
 .printed-box {overflow-x:auto;}
 .printed small {display:block; font-size:11px; font-weight:400; opacity:.7;}
-.printed small a {color:inherit; text-decoration:underline dotted; text-underline-offset:2px;}
-.printed small a:hover {text-decoration:underline solid;}
+.printed td a {color:inherit; text-decoration:underline dotted; text-underline-offset:2px;}
+.printed td a:hover {text-decoration:underline solid;}
 .printed-notes {font-size:12px; line-height:1.45; opacity:.75; margin:6px 0 14px 0;}
 </style>"""
 
@@ -69,10 +69,9 @@ def _prose(cell: Cell) -> str:
 
 
 def _cell(cell: Cell, cases_page: str) -> str:
-    if not cell.detail:
-        return escape(cell.text)
-    detail = escape(cell.detail)
+    text, detail = escape(cell.text), escape(cell.detail)
     if cell.cases is not None:
         address = escape(f"{cases_page}?{query(cell.cases)}", quote=True)
-        detail = f"<a href='{address}' target='_self'>{detail}</a>"
-    return f"{escape(cell.text)}<small>{detail}</small>"
+        linked = f"<a href='{address}' target='_self'>{detail or text}</a>"
+        text, detail = (text, linked) if detail else (linked, "")
+    return text + (f"<small>{detail}</small>" if detail else "")

@@ -30,9 +30,9 @@ from dls.figures.style import (
 )
 
 COLUMNS = 4
-PANEL_HEIGHT = 300
+PANEL_HEIGHT = 255
 SINGLE_HEIGHT = 480
-LEGEND_HEIGHT = 440
+LEGEND_HEIGHT = 420
 UNIT = [-0.02, 1.02]
 
 

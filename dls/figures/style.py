@@ -45,7 +45,8 @@ READER_SYMBOLS = (
     "hexagon-open",
 )
 CONSENSUS_SYMBOL, AVERAGE_SYMBOL = "star", "cross-thin-open"
-FONT = "Inter, 'Helvetica Neue', Arial, sans-serif"
+FONT = "'Source Sans', 'Source Sans 3', 'Helvetica Neue', Arial, sans-serif"
+"""That of the pages; the others are for a figure that was saved and is opened elsewhere."""
 
 AXIS = {
     "showline": True,
@@ -58,6 +59,9 @@ AXIS = {
     "zeroline": False,
     "fixedrange": True,
 }
+
+APART = {"ticks": "outside", "ticklen": 5, "tickcolor": "rgba(0,0,0,0)"}
+"""Keeps the names of classes off the bars and cells that they belong to."""
 
 
 def paper(figure: go.Figure, height: int) -> go.Figure:

@@ -17,6 +17,7 @@ from dls.errors import InputError
 Option = TypeVar("Option")
 ANY = "any"
 LINKED = "what was linked"
+LIST_HEIGHT = 560
 OUTCOMES: dict[str, tuple[str | None, str | None]] = {
     "all cases": (None, None),
     "{0} wrong": (WRONG, None),
@@ -43,7 +44,7 @@ def opened_case() -> int | None:
 def choose_cases(data: StudyData, chosen: CaseFilter) -> None:
     """Controls that show the selection and change it, by way of the page's address."""
     mark = str(chosen.to_query())  # another address has other controls, which show it
-    columns = st.columns([3, 3, 3, 3, 5, 3], vertical_alignment="bottom")
+    columns = st.columns([5, 5, 4, 5, 8, 4], gap="small", vertical_alignment="bottom")
     task = _box(columns[0], "Task", list(Task), chosen.task, mark=mark)
     truths = [ANY, *task.classes]
     truth = _box(columns[1], "True class", truths, chosen.truth, mark=mark)
@@ -96,11 +97,18 @@ def _compared(systems: Sequence[str], chosen: CaseFilter) -> tuple[str, str, str
 
 def choose_one(listed: pd.DataFrame) -> None:
     """The cases as a list; a click on a row opens its case."""
-    shown = listed.copy()
+    shown = listed.map(short_label, na_action="ignore").fillna("")
     for name in shown.columns.drop(["code", "truth"]):
-        instead = shown[name].map(short_label, na_action="ignore").fillna("")
-        shown[name] = instead.where(shown[name] != shown["truth"], "✓")
-    row = st.dataframe(shown, hide_index=True, on_select="rerun", selection_mode="single-row", height=560)
-    for position in row["selection"]["rows"]:
+        shown[name] = shown[name].where(listed[name] != listed["truth"], "✓")
+    shown = shown.rename(columns={"code": "Case", "truth": "Reference standard"})
+    clicked = st.dataframe(
+        shown,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-cell",
+        height=LIST_HEIGHT,
+        column_config={"Case": st.column_config.TextColumn(help="A click on a row opens its case.")},
+    )
+    for position, _ in clicked["selection"]["cells"]:
         st.query_params["case"] = str(listed.index[position])
         st.rerun()

@@ -111,9 +111,9 @@ def test_composition_and_flow() -> None:
     table = composition_layout(found)
     assert table.caption == "12 cases, 6 malignant"
     hcc = table.sections[0].rows[4]
-    assert [c.text for c in hcc.cells] == ["25.0%", "3/3", "80 (75–85)"]
+    assert [c.text for c in hcc.cells] == ["3", "25.0", "3/3", "80 (75–85)"]
     assert select(tiny_study(), hcc.cells[0].cases).index.tolist() == [7, 8, 9]
-    assert table.sections[0].rows[2].cells[2].text == "–"
+    assert table.sections[0].rows[2].cells[3].text == "–"
     assert [r.cells[0].text for r in flow_layout(found).sections[0].rows] == ["12", "12", "12", "11", "11"]
 
 

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import sqlite3
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from dls.study.accounts import account_named, sign_out
 from dls.study.reading import worklist
 from dls.study.store import Store
+from tests.browser.running_app import RunningApp
 from tests.ui.reading_study import PASSWORD, make_reading_study
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
-STARTS_WITHIN = 120
 PATIENCE_MS = 90_000
 """Machines that run the tests may be slow; no test asserts how fast anything is."""
 
@@ -51,21 +43,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         study.backup(copy)
     study.close()
     copy.close()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "DLS_HOME": str(home)}, stdout=log, stderr=log
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(url, process, home / "server.log")
-        yield url, home
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    running = RunningApp(home)
+    yield running.url, home
+    running.stop()
 
 
 @pytest.fixture
@@ -144,16 +124,3 @@ def wait_until_painted(page: Page, case: str = "Case 1 of") -> None:
         " e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);"
         " const v = all(document).find((e) => e.viewer); return v && v.viewer.times.painted > 0; }"
     )
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health"):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            if process.poll() is not None:
-                break
-            time.sleep(0.2)
-    raise AssertionError(f"The application did not start:\n{log.read_text()}")

@@ -19,11 +19,12 @@ def test_every_row_has_every_column() -> None:
 
 
 def test_text_is_escaped_and_a_count_links_to_its_cases() -> None:
-    cell = Cell("<b>", "1/2", CaseFilter(truth="HCC"))
+    cells = (Cell("<b>", "1/2", CaseFilter(truth="HCC")), Cell("3", cases=CaseFilter(truth="cyst")))
     shown = html_table(
-        PrintedTable("t", "A < B", (Cell("c"),), (Section("", (Row("r", (cell,)),)),), ("n & m",))
+        PrintedTable("t", "A < B", (Cell("c"), Cell("d")), (Section("", (Row("r", cells),)),), ("n & m",))
     )
     assert "A &lt; B" in shown
     assert "&lt;b&gt;" in shown
     assert "n &amp; m" in shown
-    assert "<a href='cases?task=seven-way&amp;truth=HCC' target='_self'>1/2</a>" in shown
+    assert "<a href='cases?task=seven-way&amp;truth=HCC' target='_self'>1/2</a></small>" in shown
+    assert "<td><a href='cases?task=seven-way&amp;truth=cyst' target='_self'>3</a></td>" in shown

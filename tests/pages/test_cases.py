@@ -12,7 +12,7 @@ def test_the_cases_of_an_address(open_page: OpenPage) -> None:
     page = open_page("cases", task="seven-way", where=["A:wrong", "consensus:right"])
     assert page.subheader[0].value == "2 of 12 cases"
     listed = page.dataframe[0].value
-    assert listed["code"].tolist() == ["T-05", "T-09"]
+    assert listed["Case"].tolist() == ["T-05", "T-09"]
     assert listed["Model A"].tolist() == ["cyst", "metastasis"]
     assert listed["Reader consensus"].tolist() == ["✓", "✓"]
 
@@ -33,7 +33,7 @@ def test_the_controls_show_the_selection_of_the_address(open_page: OpenPage) -> 
 
 def test_a_linked_selection_is_kept_until_another_is_chosen(open_page: OpenPage) -> None:
     page = open_page("cases", truth="HCC", where="B:called:metastatic malignancy")
-    assert page.dataframe[0].value["code"].tolist() == ["T-07", "T-09"]
+    assert page.dataframe[0].value["Case"].tolist() == ["T-07", "T-09"]
     box(page, "Show").select("all cases").run()
     assert page.subheader[0].value == "3 of 12 cases"
 

@@ -5,6 +5,8 @@ import { Frame, tool } from "./frame.js";
 import { request } from "./images.js";
 import { clockTime, patiently, send } from "./saving.js";
 
+const GONE = "This case waits for no decision any more; go back to the list.";
+
 class ConsensusRoom {
   constructor(host) {
     this.frame = new Frame(host, (event) => this.key(event));
@@ -45,9 +47,14 @@ class ConsensusRoom {
       this.component.setTriggerValue("leave", true);
       return;
     }
+    const waiting = setTimeout(() => this.frame.cover("Fetching the images …"), 200);
     const response = await patiently(() => request(`consensus/${code}`), this.report);
-    this.frame.cover(response ? null : "This case does not wait for a decision any more; go back to the list.");
-    if (!response) return;
+    clearTimeout(waiting);
+    if (!response) {
+      this.#gone();
+      return;
+    }
+    this.frame.cover(null);
     this.study = await response.json();
     const { classes, answers, left, notice, simulated } = this.study;
     this.chosen = null;
@@ -70,10 +77,32 @@ class ConsensusRoom {
     this.choices.replaceChildren(group("Benign", 0, MALIGNANT_FROM), group("Malignant", MALIGNANT_FROM, classes.length));
     this.choose(null);
     this.frame.root.dataset.code = code;
-    await this.frame.viewer.show(this.study);
+    const { study } = this;
+    await this.frame.viewer.show(study);
+    await this.#prefetch(study);
+  }
+
+  /** Images of the case that waits next, in the background. */
+  async #prefetch({ series, next }) {
+    const { images } = this.frame.viewer;
+    images.keep(series);
+    if (!next) return;
+    try {
+      const following = await (await request(`consensus/${next}`)).json();
+      if (this.study?.next === next) await images.prefetch(following.series);
+    } catch {
+      // The case is fetched, with its errors shown, when its turn comes.
+    }
+  }
+
+  #gone() {
+    this.study = null;
+    this.report("saved", "");
+    this.frame.cover(GONE);
   }
 
   choose(lesionClass) {
+    if (!this.study) return;
     this.chosen = lesionClass;
     for (const choice of this.choices.querySelectorAll(".choice"))
       choice.setAttribute("aria-checked", String(Number(choice.dataset.class) === lesionClass));
@@ -94,11 +123,25 @@ class ConsensusRoom {
       reason: this.reason.value,
       seconds: (performance.now() - this.openedAt) / 1000,
     };
-    const done = await patiently(() => send("POST", `consensus/${code}/decide`, decision), this.report);
+    const done = await patiently(() => this.#post(code, decision), this.report);
     this.deciding = false;
     if (!done) return;
+    if (done.gone) {
+      this.#gone();
+      return;
+    }
+    this.study = null; // nothing can be decided until the next case is there
     this.report("saved", `Decided ${clockTime(done.decided_at)}`);
+    if (done.next) history.replaceState(history.state, "", `?case=${done.next}`);
     await this.open(done.next);
+  }
+
+  /** Store the decision; that somebody else decided the case meanwhile is an answer too. */
+  #post(code, decision) {
+    return send("POST", `consensus/${code}/decide`, decision).catch((problem) => {
+      if (problem.status !== 404 && problem.status !== 409) throw problem;
+      return { gone: true };
+    });
   }
 
   key(event) {

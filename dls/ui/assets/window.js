@@ -29,15 +29,20 @@ export function draggedWindow([centre, width], across, down) {
   return [centre + down * width * 1.5, Math.max(1, width * Math.exp(across * 2))];
 }
 
-/** 256 colours of the saliency overlay: perceptually ordered (dark violet, red, yellow), opacity with value. */
+/**
+ * 256 colours of the saliency overlay: perceptually ordered (dark violet, red, yellow), opacity with value.
+ *
+ * Both follow the square root of the value: a gradient has few large values, which would hide all others.
+ */
 export function saliencyTable() {
   const stops = [[0, 0, 4], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]];
   const table = new Uint32Array(256);
   for (let value = 0; value < 256; value++) {
-    const place = (value / 255) * (stops.length - 1);
+    const strength = Math.sqrt(value / 255);
+    const place = strength * (stops.length - 1);
     const lower = Math.min(Math.floor(place), stops.length - 2);
     const colour = stops[lower].map((c, n) => Math.round(c + (stops[lower + 1][n] - c) * (place - lower)));
-    const opacity = Math.min(255, Math.round(value * 1.6));
+    const opacity = Math.min(255, Math.round(strength * 1.4 * 255));
     table[value] = ((opacity << 24) | (colour[2] << 16) | (colour[1] << 8) | colour[0]) >>> 0;
   }
   return table;

