@@ -2,7 +2,8 @@
 
 Everything ends in `groups.image_groups` (resample, normalise, crop, resize), on volumes whose shifts are
 taken out: by `case_groups` for volumes at hand, by the archive itself for those that it keeps.  Results are
-kept by the content they follow from: voxels, grids, outline, shifts, size, channels and `PREPROCESSING_VERSION`.
+kept by the content they follow from: voxels, grids, outline, shifts, size, channels and
+`PREPROCESSING_VERSION`.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def save(
                 got=f"revision {newest}",
                 remedy="load the case again and repeat the change",
             )
-        if not reason.strip() and _was_read(connection, case_id):
+        if not reason.strip() and _read_by_anyone(connection, case_id):
             raise InputError(
                 "The case has been read with the present outline",
                 expected="a reason for the change",
@@ -115,6 +115,12 @@ def history(database: Database, case_id: int, limit: int = 100) -> list[OutlineR
     ]
 
 
+def was_read(database: Database, case_id: int) -> bool:
+    """Whether somebody has signed a reading of the case, so that a change of its outline needs a reason."""
+    with database.read() as connection:
+        return _read_by_anyone(connection, case_id)
+
+
 def newest_revisions(database: Database) -> dict[int, int]:
     """Case id -> newest revision, for every case on which something was drawn."""
     with database.read() as connection:
@@ -134,7 +140,7 @@ def _newest_number(connection: sqlite3.Connection, study_id: int, case_id: int) 
     return int(found[0])
 
 
-def _was_read(connection: sqlite3.Connection, case_id: int) -> bool:
+def _read_by_anyone(connection: sqlite3.Connection, case_id: int) -> bool:
     return (
         connection.execute("SELECT 1 FROM reading WHERE case_id = ? LIMIT 1", (case_id,)).fetchone()
         is not None

@@ -18,7 +18,11 @@ _READER: _Pages = {
     )
 }
 _INVESTIGATOR: _Pages = {
-    "Study": (("overview", "Overview", "monitoring"), ("cases", "Cases", "folder_open")),
+    "Study": (
+        ("overview", "Overview", "monitoring"),
+        ("cases", "Cases", "folder_open"),
+        ("lesion_outline", "Lesion outlines", "draw"),
+    ),
     "Results": (
         ("accuracy", "Accuracy", "target"),
         ("agreement", "Agreement", "handshake"),

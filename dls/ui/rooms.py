@@ -31,6 +31,11 @@ def consensus_room(code: str | None) -> bool:
     return _mount("consensus_room", {"code": code})
 
 
+def lesion_outline(case_id: int) -> bool:
+    """Mount the check of a case's outline; True when it is left."""
+    return _mount("lesion_outline", {"case": case_id})
+
+
 def _mount(name: str, data: dict[str, Any]) -> bool:
     st.html(_FULL_SCREEN)
     result = _component(name)(key=name, data=data, on_leave_change=lambda: None)
@@ -40,5 +45,5 @@ def _mount(name: str, data: dict[str, Any]) -> bool:
 @cache
 def _component(name: str) -> Any:
     return st.components.v2.component(
-        f"dls_{name}", css=stylesheet("viewer.css", "room.css"), js=component_source(f"{name}.js")
+        f"dls_{name}", css=stylesheet("viewer.css", "room.css", "roi.css"), js=component_source(f"{name}.js")
     )

@@ -64,11 +64,11 @@ function centroid(points) {
   return sum.map((x) => x / points.length);
 }
 
-/** Contours as the viewer keeps them: points, their mean, and the slice of the series they were drawn on. */
-export function placedContours(source, outline) {
-  return outline.map((points) => {
-    const centre = centroid(points);
-    return { points, centre, slice: nearestSlice(source, centre) };
+/** Contours as the viewer keeps them: with their mean, and the slice of the series they were drawn on. */
+export function placedContours(source, contours) {
+  return contours.map((contour) => {
+    const centre = centroid(contour.points);
+    return { ...contour, centre, slice: nearestSlice(source, centre) };
   });
 }
 

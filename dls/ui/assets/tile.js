@@ -1,5 +1,5 @@
 // One series on one canvas: grey values, saliency, outline, measurements and labels.
-import { contoursOnSlice, distance, edgeLabels, nearestSlice, placement, toPatient, toVoxel } from "./geometry.js";
+import { add, contoursOnSlice, distance, edgeLabels, nearestSlice, placement, toPatient, toVoxel } from "./geometry.js";
 import { fillGreyTable, saliencyTable } from "./window.js";
 
 const OUTLINE = "#F0E442";
@@ -30,6 +30,8 @@ export class Tile {
     this.series = series;
     this.sourceDz = sourceDz;
     this.k = 0;
+    this.shift = series.shift ?? [0, 0, 0]; // mm that this series lies beside the leading one
+    this.contours = [];
     this.window = [...series.window];
     this.inverted = false;
     this.voxels = null;
@@ -60,7 +62,13 @@ export class Tile {
   }
 
   follow(anchor) {
-    this.k = nearestSlice(this.series, anchor);
+    this.k = nearestSlice(this.series, add(anchor, this.shift));
+  }
+
+  /** Take over contours drawn on the leading series, each where this series shows it. */
+  place(contours) {
+    const moved = (point) => add(point, this.shift);
+    this.contours = contours.map((one) => ({ ...one, points: one.points.map(moved), centre: moved(one.centre) }));
   }
 
   fit(ratio) {
@@ -114,15 +122,18 @@ export class Tile {
     context.globalAlpha = 1;
   }
 
-  #drawOutline(place, { contours, ratio }) {
-    for (const { points } of contoursOnSlice(this.series, this.k, contours, this.sourceDz)) {
-      const path = new Path2D();
-      for (const point of points) {
-        const [i, j] = toVoxel(this.series, point);
-        path.lineTo(...place.toCanvas(i, j));
+  #drawOutline(place, { ratio }) {
+    for (const lesion of new Set(this.contours.map((one) => one.lesion))) {
+      const own = this.contours.filter((one) => one.lesion === lesion);
+      for (const { points, colour, faint } of contoursOnSlice(this.series, this.k, own, this.sourceDz)) {
+        const path = new Path2D();
+        for (const point of points) {
+          const [i, j] = toVoxel(this.series, point);
+          path.lineTo(...place.toCanvas(i, j));
+        }
+        path.closePath();
+        this.#stroke(path, colour ?? OUTLINE, ratio, faint ? [5 * ratio, 4 * ratio] : []);
       }
-      path.closePath();
-      this.#stroke(path, OUTLINE, ratio);
     }
   }
 
@@ -140,7 +151,7 @@ export class Tile {
 
   #drawCursor(place, { cursor, cursorTile, ratio }) {
     if (cursorTile === this) return;
-    const [x, y] = place.toCanvas(...toVoxel(this.series, cursor));
+    const [x, y] = place.toCanvas(...toVoxel(this.series, add(cursor, this.shift)));
     const path = new Path2D();
     for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
       path.moveTo(x + 4 * dx * ratio, y + 4 * dy * ratio);
@@ -186,14 +197,16 @@ export class Tile {
     this.#text("5 cm", right - length - 4 * ratio, low, "right", "#c9d1d9", ratio);
   }
 
-  #stroke(path, colour, ratio) {
+  #stroke(path, colour, ratio, dashes = []) {
     const { context } = this;
+    context.setLineDash(dashes);
     context.lineWidth = 3 * ratio;
     context.strokeStyle = "rgba(0, 0, 0, .6)";
     context.stroke(path);
     context.lineWidth = 1.4 * ratio;
     context.strokeStyle = colour;
     context.stroke(path);
+    context.setLineDash([]);
   }
 
   /** Height of letters in device pixels: 12 CSS pixels in a small tile, up to 20 in a large one. */

@@ -23,6 +23,7 @@ export class Viewer {
     this.panKey = false;
     this.frames = [];
     this.onChange = () => {};
+    this.editor = null; // what draws and shifts: {press(tile, [x, y]), wheel(tile, by)}
     this.listening = new AbortController();
     this.element = document.createElement("div");
     this.element.className = "viewer";
@@ -45,8 +46,8 @@ export class Viewer {
     this.started = performance.now();
     this.times = {};
     this.body = null;
-    this.contours = placedContours(study.series[0], study.outline);
     this.tiles = study.series.map((series) => new Tile(series, study.series[0].dz));
+    this.setContours(study.outline.map((points) => ({ points })));
     this.element.replaceChildren(...this.tiles.map((tile) => tile.element));
     this.element.classList.remove("single");
     this.setActive(this.tiles[0]);
@@ -108,6 +109,18 @@ export class Viewer {
     if (!this.moved) this.#wholeBody();
   }
 
+  /** Contours on every series: {points: mm on the leading one, lesion, colour, faint}; only points are needed. */
+  setContours(contours) {
+    this.contours = placedContours(this.tiles[0].series, contours);
+    for (const tile of this.tiles) tile.place(this.contours);
+    this.invalidate();
+  }
+
+  /** Device pixels per millimetre on a tile. */
+  scaleOf({ canvas }) {
+    return Math.min(canvas.width / this.view.field[0], canvas.height / this.view.field[1]) * this.view.zoom;
+  }
+
   #wholeBody() {
     const across = Math.max(...this.tiles.map(({ series }) => series.nx * series.sp[0]));
     const down = Math.max(...this.tiles.map(({ series }) => series.ny * series.sp[1]));
@@ -144,7 +157,8 @@ export class Viewer {
   }
 
   toSlice(k) {
-    this.goTo(onSlice(this.active.series, this.anchor, k));
+    const { series, shift } = this.active;
+    this.goTo(add(onSlice(series, add(this.anchor, shift), k), shift, -1));
   }
 
   zoom(factor) {
@@ -227,8 +241,7 @@ export class Viewer {
   #draw() {
     if (!this.tiles.length) return;
     const start = performance.now();
-    const options = { ...this.options, contours: this.contours };
-    for (const tile of this.tiles) if (tile.element.clientWidth) tile.draw(this.view, options);
+    for (const tile of this.tiles) if (tile.element.clientWidth) tile.draw(this.view, this.options);
     const end = performance.now();
     this.frames.push([start, end - start]);
     if (this.frames.length > FRAMES_KEPT) this.frames.shift();
@@ -284,13 +297,14 @@ export class Viewer {
     const tile = this.#tileOf(event);
     if (tile) this.setActive(tile);
     if (event.ctrlKey) this.zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15);
+    else if (event.deltaY && this.editor?.wheel(tile, Math.sign(event.deltaY))) return;
     else if (event.deltaY) this.step(Math.sign(event.deltaY));
   }
 
   #onHover(event) {
     const tile = this.#tileOf(event);
     if (tile && !event.buttons && tile !== this.active) this.setActive(tile);
-    if (tile && this.cursorOn) this.#moveCursor(tile.pointAt(...this.#at(tile, event), this.view), tile);
+    if (tile && this.cursorOn) this.#moveCursor(add(tile.pointAt(...this.#at(tile, event), this.view), tile.shift, -1), tile);
   }
 
   #moveCursor(point, tile) {
@@ -306,13 +320,17 @@ export class Viewer {
     event.preventDefault();
     this.element.focus({ preventScroll: true });
     this.setActive(tile);
-    const move = this.#dragOf(event, tile);
+    const edit = event.button === 0 && !this.panKey ? this.editor?.press(tile, this.#at(tile, event)) : null;
+    const move = edit ? (x, y) => edit.move([x, y]) : this.#dragOf(event, tile);
     const dragging = new AbortController();
     const { signal } = dragging;
     tile.canvas.setPointerCapture(event.pointerId);
     tile.canvas.addEventListener("pointermove", (moved) => move(...this.#at(tile, moved)), { signal });
-    for (const end of ["pointerup", "pointercancel"])
-      tile.canvas.addEventListener(end, () => dragging.abort(), { signal });
+    for (const [type, finish] of [["pointerup", edit?.end], ["pointercancel", edit?.cancel]])
+      tile.canvas.addEventListener(type, () => {
+        dragging.abort();
+        finish?.();
+      }, { signal });
   }
 
   /** What dragging does: pan (middle button, or Space held), zoom (right), measure, or window and level. */
@@ -328,7 +346,7 @@ export class Viewer {
       this.invalidate();
     };
     if (event.button === 1 || this.panKey) {
-      const scale = Math.min(canvas.width / this.view.field[0], canvas.height / this.view.field[1]) * zoom;
+      const scale = this.scaleOf(tile);
       return change((dx, dy) => {
         this.view.focus = add(add(focus, series.row, -dx / scale), series.col, -dy / scale);
       });

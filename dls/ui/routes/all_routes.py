@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dls.ui.assets import FOLDER, version
-from dls.ui.routes import changes, consensus, first_pages, images, readings, sign_in
+from dls.ui.routes import changes, consensus, first_pages, images, outlines, readings, sign_in
 
 
 class _Unchanging(StaticFiles):
@@ -25,6 +25,7 @@ def all_routes() -> list[BaseRoute]:
     return [
         *sign_in.ROUTES,
         *images.ROUTES,
+        *outlines.ROUTES,
         *readings.ROUTES,
         *consensus.ROUTES,
         *changes.ROUTES,

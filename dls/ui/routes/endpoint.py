@@ -44,7 +44,12 @@ class Call:
 Work = Callable[[Call], Response]
 
 
-def endpoint(work: Work, *roles: Role, threads: Callable[[], CapacityLimiter] | None = None) -> Callable:
+def endpoint(
+    work: Work,
+    *roles: Role,
+    threads: Callable[[], CapacityLimiter] | None = None,
+    largest: int = LARGEST_BODY,
+) -> Callable:
     """A Starlette endpoint that does `work` in a thread, for signed-in accounts with one of `roles`.
 
     Answers 401 when nobody is signed in, 403 when a write comes from another site, 404 for others' roles and
@@ -54,17 +59,18 @@ def endpoint(work: Work, *roles: Role, threads: Callable[[], CapacityLimiter] | 
     Parameters
     ----------
     threads : gives the limit of threads for this kind of work; the server's own when None
+    largest : bytes that a request's body may have
     """
 
     async def answer(request: Request) -> Response:
         if request.method not in {"GET", "HEAD"} and not same_site(request, header="x-dls-request"):
             return refusal(403, "This request does not come from the study's own pages")
         try:
-            body = await _body(request)
+            body = await _body(request, largest)
         except ClientDisconnect:
             return refusal(400, "The request broke off")
         if body is None:
-            return refusal(413, f"A request may have up to {LARGEST_BODY // 1024} KiB")
+            return refusal(413, f"A request may have up to {largest // 1024} KiB")
         limiter = threads() if threads else None
         return await to_thread.run_sync(partial(_answer, work, roles, request, body), limiter=limiter)
 
@@ -108,12 +114,12 @@ def _answer(work: Work, roles: tuple[Role, ...], request: Request, body: bytes) 
         return refusal(status, "There is nothing here" if status == 404 else str(error))
 
 
-async def _body(request: Request) -> bytes | None:
+async def _body(request: Request, largest: int) -> bytes | None:
     """The request's body; None when it is too large."""
     received = bytearray()
     async for part in request.stream():
         received += part
-        if len(received) > LARGEST_BODY:
+        if len(received) > largest:
             return None
     return bytes(received)
 

@@ -51,7 +51,7 @@ test("an axial slice has R on the left, a coronal one F at the bottom, a prone o
   assert.deepEqual(edgeLabels(prone), { left: "L", right: "R", top: "P", bottom: "A" });
 });
 
-const dot = (z) => [[-1, 0, z], [1, 0, z], [0, 1, z]];
+const dot = (z) => ({ points: [[-1, 0, z], [1, 0, z], [0, 1, z]] });
 const slices = (g) => Array.from({ length: g.nz }, (_, k) => k);
 const slicesWith = (g, z, sourceDz) =>
   slices(g).filter((k) => contoursOnSlice(g, k, placedContours(LEVEL, [dot(z)]), sourceDz).length);

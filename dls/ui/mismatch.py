@@ -1,0 +1,83 @@
+"""Mismatch of the cases' sequences with T2, kept beside the images until images or outline change."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from dls.domain import Sequence
+from dls.imaging.archive import RECORD, ImageArchive
+from dls.imaging.mismatch import Mismatch, mismatches
+from dls.study import outlines
+from dls.ui import context
+
+LIST_COLUMNS = ("code", "version", "sequence", "score", "distance", "look")
+
+
+def mismatch_of(archive: ImageArchive, case_id: int) -> dict[Sequence, Mismatch]:
+    """Mismatch of a case, computed unless it is kept (some tenths of a second); empty without an outline.
+
+    Raises
+    ------
+    InputError
+        when the case's images are missing.
+    """
+    found = kept_mismatch(archive, case_id)
+    if found is None:
+        outline = archive.outline(case_id)
+        found = {} if outline is None else mismatches(archive.volumes(case_id), outline)
+        _keep(case_id, found)
+    return found
+
+
+def kept_mismatch(archive: ImageArchive, case_id: int) -> dict[Sequence, Mismatch] | None:
+    """What was computed since images and outline last changed; None where there is nothing such."""
+    path, record = _path(case_id), archive.root / str(case_id) / RECORD
+    try:
+        if path.stat().st_mtime_ns <= record.stat().st_mtime_ns:
+            return None
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    return {
+        Sequence(name): Mismatch(one["score"], one["similarity"], tuple(one["better"]))
+        for name, one in content.items()
+    }
+
+
+def check_list() -> pd.DataFrame:
+    """All cases with the sequence that lies worst, worst first: index case_id, columns `LIST_COLUMNS`.
+
+    Score and distance are missing where they have not been computed, or nothing is outlined.
+    """
+    archive, drawn = context.archive(), outlines.newest_revisions(context.store())
+    rows = {}
+    for case_id, code in context.store().cases()["code"].items():
+        worst = _worst(kept_mismatch(archive, int(case_id)) or {})
+        rows[case_id] = (code, drawn.get(int(case_id), 0), *worst)
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(LIST_COLUMNS))
+    return table.sort_values(["look", "score"], ascending=False, na_position="last", kind="stable")
+
+
+def _worst(found: dict[Sequence, Mismatch]) -> tuple[str, float | None, float | None, bool]:
+    """Flagged sequences before others, then by score."""
+    if not found:
+        return "", None, None, False
+    sequence, one = max(found.items(), key=lambda pair: (pair[1].flagged, pair[1].score))
+    return str(sequence), one.score, one.distance, one.flagged
+
+
+def _path(case_id: int) -> Path:
+    return context.home() / "mismatch" / f"{int(case_id)}.json"
+
+
+def _keep(case_id: int, found: dict[Sequence, Mismatch]) -> None:
+    path = _path(case_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps({str(s): asdict(one) for s, one in found.items()}))
+    part.replace(path)
