@@ -12,7 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite
 from types import MappingProxyType
 from typing import Any
 
@@ -205,18 +205,20 @@ def _number(keyword: str, value: Any, keys: UidKeys) -> Any | None:
     if not all(_is_number(v, vr) for v in _many(value)):
         return None
     if vr in {"DS", "IS"}:
+        limit = inf if keyword in rules.INTENSITIES else rules.LARGEST_NUMBER
+        if any(abs(float(str(v))) > limit for v in _many(value)):
+            return None
         return [_decimal(v) if vr == "DS" else str(int(v)) for v in _many(value)]
     return value
 
 
 def _is_number(value: Any, vr: str) -> bool:
     text = str(value).strip()
-    if isinstance(value, bool) or rules.DECIMAL.fullmatch(text) is None:
+    if isinstance(value, bool) or rules.DECIMAL.fullmatch(text) is None or not isfinite(float(text)):
         return False
-    number = float(text)
     if vr == "IS":
-        return number.is_integer() and abs(number) <= rules.LARGEST_INTEGER
-    return isfinite(number) and (vr == "DS" or isinstance(value, (int, float)))
+        return float(text).is_integer()
+    return vr == "DS" or isinstance(value, (int, float))
 
 
 def _decimal(value: Any) -> str:
@@ -318,7 +320,7 @@ def _add_b_values(cleaned: Dataset, source: Dataset, cleaning: _Cleaning) -> Non
             cleaning.removed += Counter()
             cleaning.kept[name] += 1
     b = b_value(source)
-    if b is not None and isfinite(b) and "PerFrameFunctionalGroupsSequence" not in cleaned:
+    if b is not None and 0 <= b <= rules.LARGEST_B and "PerFrameFunctionalGroupsSequence" not in cleaned:
         cleaned.DiffusionBValue = b
 
 

@@ -70,7 +70,8 @@ _FRAME_TERMS = frozenset({
     "WATER", "FAT", "IN_PHASE", "OUT_PHASE", "OPP_PHASE", "IP", "OP", "W", "F", "DIXON", "T1", "T2",
     "T2_STAR", "PROTON_DENSITY", "PERFUSION", "DYNAMIC", "ANGIO", "MAGNITUDE", "PHASE MAP", "IMAGE ADDITION",
     "PHASE", "REAL", "IMAGINARY", "UNI", "MSUM", "MEAN", "M_FFE", "FFE", "M_SE", "SE", "M_IR", "IR", "B0",
-    "PIXEL", "COMPOSED", "COMP_SP", "DRB", "DRG", "NONORM", "MNIP", "SWI", "MB", "CSA MIP", "CSA MPR", "CSAPARALLEL",
+    "PIXEL", "COMPOSED", "COMP_SP", "DRB", "DRG", "NONORM", "MNIP", "SWI", "MB",
+    "CSA MIP", "CSA MPR", "CSAPARALLEL",
 })
 _BODY = frozenset({
     "ABDOMEN", "LIVER", "ABDOMENPELVIS", "CHESTABDPELVIS", "CHESTABDOMEN", "PELVIS", "CHEST", "BRAIN", "HEAD",
@@ -142,5 +143,11 @@ SEQUENCE_NAME = re.compile(
 HEPATOBILIARY_AGENT = re.compile(r"gadoxet|primovist|eovist|\beob\b", re.IGNORECASE)
 AGE = re.compile(r"\d{3}[DWMY]")
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-LARGEST_INTEGER = 999_999
-"""An integer string beyond this (VR IS) is no count, but could be a number of the hospital."""
+LARGEST_NUMBER = 999_999
+"""A number in text (VR IS, DS) beyond this is no count or length, but could be a number of the hospital."""
+
+INTENSITIES = frozenset({"WindowCenter", "WindowWidth", "RescaleIntercept", "RescaleSlope"})
+"""Numbers that may be larger."""
+
+LARGEST_B = 100_000.0
+"""s/mm²; no scanner reaches it."""

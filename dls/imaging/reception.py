@@ -260,10 +260,6 @@ class _Reception:
             copy,
             description=cleaned(original.description),
             contrast_agent="given" if original.contrast_agent else "",
-            b_value=original.b_value,
-            trigger_time=original.trigger_time,
-            temporal_position=original.temporal_position,
-            acquisition_number=original.acquisition_number,
             acquisition_time=_later(original.acquisition_time, seconds),
             content_time=_later(original.content_time, seconds),
             contrast_start=_later(original.contrast_start, seconds),
@@ -317,4 +313,5 @@ class _Reception:
 
 
 def _later(time: float | None, seconds: int) -> float | None:
-    return None if time is None else time + seconds
+    """A time of day moved, to a tenth of a second: its further digits would be recognised elsewhere."""
+    return None if time is None else round(time + seconds, 1)
