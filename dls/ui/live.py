@@ -1,4 +1,4 @@
-"""Pages that follow the study: they run again when something was written to the store."""
+"""Pages that follow the study or a training: they run again when something was written."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from dls.nn.run_folder import change_counter
+from dls.study import jobs
 from dls.ui import context
 from dls.ui.assets import component_source
+from dls.ui.training_runs import training_folder
 
 
 def follow_store() -> None:
@@ -17,9 +20,23 @@ def follow_store() -> None:
     Call it first on the page, before the store is read, so that no change falls between.
     The browser tab asks the route `/changes` twice a second, which costs the page nothing.
     """
+    _follow("changes", context.store().change_counter())
+
+
+def follow_training() -> None:
+    """Run this page again when a training has moved on: an epoch or a network is done."""
+    _follow("training/changes", change_counter(training_folder()))
+
+
+def follow_jobs() -> None:
+    """Run this page again when a job has moved on."""
+    _follow("jobs/changes", jobs.change_counter(context.store()))
+
+
+def _follow(address: str, seen: int) -> None:
     _follower()(
-        key="follow store",
-        data={"seen": context.store().change_counter()},
+        key=f"follow {address}",
+        data={"seen": seen, "address": address},
         on_changed_change=lambda: None,
     )
 

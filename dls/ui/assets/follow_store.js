@@ -1,4 +1,5 @@
-// Asks the server for the study's change counter, and tells the page when it is not the one it was drawn from.
+// Asks the server for a change counter (the study's, or another at `address`), and tells the page when it is not
+// the one it was drawn from.
 //
 // A request of our own rather than a fragment with `run_every`: Streamlit folds the fragment's rerun into one that
 // is under way and takes the older address from it, so that a click on the page is now and then undone.
@@ -36,7 +37,7 @@ class Follower {
     this.looking = true;
     const { component } = this;
     try {
-      const { counter } = await (await request("changes")).json();
+      const { counter } = await (await request(component.data.address)).json();
       if (component === this.component && counter !== component.data.seen) this.#tell();
     } catch (problem) {
       // Signed out: the page says so when it runs.  Without a connection the page shows that itself.

@@ -2,6 +2,9 @@ from collections.abc import Callable
 
 import pytest
 
+from dls.nn.config import DEMO
+from dls.nn.run_folder import open_run
+from dls.study.store import Store
 from tests.ui.asgi import Client
 from tests.ui.conftest import SignIn
 from tests.ui.routes.test_readings import DRAFT, ENTRY
@@ -26,3 +29,14 @@ def test_a_signature_counts_and_a_draft_does_not(
 @pytest.mark.parametrize("who", ["anna", "ines", "adam"])
 def test_everybody_who_is_signed_in_may_follow(client_of: SignIn, who: str) -> None:
     assert client_of(who).get("/changes").status == 200
+
+
+def test_a_training_counts_for_those_who_may_see_it(
+    client_of: SignIn, anyone: Client, study_store: Store
+) -> None:
+    ines = client_of("ines")
+    assert ines.get("/training/changes").json() == {"counter": 0}
+    open_run(study_store.path.parent / "training" / "run", DEMO, "abc", "2020-05-01")
+    assert ines.get("/training/changes").json()["counter"] > 0
+    assert client_of("anna").get("/training/changes").status == 404
+    assert anyone.get("/training/changes").status == 401
