@@ -71,10 +71,11 @@ def _cyst(diameter: float, rng: Rng) -> Appearance:
     uptake = (0.0, 0.0, 0.0)
     complicated = _chance(rng, 0.24)  # bled into, infected or mucinous
     if complicated:
-        t1, t2, adc = rng.uniform(900, 2600), rng.uniform(95, 230), rng.uniform(1.2, 2.2)
-    look = Appearance(Tissue(1.0, t1, t2, adc, uptake), lobulation=rng.uniform(0.01, 0.06), softness_mm=0.6)
-    look.heterogeneity, look.elongation = rng.uniform(0.0, 0.03), 0.13
-    if _chance(rng, 0.6 if complicated else 0.12):
+        t1, t2, adc = rng.uniform(900, 3200), rng.uniform(95, 280), rng.uniform(1.2, 2.5)
+    look = Appearance(Tissue(1.0, t1, t2, adc, uptake), lobulation=rng.uniform(0.01, 0.10))
+    look.softness_mm, look.heterogeneity = rng.uniform(0.5, 1.4), rng.uniform(0.0, 0.05)
+    look.elongation = 0.13
+    if _chance(rng, 0.45 if complicated else 0.12):
         wall = Tissue(0.85, 1100, 60, 1.3, _scaled((0.25, 0.45, 0.5), rng))
         thickness = rng.uniform(2.0, 6.0) if complicated else 1.1
         look.layers.append(Shell(wall, 1 - 2 * thickness / diameter, 0.02))
@@ -88,14 +89,20 @@ def _cyst(diameter: float, rng: Rng) -> Appearance:
 def _hemangioma(diameter: float, rng: Rng) -> Appearance:
     t1, t2 = _normal(rng, 2300, 600, 1200, 3600), _normal(rng, 142, 40, 94, 270)
     adc = _normal(rng, 1.57, 0.21, 1.1, 2.2)
-    sclerosed = _chance(rng, 0.08)
+    rare = rng.random()
+    sclerosed, thrombosed = rare < 0.08, 0.08 <= rare < 0.15
     if sclerosed:
         t1, t2, adc = rng.uniform(1100, 1700), rng.uniform(66, 100), rng.uniform(1.1, 1.5)
+    elif thrombosed:
+        t1, t2, adc = rng.uniform(1800, 3600), rng.uniform(110, 300), rng.uniform(1.5, 2.5)
     tissue = Tissue(0.92, t1, t2, adc, _scaled((0.05, 0.12, 0.2), rng))
     blood = Tissue(0.92, t1, t2, adc, _scaled((0.95, 1.1, 0.85), rng, 0.3))
     if sclerosed:
         blood = Tissue(0.88, t1, t2, adc, _scaled((0.4, 0.45, 0.45), rng, 0.2))
         levels = (rng.uniform(0.75, 1.0), rng.uniform(0.7, 0.95), rng.uniform(0.3, 0.8))
+    elif thrombosed:  # its blood stands still
+        tissue = Tissue(0.96, t1, t2, adc, _scaled((0.0, 0.02, 0.04), rng))
+        levels = (1.4, 1.3, rng.uniform(1.0, 1.3))
     elif diameter < 28 and _chance(rng, 0.45):  # fills in a flash
         levels = (rng.uniform(-0.1, 0.35), -0.5, -0.5)
     else:
@@ -114,7 +121,7 @@ def _hemangioma(diameter: float, rng: Rng) -> Appearance:
 
 def _fnh(diameter: float, rng: Rng) -> Appearance:
     t1, t2 = _normal(rng, 920, 110, 720, 1250), _normal(rng, 53, 5, 43, 70)
-    adc = _normal(rng, 1.40, 0.16, 1.05, 1.8)
+    adc = _normal(rng, 1.45, 0.15, 1.1, 1.9)
     uptake = _scaled((0.88, 0.60, 0.46), rng, 0.14)
     if _chance(rng, 0.08):
         uptake = (uptake[0] * 0.5, uptake[1] * 0.85, uptake[2] * 0.75)
@@ -134,9 +141,9 @@ def _other_benign(diameter: float, rng: Rng) -> Appearance:
     t1, t2 = _normal(rng, 790, 130, 520, 1150), _normal(rng, 43, 6, 32, 62)
     adc, fat = _normal(rng, 1.12, 0.12, 0.85, 1.45), 0.0
     uptake = _scaled((0.13, 0.46, 0.38), rng)
-    kind = int(rng.choice(3, p=(0.66, 0.20, 0.14)))
+    kind = int(rng.choice(3, p=(0.62, 0.20, 0.18)))
     if kind == 1:  # dysplastic, or adenoma-like
-        t2, uptake = _normal(rng, 55, 8, 42, 72), _scaled((0.5, 0.5, 0.36), rng, 0.2)
+        t2, uptake = _normal(rng, 50, 7, 40, 68), _scaled((0.5, 0.5, 0.36), rng, 0.2)
         t1 = _normal(rng, 900, 150, 620, 1250)
     elif kind == 2:  # rare: angiomyolipoma, solitary necrotic nodule, granuloma
         t1, t2 = rng.uniform(900, 1700), _normal(rng, 60, 12, 40, 90)
@@ -155,13 +162,13 @@ def _malignant_values(rng: Rng, t1: float, spread: float) -> tuple[float, float,
     return (
         _normal(rng, t1, spread, 720, 2600),
         _normal(rng, 76, 11, 50, 115),
-        _normal(rng, 1.06, 0.14, 0.76, 1.6),
+        _normal(rng, 1.00, 0.13, 0.72, 1.5),
     )
 
 
 def _hcc(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _malignant_values(rng, 1240, 290)
-    early = _chance(rng, 0.10)  # well differentiated
+    early = _chance(rng, 0.06)  # well differentiated
     if early:
         t2, t1 = _normal(rng, 52, 5, 43, 62), _normal(rng, 880, 120, 650, 1150)
     hyper, washout = _chance(rng, 0.5 if early else 0.89), _chance(rng, 0.35 if early else 0.84)
@@ -192,24 +199,25 @@ def _hcc(diameter: float, rng: Rng) -> Appearance:
 
 def _metastasis(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _malignant_values(rng, 1380, 330)
-    mucinous = _chance(rng, 0.14)
+    mucinous = _chance(rng, 0.12)
     uptake = _scaled((0.12, 0.29, 0.36), rng, 0.35)
     if mucinous:
-        t1, t2, adc = rng.uniform(1800, 2800), rng.uniform(105, 220), rng.uniform(1.4, 2.1)
-        uptake = _scaled((0.02, 0.05, 0.09), rng, 0.4)
-    look = Appearance(Tissue(0.86, t1, t2, adc, uptake))
+        t1, t2, adc = rng.uniform(1800, 3700), rng.uniform(110, 320), rng.uniform(1.5, 2.7)
+        uptake = _scaled((0.01, 0.03, 0.06), rng, 0.4)
+    look = Appearance(Tissue(0.95 if mucinous else 0.86, t1, t2, adc, uptake))
     if not mucinous and _chance(rng, 0.26):  # from a hypervascular primary
         look.tissue = Tissue(
             0.86, t1, t2, adc, (rng.uniform(0.3, 0.8), rng.uniform(0.3, 0.5), rng.uniform(0.2, 0.42))
         )
-    if _chance(rng, 0.28 if mucinous else 0.70):
+    if _chance(rng, 0.15 if mucinous else 0.70):
         rim = _rim(rng, t1 * 0.92, t2 * 0.95, adc)
         look.layers.append(
             Shell(rim, rng.uniform(0.63, 0.89), rng.uniform(0.03, 0.10), rng.uniform(0.7, 1.0))
         )
-    if _chance(rng, 0.45):
+    if not mucinous and _chance(rng, 0.45):
         look.layers.append(Core(_necrosis(rng), rng.uniform(0.22, 0.52), 0.13))
-    look.lobulation, look.softness_mm = rng.uniform(0.03, 0.11), rng.uniform(1.0, 3.0)
+    look.lobulation = rng.uniform(0.03, 0.11)
+    look.softness_mm = rng.uniform(0.6, 1.6) if mucinous else rng.uniform(1.0, 3.0)
     look.heterogeneity = rng.uniform(0.02, 0.06)
     look.companions = int(rng.choice(7, p=(0.46, 0.14, 0.12, 0.10, 0.08, 0.06, 0.04)))
     look.ducts = _chance(rng, 0.08)
@@ -218,7 +226,7 @@ def _metastasis(diameter: float, rng: Rng) -> Appearance:
 
 def _other_primary(diameter: float, rng: Rng) -> Appearance:
     t1, t2, adc = _malignant_values(rng, 1330, 310)
-    late = rng.uniform(0.24, 0.56)
+    late = rng.uniform(0.26, 0.50)
     look = Appearance(Tissue(0.85, t1, t2, adc, (rng.uniform(0.06, 0.22), rng.uniform(0.22, 0.42), late)))
     if _chance(rng, 0.28):  # small-duct or mixed type: enhances like an HCC
         look.tissue = Tissue(
@@ -231,13 +239,13 @@ def _other_primary(diameter: float, rng: Rng) -> Appearance:
         )
     if _chance(rng, 0.38):
         look.layers.append(Core(_necrosis(rng), rng.uniform(0.2, 0.46), 0.15))
-    if _chance(rng, 0.28):
+    if _chance(rng, 0.22):
         fibrous = Tissue(0.75, 1150, 50, 1.25, (0.08, 0.35, rng.uniform(0.7, 1.0)))
         look.layers.append(Patches(fibrous, rng.uniform(0.6, 1.2), 0.4))
     look.lobulation, look.softness_mm = rng.uniform(0.05, 0.14), rng.uniform(1.0, 3.2)
     look.heterogeneity, look.elongation = rng.uniform(0.02, 0.07), 0.15
     look.companions = int(rng.choice(4, p=(0.62, 0.2, 0.1, 0.08)))
-    look.ducts = _chance(rng, 0.24)
+    look.ducts = _chance(rng, 0.15)
     return look
 
 

@@ -106,7 +106,7 @@ def draw_clinical(lesion: LesionClass, rng: np.random.Generator) -> ClinicalReco
         "ferritin": round(float(np.clip(rng.lognormal(np.log(p.ferritin), 0.7), 5, 5000)), 1),
         "albumin": round(float(np.clip(rng.normal(*p.albumin), 18, 56)), 1),
         "bilirubin": round(float(np.clip(rng.lognormal(np.log(p.bilirubin[0]), p.bilirubin[1]), 4, 450)), 1),
-        "prothrombin": round(float(np.clip(rng.normal(p.prothrombin, 1.2), -2, 20)), 1),
+        "prothrombin": round(float(np.clip(rng.normal(p.prothrombin, 1.2), 0, 20)), 1),
         "encephalopathy": encephalopathy,
         "ascites": ascites,
     }

@@ -97,7 +97,7 @@ def validation_cohort() -> tuple[PhantomPatient, ...]:
     return tuple(_patient(f"V-{n:03d}", classes[i]) for n, i in enumerate(order, start=1))
 
 
-def training_cohort(size: int = 700) -> tuple[PhantomPatient, ...]:
+def training_cohort(size: int = 1000) -> tuple[PhantomPatient, ...]:
     """Patients to train on, codes T-0001 onwards; each class has its share in `TRAINING_SHARES`.
 
     Raises
