@@ -93,7 +93,12 @@ def run_import(args: argparse.Namespace, run: Run) -> int:
     uid = studies[0].study_uid
     args.kind = "dicomweb" if isinstance(peer, DicomWebServer) else "dimse"
     args.folder = args.into or fetched_folder(args.home, uid)
-    fetched = fetch(peer, uid, args.folder, progress=print_progress)
+    args.kind = "dicomweb" if isinstance(peer, DicomWebServer) else "dimse"
+    try:
+        fetched = fetch(peer, uid, args.folder, progress=print_progress)
+    except KeyboardInterrupt:
+        print("Stopped. The same command again goes on from here.", file=sys.stderr)
+        return 1
     print(f"{fetched.fetched} files fetched, {fetched.kept} were there", file=sys.stderr)
     code = run(args)
     if code == 0 and args.into is None:

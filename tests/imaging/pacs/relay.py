@@ -101,13 +101,11 @@ class Relay:
             time.sleep(len(data) / behaviour.bytes_per_s)
         if behaviour.cut_after is not None:
             data = data[: max(0, behaviour.cut_after - self.passed)]
-            if not data:
-                return False
         if behaviour.silent_after is not None and self.passed >= behaviour.silent_after:
             return True
         self.passed += len(data)
         sink.sendall(data)
-        return True
+        return behaviour.cut_after is None or self.passed < behaviour.cut_after
 
     def _end(self, one: socket.socket) -> None:
         self._open.discard(one)
