@@ -211,7 +211,7 @@ def _checked_projection(
     features: ArrayLike, xy: ArrayLike, new: ArrayLike, needed: int, what: str
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     points = _checked(features, needed, what)
-    places, added = np.asarray(xy, np.float32), np.asarray(new, np.float32)
+    places, added = (np.ascontiguousarray(v, np.float32) for v in (xy, new))
     if places.shape != (len(points), 2) or added.ndim != 2 or added.shape[1] != points.shape[1]:
         raise InputError(
             "Map, features and new features do not fit together",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from dls.cli.home import add_home
 from dls.cli.progress import print_progress
 
 
@@ -14,12 +15,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "embed",
         help="map image groups by a model's features",
         description="Map a cohort's image groups in two dimensions by the last hidden layer of a model; "
-        "writes a CSV with a row an image group: patient, group, class, x, y.",
+        "writes a CSV with a row an image group: patient, group, class, x, y. With --study: map the kept "
+        "features of the study's cases, or with --new only put new cases into the map that is there.",
     )
     add = command.add_argument
-    add("--model", required=True, type=Path, metavar="FOLDER", help="folder of the model package")
-    add("--data", required=True, type=Path, metavar="FILE.npz", help="image groups of the cohort")
-    add("--out", required=True, type=Path, metavar="FILE.csv", help="where the map is written")
+    add(
+        "--model", required=True, type=Path, metavar="MODEL", help="folder of the package; a letter (--study)"
+    )
+    add("--data", type=Path, metavar="FILE.npz", help="image groups of the cohort")
+    add("--out", type=Path, metavar="FILE.csv", help="where the map is written")
+    add("--study", action="store_true", help="map the study's cases and store the map there")
+    add("--new", action="store_true", help="with --study: put new cases into the map that is there")
+    add_home(command)
     add("--method", default="tsne", choices=["tsne", "umap"], help="default: tsne")
     add("--perplexity", type=float, default=50.0, help="of t-SNE; default: 50")
     add("--iterations", type=int, default=10_000, help="of t-SNE; default: 10,000")
@@ -30,6 +37,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Compute features and their map; progress goes to standard error."""
+    from dls.errors import InputError
+
+    if args.study:
+        from dls.cli.study_jobs import do_job
+
+        kind = "project" if args.new else "map"
+        return do_job(args, kind, {"letter": str(args.model), "method": args.method})
+    if args.data is None or args.out is None:
+        raise InputError("Nothing to map", expected="--data and --out, or --study")
     import pandas as pd
 
     from dls import embedding

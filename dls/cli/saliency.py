@@ -22,7 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command = subparsers.add_parser(
         "saliency",
         help="saliency of a case, on each sequence's own grid",
-        description="Gradient saliency of a case of the study for one model; stores a volume a sequence "
+        description="Saliency of a case of the study for one model; stores a volume a sequence "
         "below the study's folder and prints, as JSON, where they are and how much lies in the lesion.",
     )
     add_home(command)
@@ -35,6 +35,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="letter of one of the study's models, or a package's folder",
     )
     add("--class", dest="target", metavar="NAME", help="class to explain; default: the predicted one")
+    add(
+        "--method",
+        default="gradient",
+        choices=["gradient", "smoothgrad", "integrated", "gradcam"],
+        help="default: gradient, as in the paper",
+    )
     command.set_defaults(run=run)
 
 
@@ -43,13 +49,15 @@ def run(args: argparse.Namespace) -> int:
     case = _case(store_of(args), args.case)
     from dls.demo.images import render_case
     from dls.nn.case_saliency import case_saliency, saliency_folder
+    from dls.nn.saliency import SaliencyMethod
 
     images, found = args.home / "images", args.home / "saliency"
     if case.image_source.startswith("phantom:"):
         render_case(images, case.id, case.image_source)
     package = args.home / "models" / args.model if args.model in MODELS else Path(args.model)
-    result = case_saliency(package, images, found, case.id, clinical=case.clinical, target=args.target)
-    folder = saliency_folder(found, case.id, result.package_sha256, args.target)
+    asked = {"target": args.target, "method": SaliencyMethod(args.method)}
+    result = case_saliency(package, images, found, case.id, clinical=case.clinical, **asked)
+    folder = saliency_folder(found, case.id, result.package_sha256, **asked)
     print(json.dumps({"case": case.code, **asdict(result), "folder": str(folder)}, indent=2))
     return 0
 
