@@ -39,13 +39,16 @@ def save_regions(
 
 
 def update_regions(store: Store, archive: ImageArchive, case_id: int) -> None:
-    """Make the archive's copy the newest version; does nothing where it is already, or nothing was drawn.
+    """Make the archive's copy the newest version, or the imported outline where nothing is drawn.
+
+    Does nothing where it is so already.
 
     Raises
     ------
     InputError, GeometryError
         when the images have changed so that the drawing does not fit them any more.
     """
-    drawn = outlines.newest(store, case_id)
-    if drawn is not None and archive.regions(case_id).to_record() != drawn.content:
-        archive.put_regions(case_id, Regions.from_record(drawn.content))
+    newest = outlines.newest(store, case_id)
+    drawn = None if newest is None else newest.content
+    if archive.drawn_record(case_id) != drawn:
+        archive.put_regions(case_id, None if drawn is None else Regions.from_record(drawn))

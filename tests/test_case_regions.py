@@ -73,3 +73,11 @@ def test_nothing_is_written_where_the_copy_is_the_newest(store: Store, archive: 
     before = record.stat().st_mtime_ns
     update_regions(store, archive, 1)
     assert record.stat().st_mtime_ns == before
+
+
+def test_a_database_restored_from_before_the_drawing_brings_the_imported_outline_back(
+    store: Store, archive: ImageArchive, tmp_path: Path
+) -> None:
+    save_regions(store, archive, 1, Regions.of_outline(DRAWN), after=0)
+    update_regions(tiny_study(tmp_path / "older.db"), archive, 1)
+    np.testing.assert_array_equal(corner(archive), IMPORTED.contours[0][0])

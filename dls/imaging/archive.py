@@ -84,8 +84,10 @@ class ImageArchive:
             write_file(folder / RECORD, json.dumps(record).encode())
             _remove_others(folder, {RECORD, LOCK, *(file_name(entry) for entry in entries)})
 
-    def put_regions(self, case_id: int, regions: Regions) -> None:
+    def put_regions(self, case_id: int, regions: Regions | None) -> None:
         """Keep what was drawn on a case's images; it takes the place of the outline that came with them.
+
+        None brings that outline back.
 
         This is a copy to cut image groups from: the study's database is the home of what people drew.
 
@@ -96,10 +98,11 @@ class ImageArchive:
         GeometryError
             when an outline lies outside T2, or there is one but no T2.
         """
-        self.check_regions(case_id, regions)
+        if regions is not None:
+            self.check_regions(case_id, regions)
         with _locked(self._folder(case_id)):
             record = self._record(case_id)
-            record["regions"] = regions.to_record()
+            record["regions"] = None if regions is None else regions.to_record()
             write_file(self._folder(case_id) / RECORD, json.dumps(record).encode())
 
     def check_regions(self, case_id: int, regions: Regions) -> None:
@@ -218,6 +221,17 @@ class ImageArchive:
             when the case is not kept.
         """
         return _regions(self._record(case_id))
+
+    def drawn_record(self, case_id: int) -> dict[str, Any] | None:
+        """What `put_regions` kept, as a record; None where the outline is the one that came with the images.
+
+        Raises
+        ------
+        InputError
+            when the case is not kept.
+        """
+        record: dict[str, Any] | None = self._record(case_id).get("regions")
+        return record
 
     def t2_geometry(self, case_id: int) -> Geometry:
         """Grid of a case's T2 volume; no pixel is read.
