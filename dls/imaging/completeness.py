@@ -17,8 +17,8 @@ from dls.errors import InputError
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 IMPLICIT = "1.2.840.10008.1.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
-LARGEST_HEADER = 32 * 2**20
-"""Bytes that are read of a file without its pixels; an Enhanced MR image of a thousand frames has 6 MiB."""
+LARGEST_HEADER = 16 * 2**20
+"""Bytes that are read of a file without its pixels; an Enhanced MR image of a thousand frames has 2 MiB."""
 
 LARGEST_DEFLATED = 128 * 2**20
 """Bytes of a deflated dataset once it is inflated."""

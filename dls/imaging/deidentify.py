@@ -7,25 +7,23 @@ descriptions, times and dates go too, so the sequences of a study must be told a
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import inf, isfinite
 from types import MappingProxyType
 from typing import Any
 
-from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
+from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag, Tag
-from pydicom.uid import ExplicitVRLittleEndian, UID_dictionary
-from pydicom.valuerep import format_number_as_ds
+from pydicom.uid import ExplicitVRLittleEndian
 
 from dls.errors import InputError
 from dls.imaging import deidentify_rules as rules
 from dls.imaging.admission import Kind, admit
+from dls.imaging.deidentify_values import RULES, many, strings
 from dls.imaging.diffusion import b_value
 from dls.imaging.elements import UNREADABLE
 from dls.imaging.pixels import stored_values
@@ -41,7 +39,6 @@ METHOD_CODES = (
 
 _PIXEL_DATA = Tag("PixelData")
 _PSEUDONYMS = ("PatientName", "PatientID")
-_OLDEST_YEARS = 89
 _DEEPEST = 8
 
 
@@ -148,14 +145,14 @@ class _Cleaning:
         if keyword in _PSEUDONYMS and not depth:
             self.replaced[keyword] += 1
             return
-        rule = _RULES.get(keyword)
+        rule = RULES.get(keyword)
         before = None if rule is None else _value(source, tag)
         after = None if rule is None or before is None else rule(keyword, before, self.keys)
         if after is None:
             self.removed[_name(tag)] += 1
             return
         cleaned.add_new(tag, _representation(tag, source), after)
-        unchanged = keyword not in rules.UIDS and _strings(before) == _strings(after)
+        unchanged = keyword not in rules.UIDS and strings(before) == strings(after)
         (self.kept if unchanged else self.replaced)[keyword] += 1
 
 
@@ -174,14 +171,6 @@ def _items(source: Dataset, tag: BaseTag) -> list[Dataset]:
     return [item for item in value if isinstance(item, Dataset)] if isinstance(value, Iterable) else []
 
 
-def _many(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (MultiValue, list, tuple)) else [value]
-
-
-def _strings(value: Any) -> list[str]:
-    return [str(v).strip() for v in _many(value)]
-
-
 def _name(tag: BaseTag) -> str:
     """Keyword for the report; nothing of the file gets into it but numbers of elements."""
     if tag.is_private:
@@ -195,99 +184,6 @@ def _representation(tag: BaseTag, source: Dataset) -> str:
     if vr == "US or SS":
         return "SS" if source.get("PixelRepresentation", 0) == 1 else "US"
     return vr
-
-
-def _number(keyword: str, value: Any, keys: UidKeys) -> Any | None:
-    """Numbers as they are; text only where all of it is numbers."""
-    vr = dictionary_VR(tag_for_keyword(keyword) or 0)
-    if vr == "AT":
-        return value if all(isinstance(v, int) for v in _many(value)) else None
-    if not all(_is_number(v, vr) for v in _many(value)):
-        return None
-    if vr in {"DS", "IS"}:
-        limit = inf if keyword in rules.INTENSITIES else rules.LARGEST_NUMBER
-        if any(abs(float(str(v))) > limit for v in _many(value)):
-            return None
-        return [_decimal(v) if vr == "DS" else str(int(v)) for v in _many(value)]
-    return value
-
-
-def _is_number(value: Any, vr: str) -> bool:
-    text = str(value).strip()
-    if isinstance(value, bool) or rules.DECIMAL.fullmatch(text) is None or not isfinite(float(text)):
-        return False
-    if vr == "IS":
-        return float(text).is_integer()
-    return vr == "DS" or isinstance(value, (int, float))
-
-
-def _decimal(value: Any) -> str:
-    text = str(value).strip()
-    return text if len(text) <= 16 else format_number_as_ds(float(text))
-
-
-def _code(keyword: str, value: Any, keys: UidKeys) -> Any | None:
-    return value if {s.upper() for s in _strings(value)} <= rules.CODES[keyword] else None
-
-
-def _image_type(keyword: str, value: Any, keys: UidKeys) -> list[str]:
-    """Known terms as they are, others as tokens."""
-    return [t if t.upper() in rules.TYPE_TERMS else t and keys.token(t) for t in _strings(value)]
-
-
-def _uid(keyword: str, value: Any, keys: UidKeys) -> str | None:
-    return keys.uid(str(value)) if isinstance(value, str) else None
-
-
-def _class_uid(keyword: str, value: Any, keys: UidKeys) -> str | None:
-    return str(value) if str(value) in UID_dictionary else None
-
-
-def _age(keyword: str, value: Any, keys: UidKeys) -> str | None:
-    """Age; of 90 years and over, `090Y` (45 CFR 164.514(b)(2)(i)(C))."""
-    text = str(value).strip()
-    if rules.AGE.fullmatch(text) is None:
-        return None
-    return "090Y" if text.endswith("Y") and int(text[:3]) > _OLDEST_YEARS else text
-
-
-def _manufacturer(keyword: str, value: Any, keys: UidKeys) -> str | None:
-    """The vendor's name in one spelling."""
-    for name, pattern in rules.VENDORS:
-        if re.search(pattern, str(value).strip(), re.IGNORECASE):
-            return name
-    return None
-
-
-def _sequence_name(keyword: str, value: Any, keys: UidKeys) -> str | None:
-    text = str(value).strip()
-    return text if rules.SEQUENCE_NAME.fullmatch(text) else None
-
-
-def _agent(keyword: str, value: Any, keys: UidKeys) -> str:
-    """That contrast agent was given, and whether it was one that the liver takes up."""
-    return "gadoxetate" if rules.HEPATOBILIARY_AGENT.search(str(value)) else "contrast agent"
-
-
-def _stack_id(keyword: str, value: Any, keys: UidKeys) -> str:
-    text = str(value).strip()
-    return text if text.isdigit() and len(text) <= 4 else keys.token(text)
-
-
-_Rule = Callable[[str, Any, UidKeys], Any]
-_RULES: dict[str, _Rule] = {
-    **dict.fromkeys(rules.NUMBERS, _number),
-    **dict.fromkeys(rules.CODES, _code),
-    **dict.fromkeys(rules.TYPES, _image_type),
-    **dict.fromkeys(rules.UIDS, _uid),
-    **dict.fromkeys(rules.CLASS_UIDS, _class_uid),
-    "PatientAge": _age,
-    "Manufacturer": _manufacturer,
-    "SequenceName": _sequence_name,
-    "PulseSequenceName": _sequence_name,
-    "ContrastBolusAgent": _agent,
-    "StackID": _stack_id,
-}
 
 
 def _identify(cleaned: Dataset, source: Dataset, keys: UidKeys) -> None:
@@ -330,7 +226,7 @@ def _private_number(source: Dataset, creator: str, group: int, element: int) -> 
         value = source.private_block(group, creator)[element].value
     except KeyError:
         return None
-    text = str(_many(value)[0] if _many(value) else "").strip()
+    text = str(many(value)[0] if many(value) else "").strip()
     if rules.DECIMAL.fullmatch(text) is None or not 0 <= float(text) < 2e9:
         return None
     return float(text)

@@ -20,10 +20,11 @@ UNREADABLE = (
     NotImplementedError,
     RecursionError,
     EOFError,
+    OSError,
     struct.error,
     zlib.error,
 )
-"""What pydicom raises of elements whose bytes are not what they say they are."""
+"""What pydicom raises of elements whose bytes are not what they say; OSError, where a sequence has no end."""
 
 
 def text(dataset: Dataset, keyword: str) -> str:

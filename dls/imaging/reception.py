@@ -9,7 +9,6 @@ of a description only listed terms are kept, and times are moved by an amount th
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -17,10 +16,10 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-import pydicom
 from pydicom.dataset import Dataset
 
 from dls.errors import InputError, StoppedError
+from dls.imaging.dataset import dataset_of
 from dls.imaging.deidentify import RemovalReport, deidentify
 from dls.imaging.delivery import (
     FOLDER,
@@ -240,9 +239,7 @@ class _Reception:
     def _deidentified(self, content: bytes, header: Header) -> tuple[Dataset, RemovalReport]:
         """The cleaned dataset; a refusal names the file."""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of harmless deviations; the header was read before
-                dataset = pydicom.dcmread(BytesIO(content))
+            dataset = dataset_of(content, header.path.name)
             return deidentify(dataset, self._keys, description=cleaned(header.description))
         except InputError as error:
             raise InputError(
