@@ -43,7 +43,7 @@ def choose_case() -> None:
     listed = check_list()
     shown = listed.assign(
         score=100 * listed["score"],
-        look=listed["look"].map({True: "look", False: ""}),
+        look=listed["look"].map({True: "⚑ look", False: ""}),
         distance=listed["distance"],
     )
     event = st.dataframe(
@@ -53,9 +53,10 @@ def choose_case() -> None:
         on_select="rerun",
         selection_mode="single-row",
         key="outline_cases",
-        column_order=["look", "code", "sequence", "score", "distance", "version"],
+        placeholder="",
+        column_order=["code", "sequence", "score", "distance", "look", "version"],
         column_config={
-            "look": st.column_config.TextColumn("", width="small"),
+            "look": st.column_config.TextColumn("To look at", width="small"),
             "code": "Case",
             "sequence": "Worst sequence",
             "score": st.column_config.ProgressColumn(

@@ -48,7 +48,7 @@ def test_the_page_lists_and_computes(open_page: OpenPage, study_store: Store) ->
     app.button[0].click().run()
     assert not app.exception
     assert app.dataframe[0].value["code"].iloc[0] == "SECRET-1"
-    assert app.dataframe[0].value["look"].tolist() == ["look", "", "", "", ""]
+    assert app.dataframe[0].value["look"].tolist() == ["⚑ look", "", "", "", ""]
     assert kept_mismatch(context.archive(), 5) is not None
 
 

@@ -51,7 +51,7 @@ class LesionOutline {
     frame.panel.append(
       element("section", {}, element("h2", {}, "Draw"), element("div", { class: "roi-tools", role: "toolbar", "aria-label": "Drawing tools" }, ...this.tools), this.hint, element("div", { class: "roi-tools" }, this.undo, this.redo), element("div", { class: "roi-tools" }, ...copies)),
       element("section", {}, element("h2", {}, "Lesions ", tool("New", "n", () => editor.addLesion())), this.lesions),
-      element("section", {}, element("h2", {}, "Sequences against T2"), this.series),
+      element("section", {}, element("h2", {}, "Sequences against T2", element("span", { class: "note" }, "mismatch, better by")), this.series),
       element("section", { class: "keep" }, this.reason, this.saveButton, this.status, this.versions),
     );
   }
