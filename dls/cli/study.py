@@ -65,8 +65,8 @@ def run_create(args: argparse.Namespace) -> int:
 
 def run_freeze(args: argparse.Namespace) -> int:
     """Draw the orders that are missing and freeze the newest version of the protocol."""
-    from dls.study.order import assign, orders_missing
     from dls.study.freezing import freeze
+    from dls.study.order import assign, orders_missing
 
     store = store_of(args)
     if orders_missing(store):

@@ -27,16 +27,21 @@ def results_view(database: Database) -> View:
     """What the protocol lets investigators see now: everything once they are unblinded or all is read."""
     with database.read() as connection:
         plan = current(connection, database.study_id)
-        if plan.investigator_unblinded:
-            return View.OPEN
+    if plan.investigator_unblinded or everything_signed(database):
+        return View.OPEN
+    return View.AFTER_REASON if plan.interim_looks == "with reason" else View.CLOSED
+
+
+def everything_signed(database: Database) -> bool:
+    """Whether every stage of every assigned case is signed, training and dry runs apart."""
+    with database.read() as connection:
+        plan = current(connection, database.study_id)
         assigned, done = connection.execute(
             f"SELECT count(*), coalesce(sum({done_sql(plan)}), 0) FROM {ASSIGNMENTS} "
             "WHERE a.study_id = ? AND a.session < ?",
             (database.study_id, TRAINING),
         ).fetchone()
-    if 0 < assigned <= done:
-        return View.OPEN
-    return View.AFTER_REASON if plan.interim_looks == "with reason" else View.CLOSED
+    return bool(0 < assigned <= done)
 
 
 def results_visible(database: Database) -> bool:

@@ -71,7 +71,7 @@ def gate_now(
         unread, last = _state(connection, study_id, plan, reader_id, before)
         name = "the training cases" if before == TRAINING else f"session {before}"
         if unread:
-            return SessionGate(session, None, f"Session {session} opens when {name} is finished")
+            return SessionGate(session, None, f"Session {session} opens after {name}")
     days = plan.sessions[session - 1].washout_days if session <= len(plan.sessions) else 0
     if session == 1 or not days or last is None:
         return SessionGate(session)

@@ -10,6 +10,7 @@ from dls.errors import InputError
 from dls.home import default_home
 from dls.imaging.archive import ImageArchive
 from dls.intake.case_import import finish, finish_all
+from dls.study.opened import open_study_id
 from dls.study.store import Store
 from dls.ui.image_renderer import ImageRenderer
 
@@ -20,8 +21,9 @@ def home() -> Path:
 
 
 def store() -> Store:
-    """Study store of this home; one object per process, one database connection per operation."""
-    return _store(home() / "study.db")
+    """Store of the open study of this home; holds no connection, so that it may be shared."""
+    path = home() / "study.db"
+    return _store(path, open_study_id(_store(path, 1)))
 
 
 def archive() -> ImageArchive:
@@ -68,9 +70,9 @@ def prefetch(case_id: int) -> None:
         _renderer(home() / "images").submit(ensure_images, case_id)
 
 
-@lru_cache(maxsize=4)
-def _store(path: Path) -> Store:
-    found = Store(path)
+@lru_cache(maxsize=32)
+def _store(path: Path, study_id: int) -> Store:
+    found = Store(path, study_id=study_id)
     finish_all(found, path.parent)
     return found
 

@@ -17,15 +17,15 @@ from dls.analysis.published import PublishedStudy, recompute_published
 from dls.analysis.system import CONSENSUS, System
 from dls.domain import Task
 from dls.study.accounts import Account, Role
-from dls.study.looks import results_visible
 from dls.study.protocol import freeze_id, title
 from dls.study.store import Store
 from dls.ui import context
+from dls.ui.interim_look import require_view
 from dls.ui.live import follow_store
 from dls.ui.session import require
 
-Version = tuple[str, int]
-"""Path of the study store and its change counter: what every cached result depends on."""
+Version = tuple[str, int, int]
+"""Path of the study store, number of the study and change counter: what every cached result depends on."""
 
 
 def open_page(name: str, *, results: bool = True) -> Account:
@@ -35,19 +35,13 @@ def open_page(name: str, *, results: bool = True) -> Account:
     ----------
     name : title of the page
     results : whether the page shows results, which the protocol may keep from investigators until every
-        reading is signed; a look at them before that is written into the audit trail
+        reading is signed, or show after a reason; a look at them before that is written into the audit trail
     """
     who = require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
     store = context.store()
     st.title(name)
-    if results and not results_visible(store):
-        st.info(
-            "The protocol keeps results from investigators until every reading is signed. "
-            "The Overview page shows how far the readers are."
-        )
-        st.stop()
     if results:
-        _record_interim_look(store, who, name)
+        require_view(store, who, name)
     follow_store()
     frozen = freeze_id(store)
     state = f"protocol frozen, id {frozen[:12]}" if frozen else "protocol not yet frozen"
@@ -114,12 +108,16 @@ def record_export(name: str) -> None:
 
 def _version() -> Version:
     store = context.store()
-    return str(store.path), store.change_counter()
+    return str(store.path), store.study_id, store.change_counter()
+
+
+def _store_of(version: Version) -> Store:
+    return Store(Path(version[0]), study_id=version[1])
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _study(version: Version) -> StudyData:
-    return load(Store(Path(version[0])))
+    return load(_store_of(version))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -136,17 +134,9 @@ def _agreement(version: Version, benign_calls: BenignCalls) -> AgreementTable:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _feature_map(version: Version, letter: str, method: str) -> FeatureMap:
-    return feature_map(Store(Path(version[0])), letter, method, _study(version).cases)
+    return feature_map(_store_of(version), letter, method, _study(version).cases)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def _published() -> PublishedStudy:
     return recompute_published()
-
-
-def _record_interim_look(store: Store, who: Account, page: str) -> None:
-    """Once a page and browser session, while readings are missing: who looked, not how often it was drawn."""
-    count, key = study().reading_count(), f"looked at {page}"
-    if count.signed < count.expected and key not in st.session_state:
-        st.session_state[key] = True
-        store.record("results.look", who.id, {"page": page})

@@ -31,7 +31,7 @@ def test_a_look_before_the_last_reading_is_written_once(open_page: OpenPage, stu
     page.run()
     with study_store.read() as connection:
         looks = connection.execute("SELECT detail FROM audit WHERE action = 'results.look'").fetchall()
-    assert [row["detail"] for row in looks] == ['{"page":"Accuracy"}']
+    assert [row["detail"] for row in looks] == ['{"page":"Accuracy","study":1}']
     assert verify(study_store).ok
 
 

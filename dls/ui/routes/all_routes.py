@@ -8,7 +8,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dls.ui.assets import FOLDER, version
-from dls.ui.routes import changes, consensus, first_pages, images, outlines, readings, sign_in
+from dls.ui.routes import (
+    changes,
+    consensus,
+    first_pages,
+    images,
+    invitations,
+    opinions,
+    outlines,
+    provider,
+    readings,
+    sign_in,
+)
 
 
 class _Unchanging(StaticFiles):
@@ -24,6 +35,9 @@ def all_routes() -> list[BaseRoute]:
     """Sign-in, images, readings, consensus, changes, first pages and the viewer's code."""
     return [
         *sign_in.ROUTES,
+        *invitations.ROUTES,
+        *provider.ROUTES,
+        *opinions.ROUTES,
         *images.ROUTES,
         *outlines.ROUTES,
         *readings.ROUTES,

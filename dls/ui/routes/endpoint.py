@@ -87,6 +87,8 @@ def same_site(request: Request, header: str | None = None) -> bool:
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         return False
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return False
     return header is None or header in request.headers
 
 

@@ -101,7 +101,7 @@ def image_threads() -> CapacityLimiter:
 
 
 ROUTES = [
-    Route("/images/{code}/{slug}", endpoint(reader_image, Role.READER, threads=image_threads)),
+    Route("/images/{code}/{slug}", endpoint(reader_image, *Role, threads=image_threads)),
     Route("/case-images/{case_id:int}", endpoint(case_images, *OPEN_TO, threads=image_threads)),
     Route("/case-images/{case_id:int}/{slug}", endpoint(case_image, *OPEN_TO, threads=image_threads)),
     Route("/saliency/{case_id:int}/{letter}/{slug}", endpoint(saliency, *OPEN_TO, threads=image_threads)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +19,8 @@ from dls.ui.routes.images import image_threads, viewer_images
 
 DRAFT_FIELDS = {"lesion_class", "malignancy", "comment", "active_seconds", "opened_at"}
 ENTRY_FIELDS = {"lesion_class", "malignancy", "comment", "active_seconds", "wall_seconds"}
+OPTIONAL_FIELDS = {"stage", "ranking"}
+"""Of studies that ask for more: which of two stages is signed, and the classes in order."""
 
 
 def room(call: Call) -> Response:
@@ -28,6 +31,8 @@ def room(call: Call) -> Response:
     content = {**case_content(own), **_place(own, call.account.id)}
     content |= {
         "status": own.status,
+        "condition": own.condition,
+        "stage": own.stage,
         "draft": own.draft,
         "next": following.code if following else None,
     }
@@ -64,7 +69,7 @@ def signed(call: Call) -> Response:
     """
     store, code = context.store(), call.path["code"]
     try:
-        reading = sign(store, call.account.id, code, _entry(call.body))
+        reading = sign(store, call.account.id, code, _entry(call.body), stage=_stage(call.body))
     except ConflictError as error:
         return refusal(409, str(error), next=_next_code(call, code))
     return json_answer({"signed_at": reading.signed_at, "next": _next_code(call, code)})
@@ -75,10 +80,20 @@ def _next_code(call: Call, code: str) -> str | None:
     return following.code if following else None
 
 
-def _entry(body: Any) -> Entry:
-    if set(body) != ENTRY_FIELDS:
+def _entry(body: Mapping[str, Any]) -> Entry:
+    if not ENTRY_FIELDS <= set(body) <= ENTRY_FIELDS | OPTIONAL_FIELDS:
         raise InputError("An answer has other fields", expected=_names(ENTRY_FIELDS), got=_names(body))
-    return Entry(**body)
+    return Entry(**{name: value for name, value in body.items() if name != "stage"})
+
+
+def _stage(body: Mapping[str, Any]) -> Literal[1, 2] | None:
+    """The stage that the reader meant; a study whose readings have one stage need not say it."""
+    stage = body.get("stage")
+    if stage is None:
+        return None
+    if stage not in {1, 2} or isinstance(stage, bool):
+        raise InputError("There is no such stage", expected="1 or 2", got=repr(stage))
+    return 1 if stage == 1 else 2
 
 
 def _place(own: Assignment, reader_id: int) -> dict[str, int]:
@@ -95,8 +110,9 @@ def _names(fields: Any) -> str:
     return ", ".join(sorted(fields))
 
 
+# Investigators too: in a dry run they read assignments of their own, and every route asks for the caller's.
 ROUTES = [
-    Route("/readings/{code}", endpoint(room, Role.READER, threads=image_threads), methods=["GET"]),
-    Route("/readings/{code}/draft", endpoint(draft, Role.READER), methods=["PUT"]),
-    Route("/readings/{code}/sign", endpoint(signed, Role.READER), methods=["POST"]),
+    Route("/readings/{code}", endpoint(room, *Role, threads=image_threads), methods=["GET"]),
+    Route("/readings/{code}/draft", endpoint(draft, *Role), methods=["PUT"]),
+    Route("/readings/{code}/sign", endpoint(signed, *Role), methods=["POST"]),
 ]

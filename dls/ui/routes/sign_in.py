@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
-from html import escape
-from urllib.parse import parse_qs
-
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dls.demo.accounts import DEMO_ACCOUNTS
 from dls.demo.prepare import is_demo
 from dls.errors import AccessError
-from dls.study.accounts import LONGEST_SIGN_IN, sign_in, sign_out
-from dls.study.protocol import title
+from dls.study.accounts import sign_in, sign_out
 from dls.ui import context
-from dls.ui.assets import FOLDER
-from dls.ui.routes.endpoint import PRIVATE, same_site
+from dls.ui.identity_provider import provider
+from dls.ui.routes.endpoint import PRIVATE
+from dls.ui.routes.forms import ELSEWHERE, form_fields, form_page, with_session
 from dls.ui.session import COOKIE
 
 PATH = "/sign-in"
-LONGEST_FORM = 4096
 
 
 async def form(request: Request) -> Response:
     """`GET /sign-in`: the form."""
-    return await to_thread.run_sync(_page, "", 200)
+    return await to_thread.run_sync(_page, request, "", 200)
 
 
 async def submit(request: Request) -> Response:
-    """`POST /sign-in`: a session in a cookie that scripts and other sites cannot use, or the form again."""
-    if not same_site(request):
-        return await to_thread.run_sync(_page, "This form was sent from another site.", 403)
-    body = await request.body()
-    fields = parse_qs(body[:LONGEST_FORM].decode(errors="replace"))
-    username, password = (fields.get(name, [""])[0] for name in ("username", "password"))
+    """`POST /sign-in`: a session, or the form again."""
+    fields = await form_fields(request)
+    if fields is None:
+        return await to_thread.run_sync(_page, request, ELSEWHERE, 403)
+    username, password = fields.get("username", ""), fields.get("password", "")
     try:
         token = await to_thread.run_sync(sign_in, context.store(), username, password)
     except AccessError as error:
-        return await to_thread.run_sync(_page, str(error), 403)
-    answer = RedirectResponse("/", 303, headers=PRIVATE)
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(LONGEST_SIGN_IN.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-    return answer
+        return await to_thread.run_sync(_page, request, str(error), 403)
+    return with_session(request, RedirectResponse("/", 303, headers=PRIVATE), token)
 
 
 async def leave(request: Request) -> Response:
@@ -60,15 +46,10 @@ async def leave(request: Request) -> Response:
     return answer
 
 
-def _page(message: str, status: int) -> HTMLResponse:
-    store = context.store()
-    html = (FOLDER / "sign_in.html").read_text()
-    filled = (
-        html.replace("{{title}}", escape(title(store)))
-        .replace("{{message}}", escape(message))
-        .replace("{{demo}}", _demo_accounts() if is_demo(store) else "")
-    )
-    return HTMLResponse(filled, status, headers=PRIVATE)
+def _page(request: Request, message: str, status: int) -> Response:
+    demo = _demo_accounts() if is_demo(context.store()) else ""
+    elsewhere = f'<p><a href="{PATH}/provider">Sign in with your institution</a></p>' if provider() else ""
+    return form_page(request, "sign_in.html", message, status, demo=demo, provider=elsewhere)
 
 
 def _demo_accounts() -> str:

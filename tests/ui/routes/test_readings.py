@@ -30,7 +30,7 @@ def test_the_room_shows_what_a_reader_may_know(client_of: SignIn, codes: Codes) 
 
 def test_nothing_in_the_room_tells_the_truth_or_the_case(client_of: SignIn, codes: Codes) -> None:
     known = {"code", "notice", "classes", "clinical", "series", "outline", "position", "total", "left"}
-    known |= {"status", "draft", "next"}
+    known |= {"status", "draft", "next", "condition", "stage"}
     for code in codes("anna"):
         content = client_of("anna").get(f"/readings/{code}").json()
         assert set(content) == known

@@ -12,8 +12,8 @@ FORM = {"content-type": "application/x-www-form-urlencoded", "origin": "http://s
 
 
 def submit(client: Client, username: str, password: str, **headers: str):
-    body = urlencode({"username": username, "password": password}).encode()
-    return client.send("POST", "/sign-in", body, {**FORM, **headers})
+    body = urlencode({"username": username, "password": password, "form": "abc"}).encode()
+    return client.send("POST", "/sign-in", body, {**FORM, "cookie": "dls_form=abc", **headers})
 
 
 def test_the_right_password_opens_a_session_that_scripts_cannot_read(
@@ -31,7 +31,31 @@ def test_a_wrong_password_says_so_and_sets_no_cookie(anyone: Client) -> None:
     answer = submit(anyone, "anna", "wrong")
     assert answer.status == 403
     assert b"User name or password is wrong" in answer.body
-    assert "set-cookie" not in answer.headers
+    assert "dls_session" not in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": ""},
+        {"cookie": "dls_form=other"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_a_form_without_our_token_or_sent_by_another_site_is_refused(
+    anyone: Client, headers: dict[str, str]
+) -> None:
+    answer = submit(anyone, "anna", PASSWORD, **headers)
+    assert answer.status == 403
+    assert "dls_session" not in answer.headers["set-cookie"]
+
+
+def test_the_form_brings_the_token_that_its_cookie_repeats(anyone: Client) -> None:
+    page = anyone.get("/sign-in")
+    token = page.headers["set-cookie"].split(";")[0].removeprefix("dls_form=")
+    assert f'name="form" value="{token}"' in page.body.decode()
+    assert anyone.get("/sign-in").headers["set-cookie"] != page.headers["set-cookie"]
 
 
 def test_a_form_from_another_site_is_refused(anyone: Client) -> None:
