@@ -81,6 +81,11 @@ class Delivery:
         return self.folder / thumbnail_name(number)
 
 
+def thumbnail_file(home: Path, delivery_id: str, number: int) -> Path:
+    """Where the thumbnail of a stack is, if there is one; the id may come from anywhere."""
+    return home / FOLDER / (delivery_id if _is_id(delivery_id) else "none") / thumbnail_name(number)
+
+
 def thumbnail_name(number: int) -> str:
     """File of a stack's thumbnail in the folder of the delivery."""
     return f"{number}.png"

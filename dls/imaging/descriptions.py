@@ -28,7 +28,7 @@ _SINGLE = {"c", "w", "s", "wo", "ip", "op", "hb", "rt", "fb", "nc", "wi", "of"}
 """Terms that are taken only as whole words."""
 
 _PIECE = re.compile(
-    r"(?P<phrase>C\+(?:A|V|Delay|D|P)?|C-pre|C-|hepato-biliary|\d{1,2}[ -]?min"
+    r"(?P<phrase>\+C\b|C\+(?:A|V|Delay|D|P)?|C-pre|C-|hepato-biliary|\d{1,2}[ -]?min"
     r"|平扫|动脉期?|门脉期?|静脉期?|平衡期?|延迟期?|肝胆期?|压脂|弥散|扩散|定位|增强)|(?P<word>[^\W_]+)",
     re.IGNORECASE,
 )

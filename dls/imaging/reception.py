@@ -240,7 +240,7 @@ class _Reception:
         """The cleaned dataset; a refusal names the file."""
         try:
             dataset = dataset_of(content, header.path.name)
-            return deidentify(dataset, self._keys, description=cleaned(header.description))
+            return deidentify(dataset, self._keys, description=_cleaned_once(header.description))
         except InputError as error:
             raise InputError(
                 f"{header.path.name}: {error.message}",
@@ -255,7 +255,7 @@ class _Reception:
         seconds = int(fingerprint(self._keys.secret, b"time\0" + original.study_uid.encode())[:8], 16) % _DAY
         return replace(
             copy,
-            description=cleaned(original.description),
+            description=_cleaned_once(original.description),
             contrast_agent="given" if original.contrast_agent else "",
             acquisition_time=_later(original.acquisition_time, seconds),
             content_time=_later(original.content_time, seconds),
@@ -312,3 +312,8 @@ class _Reception:
 def _later(time: float | None, seconds: int) -> float | None:
     """A time of day moved, to a tenth of a second: its further digits would be recognised elsewhere."""
     return None if time is None else round(time + seconds, 1)
+
+
+def _cleaned_once(description: str) -> str:
+    """Cleaned description and protocol name, the one where both say the same."""
+    return " | ".join(dict.fromkeys(filter(None, map(cleaned, description.split(" | ")))))

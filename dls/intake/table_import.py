@@ -156,7 +156,8 @@ def _present(store: Store, table: CaseTable) -> tuple[str, ...]:
     ConflictError
         when a case of the same code has other data.
     """
-    there = {str(code): int(case_id) for case_id, code in store.cases()["code"].items()}
+    codes = store.cases()["code"]
+    there = dict(zip(codes, codes.index.tolist(), strict=True))
     present = [row for row in table.rows if row.case.code in there]
     for row in present:
         check_same(store.case(there[row.case.code]), row.case)

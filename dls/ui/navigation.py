@@ -21,6 +21,7 @@ _INVESTIGATOR: _Pages = {
     "Study": (
         ("overview", "Overview", "monitoring"),
         ("cases", "Cases", "folder_open"),
+        ("import_patients", "Import", "upload_file"),
         ("lesion_outline", "Lesion outlines", "draw"),
     ),
     "Results": (

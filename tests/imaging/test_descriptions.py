@@ -65,6 +65,7 @@ def test_typing_reads_the_same_in_the_cleaned_description(description: str) -> N
         ("dyn_KOWALSKI_art", "dyn art"),
         ("T1 动脉期 张伟", "T1 动脉期"),
         ("PID 4711234 vibe", "vibe"),
+        ("Ax LAVA-Flex +C Arterial Doe", "Ax LAVA Flex +C Arterial"),
         ("T2MUELLER", ""),
         ("Tse Wong", "Tse"),
         ("", ""),

@@ -11,6 +11,7 @@ from dls.ui.assets import FOLDER, version
 from dls.ui.routes import (
     changes,
     consensus,
+    deliveries,
     first_pages,
     images,
     invitations,
@@ -39,6 +40,7 @@ def all_routes() -> list[BaseRoute]:
         *provider.ROUTES,
         *opinions.ROUTES,
         *images.ROUTES,
+        *deliveries.ROUTES,
         *outlines.ROUTES,
         *readings.ROUTES,
         *consensus.ROUTES,

@@ -1,0 +1,185 @@
+"""The third step of the Import page: the case that the images become, its truth and its clinical data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from dls.clinical import VARIABLES, Categorical, ClinicalRecord, Numeric, convert
+from dls.domain import LesionClass
+from dls.errors import DLSError, InputError
+from dls.imaging.delivery import Delivery, scanner
+from dls.intake.case_import import IMAGE_SOURCE
+from dls.intake.clinical_table import LESION_MM, case_doubts
+from dls.intake.truth import STANDARDS, checked_standard
+from dls.study.cases import NewCase
+from dls.ui import context
+
+NEW = "a new case"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the form says: a new case, or the number of one that waits for its images; and the lesion."""
+
+    case: NewCase | None
+    case_id: int | None
+    lesion: int
+
+
+def describe_case(delivery: Delivery) -> Described | None:
+    """Draw the form; None while something is missing or in doubt, which is said."""
+    waiting = _waiting()
+    which = NEW
+    if waiting:
+        which = st.selectbox(
+            "These are the images of", [NEW, *waiting], key=f"which {delivery.id}", format_func=str
+        )
+    lesion = int(
+        st.number_input(
+            "Lesion number",
+            1,
+            20,
+            1,
+            key=f"lesion {delivery.id}",
+            width=200,
+            help="A case is one lesion. For a second one of the same patient, import the images again as 2.",
+        )
+    )
+    if which != NEW:
+        return Described(None, waiting[which], lesion)
+    try:
+        case = _new_case(delivery)
+    except DLSError as error:
+        st.error(str(error))
+        return None
+    if case is None:
+        return None
+    questions = case_doubts(case)
+    for question in questions:
+        st.warning(question)
+    if questions and not st.checkbox("I have looked: these values are right", key=f"sure {delivery.id}"):
+        return None
+    return Described(case, None, lesion)
+
+
+def show_coding_table() -> None:
+    """Every clinical variable with its unit, its levels and where the cut-offs come from."""
+    rows = [(v.label, v.unit or "–", " | ".join((*v.levels, "missing")), v.source) for v in VARIABLES]
+    table = pd.DataFrame(rows, columns=["variable", "unit", "levels", "source"])
+    st.dataframe(table, hide_index=True, height=35 * (len(rows) + 1) + 3)
+
+
+def _waiting() -> dict[str, int]:
+    """Cases of the study whose images were not imported yet, code -> number."""
+    archive, frame = context.archive(), context.store().cases()
+    wanted = frame[frame["image_source"] == IMAGE_SOURCE]
+    numbered = zip(wanted["code"], wanted.index.tolist(), strict=True)
+    return {str(code): case_id for code, case_id in numbered if not archive.has(case_id)}
+
+
+def _new_case(delivery: Delivery) -> NewCase | None:
+    """The case of the fields; None while needed ones are empty or refused, which is said."""
+    code, lesion_class, standard, diameter = _truth(delivery)
+    with st.expander("Clinical data: empty is missing, and coded as such", expanded=True):
+        values, refused = _clinical(delivery)
+    with st.expander("Coding table"):
+        show_coding_table()
+    named = {
+        "code": code or None,
+        "class": lesion_class,
+        "reference standard": standard,
+        "diameter": diameter,
+    }
+    absent = [name for name, value in named.items() if value is None]
+    if refused:
+        st.caption(f"To be corrected: {', '.join(refused)}.")
+    if absent:
+        st.caption(f"Still needed: {', '.join(absent)}.")
+    if refused or not code or lesion_class is None or standard is None or diameter is None:
+        return None
+    return NewCase(
+        code,
+        lesion_class,
+        checked_standard(lesion_class, standard),
+        diameter,
+        scanner(delivery),
+        ClinicalRecord.from_dict(values).to_dict(),
+        IMAGE_SOURCE,
+        simulated_images=False,
+    )
+
+
+def _truth(delivery: Delivery) -> tuple[str, LesionClass | None, str | None, float | None]:
+    first, second, third, fourth = st.columns([2, 3, 3, 2])
+    code = first.text_input(
+        "Code *",
+        key=f"code {delivery.id}",
+        placeholder="P-017",
+        help="Readers never see it. No name and no number of the hospital.",
+    )
+    lesion = second.selectbox(
+        "Class (truth) *",
+        list(LesionClass),
+        index=None,
+        format_func=lambda c: f"{int(c)} {c.label}",
+        key=f"class {delivery.id}",
+        help="Inflammatory lesions are out of scope.",
+    )
+    standard = third.selectbox(
+        "Reference standard *",
+        STANDARDS,
+        index=None,
+        key=f"standard {delivery.id}",
+        help="Malignant lesions need histopathology.",
+    )
+    diameter = fourth.number_input(
+        "Largest diameter, mm *", *LESION_MM, value=None, step=1.0, format="%g", key=f"diameter {delivery.id}"
+    )
+    return code.strip(), lesion, standard, diameter
+
+
+def _clinical(delivery: Delivery) -> tuple[Mapping[str, object], list[str]]:
+    """Values of all variables in the coding table's units, None where nothing was entered; and what is
+    refused, each with the reason under its field.
+    """
+    columns = st.columns(3, gap="medium")
+    values: dict[str, object] = {}
+    refused = []
+    for number, variable in enumerate(VARIABLES):
+        key = f"{variable.name} {delivery.id}"
+        with columns[number % 3]:
+            if isinstance(variable, Categorical):
+                values[variable.name] = _choice(variable, key)
+                continue
+            values[variable.name] = value = _number(variable, key)
+            try:
+                if value is not None:
+                    variable.check(value)
+            except InputError as error:
+                st.error(str(error))
+                refused.append(variable.label)
+    return values, refused
+
+
+def _number(variable: Numeric, key: str) -> float | None:
+    """The value in the coding table's unit, whichever unit it was entered in."""
+    others = [unit for unit, _ in variable.other_units]
+    place, unit, label = st.container(), variable.unit, f"{variable.label}, {variable.unit}"
+    if others:
+        place, beside = st.columns([3, 2], vertical_alignment="bottom")
+        label = variable.label
+        unit = beside.selectbox(
+            f"Unit of {variable.label}", [unit, *others], key=f"unit {key}", label_visibility="collapsed"
+        )
+    value = place.number_input(label, value=None, format="%g", key=key, placeholder="missing")
+    return None if value is None else convert(variable.name, float(value), unit)
+
+
+def _choice(variable: Categorical, key: str) -> object:
+    options = dict(zip(variable.levels, variable.values, strict=True))
+    chosen = st.selectbox(variable.label, list(options), index=None, key=key, placeholder="missing")
+    return None if chosen is None else options[chosen]
