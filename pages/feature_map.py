@@ -5,12 +5,14 @@ import streamlit as st
 from dls.analysis.system import model
 from dls.domain import MODELS
 from dls.figures.feature_map import feature_map_figure
-from dls.ui import results
+from dls.jobs import feature_maps
+from dls.ui import feature_quality, job_queue, live, results
 from dls.ui.result_widgets import choose_system, figure
 
 METHODS = {"t-SNE": "tsne", "UMAP": "umap"}
 
-results.open_page("Feature map")
+who = results.open_page("Feature map")
+live.follow_jobs()
 
 left, right = st.columns(2)
 with left:
@@ -21,6 +23,9 @@ with right:
 found = results.map_of_features(system.key, METHODS[method])
 figure(feature_map_figure(found, method), key="map figure", name=f"{METHODS[method]}-{system.key}")
 st.caption(
-    f"{len(found.points)} image groups of {found.cases} cases; last hidden layer of {system.name}. "
+    f"{len(found.points):,} image groups of {found.cases} cases; last hidden layer of {system.name}. "
     "Computed beforehand and stored. A click on a point opens its case."
 )
+feature_quality.show_quality(system.key, METHODS[method], method)
+feature_quality.show_map_actions(system.key, METHODS[method], who)
+job_queue.show_jobs(may_cancel=True, kinds=(feature_maps.MAP_KIND, feature_maps.PROJECT_KIND))

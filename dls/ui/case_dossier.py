@@ -9,8 +9,10 @@ from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.analysis.tables import readings_layout
 from dls.figures.case_scores import case_scores
 from dls.figures.html_table import html_table
+from dls.nn.saliency import SaliencyMethod
 from dls.study.cases import Case
 from dls.ui.patient_facts import clinical_facts
+from dls.ui.trust import show_contributions, show_trust
 from dls.ui.viewer import case_viewer
 
 NO_OVERLAY = "none"
@@ -25,16 +27,18 @@ def show_dossier(found: Dossier, case: Case) -> None:
     readings, scores, clinical = st.columns([5, 4, 4], gap="medium")
     with readings:
         st.html(html_table(readings_layout(found)))
+        show_trust(found, case)
     with scores:
         st.markdown("**Scores of the models**")
         st.plotly_chart(case_scores(found), theme=None, config={"displayModeBar": False}, key="case scores")
     with clinical:
         st.html(html_table(_clinical(case)))
+        show_contributions(found, case)
 
 
 def _show_images(found: Dossier) -> None:
     models = {s.system.key: s for s in found.scores}
-    choice, explained = st.columns(2)
+    choice, explained, way = st.columns([2, 1, 1])
     letter = choice.segmented_control(
         "Saliency of model",
         [NO_OVERLAY, *models],
@@ -44,16 +48,19 @@ def _show_images(found: Dossier) -> None:
         required=True,
     )
     model = models.get(str(letter))
-    target = None
+    target = method = None
     if model is not None:
         called = f"what it called: {model.called}"
         picked = explained.selectbox("Saliency for", [called, *model.scores], key=f"overlay class {letter}")
         target = None if picked == called else picked
+        methods = {m.label: m.value for m in SaliencyMethod}
+        method = methods[way.selectbox("Method", list(methods), key="overlay method")]
     case_viewer(
         found.case_id,
         key=f"viewer {found.case_id}",
         overlay=None if model is None else model.system.key,
         overlay_class=target,
+        overlay_method=method,
     )
 
 

@@ -31,6 +31,11 @@ _INVESTIGATOR: _Pages = {
         ("published_results", "Published results", "article"),
         ("validate_statistics", "Validate the statistics", "verified"),
     ),
+    "Models": (
+        ("models", "Models", "network_node"),
+        ("explanation", "Explanation", "center_focus_strong"),
+        ("training", "Training", "model_training"),
+    ),
 }
 PAGES = {Role.READER: _READER, Role.INVESTIGATOR: _INVESTIGATOR, Role.ADMINISTRATOR: _INVESTIGATOR}
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 from dls.domain import MODELS
 from dls.errors import InputError
 from dls.nn.case_saliency import case_saliency, saliency_folder
 from dls.nn.package import load_package
+from dls.nn.saliency import SaliencyMethod
 from dls.nn.worker import Worker
-from dls.ui import context
+from dls.ui import context, job_queue
 
 
-def ensure_saliency(case_id: int, letter: str, target: str | None = None) -> Path:
+def ensure_saliency(
+    case_id: int,
+    letter: str,
+    target: str | None = None,
+    method: SaliencyMethod = SaliencyMethod.GRADIENT,
+) -> Path:
     """Folder with a case's saliency for a model (`<slug>.u8.gz`); computed first where it is missing.
 
     `target` is the class whose score is explained; None takes each image group's predicted class.
@@ -33,7 +38,7 @@ def ensure_saliency(case_id: int, letter: str, target: str | None = None) -> Pat
     package = load_package(folder)
     if target is not None and target not in package.classes:
         raise InputError("The model has no such class", expected=", ".join(package.classes), got=repr(target))
-    made = saliency_folder(context.home() / "saliency", case_id, package.sha256, target)
+    made = saliency_folder(context.home() / "saliency", case_id, package.sha256, target, method)
     if not (made / "saliency.json").is_file():
         archive = context.ensure_regions(case_id)
         _worker().submit(
@@ -44,10 +49,10 @@ def ensure_saliency(case_id: int, letter: str, target: str | None = None) -> Pat
             case_id,
             clinical=dict(context.store().case(case_id).clinical),
             target=target,
+            method=method,
         ).result()
     return made
 
 
-@cache
 def _worker() -> Worker:
-    return Worker()
+    return job_queue.worker()

@@ -13,7 +13,13 @@ from dls.ui.assets import component_source, stylesheet
 
 
 def case_viewer(
-    case_id: int, *, key: str, overlay: str | None = None, overlay_class: str | None = None, height: int = 720
+    case_id: int,
+    *,
+    key: str,
+    overlay: str | None = None,
+    overlay_class: str | None = None,
+    overlay_method: str | None = None,
+    height: int = 720,
 ) -> None:
     """Images of a case for investigators and administrators, with the saliency of a model laid over.
 
@@ -23,9 +29,11 @@ def case_viewer(
     key : Streamlit key; the same viewer keeps its view while the case stays
     overlay : letter of the model whose saliency is shown, or None
     overlay_class : class whose score the saliency explains; None for the one that the model called
+    overlay_method : value of `dls.nn.saliency.SaliencyMethod`; None for the gradient
     height : CSS pixels
     """
-    question = "?" + urlencode({"class": overlay_class}) if overlay_class else ""
+    asked = {k: v for k, v in (("class", overlay_class), ("method", overlay_method)) if v}
+    question = "?" + urlencode(asked) if asked else ""
     sequences = MODELS[overlay].sequences if overlay else ()
     data = {
         "case": f"case-images/{case_id}",

@@ -7,6 +7,7 @@ import pytest
 
 from dls.errors import InputError
 from dls.nn.case_saliency import case_saliency
+from dls.nn.saliency import SaliencyMethod
 from dls.study.store import Store
 from dls.ui import context, saliency
 
@@ -44,7 +45,11 @@ def test_it_is_computed_once_with_the_clinical_record(worker: Worker, study_stor
     home = context.home()
     assert function is case_saliency
     assert args == (home / "models" / "A", home / "images", home / "saliency", 2)
-    assert kwargs == {"clinical": study_store.case(2).clinical, "target": None}
+    assert kwargs == {
+        "clinical": study_store.case(2).clinical,
+        "target": None,
+        "method": SaliencyMethod.GRADIENT,
+    }
 
 
 def test_a_class_the_model_does_not_have(worker: Worker) -> None:

@@ -1,0 +1,125 @@
+"""Numbers beside the feature map: how well features and map keep the classes apart, and what can be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dls.analysis.cluster_quality import ClusterQuality, QualityDifference, cluster_quality, compare_quality
+from dls.domain import MODELS, LesionClass
+from dls.errors import DLSError
+from dls.jobs import feature_maps
+from dls.nn.feature_store import FeatureStore
+from dls.study import jobs
+from dls.study.accounts import Account
+from dls.study.store import Store
+from dls.ui import context
+
+COMPARED = (("G", "E"), ("F", "E"), ("A", "B"))
+"""Pairs whose difference pictures are to show: clinical data (G and F against E), and contrast phases."""
+
+
+def show_quality(letter: str, method: str, printed: str) -> None:
+    """Purity and silhouette of a model's map and features, over the cases of its task."""
+    version = (str(context.store().path), context.store().change_counter())
+    try:
+        features = _of_features(version, letter)
+        found = {f"{printed} map": _of_map(version, letter, method), "features": features}
+        differences = [(pair, _difference(version, *pair)) for pair in COMPARED if letter in pair]
+    except DLSError as error:
+        st.caption(f"No numbers: {error}")
+        return
+    rows = [{"in the": name, **_row(q)} for name, q in found.items() if q is not None]
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.caption(
+            "Purity: share of an image group's 15 nearest groups of other patients that are of its class, "
+            "classes weighted alike (95 % bootstrap interval over patients); silhouette over patients."
+        )
+    if features is None:
+        st.caption(
+            f"No features of Model {letter} are kept: run the model over the cases on the Models page."
+        )
+    for (first, second), difference in differences:
+        if difference is not None:
+            low, high = difference.ci
+            st.markdown(
+                f"Purity of the features of Model {first} less that of Model {second}: "
+                f"**{difference.difference:+.2f}** ({low:+.2f} to {high:+.2f})"
+            )
+
+
+def show_map_actions(letter: str, method: str, who: Account) -> None:
+    """Ask for a new map, or for the place of new cases in the one that is there."""
+    left, right = st.columns(2)
+    settings = {"letter": letter, "method": method}
+    if left.button("Make the map again from the kept features", icon=":material/refresh:"):
+        jobs.ask(context.store(), feature_maps.MAP_KIND, settings, by=who.id)
+    if right.button("Put new cases into the map", icon=":material/add_location:"):
+        jobs.ask(context.store(), feature_maps.PROJECT_KIND, settings, by=who.id)
+
+
+def _row(quality: ClusterQuality) -> dict[str, str]:
+    low, high = quality.purity_ci
+    return {
+        "purity": f"{quality.purity:.2f} ({low:.2f}–{high:.2f})",
+        "without any order": f"{quality.chance:.2f}",
+        "silhouette": f"{quality.silhouette:.2f}",
+        "cases": str(quality.patients),
+    }
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _of_map(version: tuple[str, int], letter: str, method: str) -> ClusterQuality | None:
+    points = Store(Path(version[0])).embedding(letter, method)
+    if points.empty:
+        return None
+    return _quality(version, letter, points[["x", "y"]].to_numpy(), points["case_id"].to_numpy())
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _of_features(version: tuple[str, int], letter: str) -> ClusterQuality | None:
+    kept = _features(version, letter)
+    return None if kept is None else _quality(version, letter, *kept)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _difference(version: tuple[str, int], first: str, second: str) -> QualityDifference | None:
+    kept = [_features(version, letter) for letter in (first, second)]
+    if kept[0] is None or kept[1] is None or not np.array_equal(kept[0][1], kept[1][1]):
+        return None
+    label = _labels(version, first, kept[0][1])
+    rows = label >= 0
+    return compare_quality(kept[0][0][rows], kept[1][0][rows], kept[0][1][rows], label[rows])
+
+
+def _quality(
+    version: tuple[str, int], letter: str, points: np.ndarray, case_id: np.ndarray
+) -> ClusterQuality:
+    label = _labels(version, letter, case_id)
+    rows = label >= 0
+    return cluster_quality(points[rows], case_id[rows], label[rows])
+
+
+def _labels(version: tuple[str, int], letter: str, case_id: np.ndarray) -> np.ndarray:
+    """Index of each case's class in the model's task; -1 where the task does not apply."""
+    lesion = Store(Path(version[0])).cases()["lesion_class"]
+    task = MODELS[letter].task
+    target = {int(i): task.target(LesionClass(int(c))) for i, c in lesion.items()}
+    return np.array([-1 if target[int(i)] is None else target[int(i)] for i in case_id])
+
+
+def _features(version: tuple[str, int], letter: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Kept features of the package that the study shows, and each row's case."""
+    store = Store(Path(version[0]))
+    sha256 = store.packages().get(letter)
+    kept = FeatureStore(context.home() / "features")
+    known = set(store.cases().index.tolist())
+    cases = [c for c in kept.cases(sha256) if c in known] if sha256 else []
+    if not cases or sha256 is None:
+        return None
+    hidden, case_id, _ = kept.gather(sha256, cases)
+    return hidden, case_id
