@@ -10,6 +10,7 @@ import struct
 import zlib
 
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 
 UNREADABLE = (
     ValueError,
@@ -23,6 +24,7 @@ UNREADABLE = (
     OSError,
     struct.error,
     zlib.error,
+    BytesLengthException,
 )
 """What pydicom raises of elements whose bytes are not what they say; OSError, where a sequence has no end."""
 

@@ -27,7 +27,7 @@ from tests.imaging.mutations import MUTATIONS, SEEDS, mutated, nested, originals
 from tests.imaging.series import change
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
-ROUNDS = int(os.environ.get("DLS_FUZZ_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("DLS_FUZZ_ROUNDS", "4"))
 
 
 def test_mutated_real_files(tmp_path):
