@@ -8,6 +8,8 @@ caller and are kept there either way.
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,7 @@ from dls.nn.data import GroupSet
 from dls.nn.jobs import Executor, Job, JobResult, do_job, read_result, write_result
 
 Progress = Callable[[int, int, str], None]
+KNOCK_S = 5
 
 
 @contextmanager
@@ -30,7 +33,8 @@ def ray_executor(
     Parameters
     ----------
     address : "host:port" or "ray://host:port" of a cluster, "auto" for this machine's, or "local" for one
-        that is started now, with a worker for each processor or GPU, and stopped at the end
+        that is started now and stopped at the end, with a worker for each processor or GPU, or "local:2" with
+        two
 
     Raises
     ------
@@ -38,15 +42,16 @@ def ray_executor(
         when Ray is not installed or the cluster does not answer.
     """
     ray = _ray()
-    source = {"py_modules": [str(Path(dls.__file__).parent)]}
+    local = re.fullmatch(r"local(?::(\d+))?", address)
+    options: dict[str, Any]
+    if local:
+        options = {"num_cpus": int(local[1]) if local[1] else None, "include_dashboard": False}
+    else:
+        _knock(address)
+        source = str(Path(dls.__file__).parent)
+        options = {"address": address, "runtime_env": {"py_modules": [source]}}
     try:
-        ray.init(
-            None if address == "local" else address,
-            runtime_env={} if address == "local" else source,
-            include_dashboard=False if address == "local" else None,
-            log_to_driver=False,
-            logging_level="error",
-        )
+        ray.init(log_to_driver=False, logging_level="error", **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise InputError(
             "The Ray cluster does not answer", expected=address, got=str(error).splitlines()[0]
@@ -65,28 +70,44 @@ def _all_done(
 ) -> list[JobResult]:
     """Results in the order of the jobs; those that were done before are read, not done again."""
     ray = _ray()
-    results = {job: read_result(job.folder(run)) for job in jobs}
-    waiting = {submit(job): job for job in jobs if results[job] is None}
+    results = {i: found for i, job in enumerate(jobs) if (found := read_result(job.folder(run)))}
+    waiting = {submit(job): i for i, job in enumerate(jobs) if i not in results}
     while waiting:
         for reference in ray.wait(list(waiting))[0]:
-            job = waiting.pop(reference)
-            try:
-                result = ray.get(reference)
-            except ray.exceptions.RayTaskError as error:
-                if isinstance(error.cause, DLSError):
-                    raise error.cause from error
-                raise
-            results[job] = result
-            if read_result(job.folder(run)) is None:
-                write_result(job.folder(run), result)
+            i = waiting.pop(reference)
+            results[i] = _result(reference)
+            if read_result(jobs[i].folder(run)) is None:
+                write_result(jobs[i].folder(run), results[i])
             if progress is not None:
-                done = sum(r is not None for r in results.values())
-                progress(done, len(jobs), f"Model {job.letter}: {job.name} done")
-    return [result for result in results.values() if result is not None]
+                progress(len(results), len(jobs), f"Model {jobs[i].letter}: {jobs[i].name} done")
+    return [results[i] for i in range(len(jobs))]
+
+
+def _result(reference: Any) -> JobResult:
+    """What a worker gave; an error that is meant for users is raised as such."""
+    ray = _ray()
+    try:
+        result: JobResult = ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, DLSError):
+            raise error.cause from error
+        raise
+    return result
 
 
 def _do_job(job: Job, cohort: GroupSet, run: Path) -> JobResult:
     return do_job(job, cohort, run)
+
+
+def _knock(address: str) -> None:
+    """Find out within seconds whether anyone listens: Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=KNOCK_S).close()
+    except OSError as error:
+        raise InputError("The Ray cluster does not answer", expected=address, got=str(error)) from error
 
 
 def _ray() -> Any:
