@@ -68,7 +68,7 @@ class WebRoot:
         PeerError
             when there is none, or the connection breaks off while it is read.
         """
-        address = f"{path}?{urlencode(query)}" if query else path
+        address = f"{path}?{urlencode(query, safe='*')}" if query else path
         with self._asked("GET", address, {"Accept": accept}) as answer:
             if not 200 <= answer.status < 300:
                 raise self._refused(answer)

@@ -112,6 +112,7 @@ def test_a_search_tells_what_the_server_has(pacs: Pacs, small: Path, way: str) -
     series = series_of(peer(pacs, way), STUDY)
     assert [s.instance_count for s in series] == [8] * 6
     assert {s.description for s in series} == {"T2 TSE fs", "DWI", "T1 VIBE fs"}
+    assert STUDY in {s.study_uid for s in find(peer(pacs, way), Query(patient_id="P*"))}
     assert find(peer(pacs, way), Query(patient_id="nobody")) == ()
     verify(peer(pacs, way))
 
