@@ -16,7 +16,7 @@ from dls.domain import LesionClass
 from dls.errors import ConflictError, InputError
 from dls.study import audit
 from dls.study.database import Database
-from dls.study.protocol import order_drawn
+from dls.study.protocol import newest, order_drawn
 
 COLUMNS = (
     "code",
@@ -228,6 +228,11 @@ def refuse_after_order(connection: sqlite3.Connection, study_id: int) -> None:
     """Refuse a change of the case set once the readers' order is drawn, or of a study that is not there."""
     if connection.execute("SELECT 1 FROM study WHERE id = ?", (study_id,)).fetchone() is None:
         raise InputError("The database has no such study", got=str(study_id), remedy="create the study first")
+    if newest(connection, study_id)["freeze_id"] is not None:
+        raise ConflictError(
+            "The protocol is frozen with its case set",
+            remedy="amend the protocol before the case set is changed",
+        )
     if order_drawn(connection, study_id):
         raise ConflictError(
             "The readers' order has been drawn, so that the case set cannot grow",

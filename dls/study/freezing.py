@@ -29,6 +29,8 @@ def freeze(database: Database, by: int | None = None, reason: str = "frozen by h
     ------
     ConflictError
         when it is frozen already.
+    InputError
+        when the study has no cases.
     """
     now = database.now()
     with database.write() as connection:
@@ -49,7 +51,7 @@ def sign_and_freeze(database: Database, account_id: int, password: str, meaning:
     AccessError
         when the password is wrong or the account may not sign.
     InputError
-        when the meaning is missing.
+        when the meaning is missing, or the study has no cases.
     ConflictError
         when the version is frozen already.
     """
@@ -136,6 +138,8 @@ def _open_version(connection: sqlite3.Connection, study_id: int) -> sqlite3.Row:
     version = newest(connection, study_id)
     if version["freeze_id"] is not None:
         raise ConflictError("The protocol is frozen already", got=version["freeze_id"], remedy="amend it")
+    if connection.execute("SELECT 1 FROM analysed_case WHERE study_id = ?", (study_id,)).fetchone() is None:
+        raise InputError("A study without cases cannot be frozen", remedy="add cases first")
     return version
 
 

@@ -23,10 +23,14 @@ _INVESTIGATOR: _Pages = {
         ("cases", "Cases", "folder_open"),
         ("import_patients", "Import", "upload_file"),
         ("lesion_outline", "Lesion outlines", "draw"),
+        ("studies", "Studies", "science"),
+        ("dry_run", "Dry run", "experiment"),
+        ("audit", "Audit", "verified_user"),
     ),
     "Results": (
         ("accuracy", "Accuracy", "target"),
         ("agreement", "Agreement", "handshake"),
+        ("aided", "With the model", "assistant"),
         ("feature_map", "Feature map", "scatter_plot"),
         ("published_results", "Published results", "article"),
         ("validate_statistics", "Validate the statistics", "verified"),
@@ -37,7 +41,8 @@ _INVESTIGATOR: _Pages = {
         ("training", "Training", "model_training"),
     ),
 }
-PAGES = {Role.READER: _READER, Role.INVESTIGATOR: _INVESTIGATOR, Role.ADMINISTRATOR: _INVESTIGATOR}
+_ADMINISTRATOR: _Pages = {**_INVESTIGATOR, "Administration": (("people", "People", "group"),)}
+PAGES = {Role.READER: _READER, Role.INVESTIGATOR: _INVESTIGATOR, Role.ADMINISTRATOR: _ADMINISTRATOR}
 
 
 def pages_of(role: Role) -> dict[str, list[Any]]:

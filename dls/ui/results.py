@@ -9,6 +9,7 @@ import streamlit as st
 
 from dls.analysis.accuracy import TABLE_NUMBER, AccuracyTable, accuracy_table
 from dls.analysis.agreement import AgreementTable, ConfusionMatrix, agreement_table, confusion_matrix
+from dls.analysis.aided import AidedStudy, aided_study
 from dls.analysis.cohort import Cohort, cohort
 from dls.analysis.dataset import BenignCalls, StudyData, load
 from dls.analysis.feature_map import FeatureMap, feature_map
@@ -62,6 +63,11 @@ def accuracy(task: Task, comparator: System | None, benign_calls: BenignCalls) -
 def agreement(benign_calls: BenignCalls) -> AgreementTable:
     """Table 4 of the study as it is now."""
     return _agreement(_version(), benign_calls)
+
+
+def aided(threshold: float) -> AidedStudy:
+    """Readers without and with the model's opinion as they are now; raises InputError in an unaided study."""
+    return _aided(_version(), threshold)
 
 
 def matrices(
@@ -130,6 +136,11 @@ def _accuracy(
 @st.cache_data(max_entries=8, show_spinner=False)
 def _agreement(version: Version, benign_calls: BenignCalls) -> AgreementTable:
     return agreement_table(_study(version), benign_calls)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _aided(version: Version, threshold: float) -> AidedStudy:
+    return aided_study(_store_of(version), threshold)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

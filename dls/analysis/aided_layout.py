@@ -1,0 +1,122 @@
+"""The comparison of readers with themselves, as it is printed."""
+
+from __future__ import annotations
+
+from dls.analysis.aided import AidedStudy, ReaderChange
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value, percent
+from dls.analysis.undefined import Undefined
+from dls.stats.interval import ConfidenceInterval
+from dls.stats.proportions import Proportion
+
+
+def aided_layout(study: AidedStudy) -> PrintedTable:
+    """A column a reader: accuracy, malignancy, reclassification, net benefit and time."""
+    readers = study.readers
+    sections = (
+        Section(
+            "Accuracy of seven classes, %",
+            (
+                Row("without", tuple(_rate(r, "b") for r in readers)),
+                Row("with", tuple(_rate(r, "a") for r in readers)),
+                Row("better, worse", tuple(_discordant(r) for r in readers)),
+                Row("McNemar p", tuple(_mcnemar(r) for r in readers)),
+                Row("answers changed", tuple(Cell(f"{r.changed}/{r.n}") for r in readers)),
+            ),
+        ),
+        Section(
+            "Malignancy",
+            (
+                Row("sensitivity, with – without", tuple(_side(r, "sensitivity") for r in readers)),
+                Row("specificity, with – without", tuple(_side(r, "specificity") for r in readers)),
+                Row("net reclassification", tuple(_net(r) for r in readers)),
+                Row("net benefit, without → with", tuple(_benefit(r) for r in readers)),
+            ),
+        ),
+        Section("Time", (Row("ratio, with / without", tuple(_time(r) for r in readers)),)),
+    )
+    return PrintedTable(
+        name="aided",
+        caption="Readers without and with the model's opinion",
+        columns=tuple(Cell(r.reader.name, f"{r.n} cases") for r in readers),
+        sections=sections,
+        notes=tuple(_notes(study)),
+    )
+
+
+def _rate(row: ReaderChange, side: str) -> Cell:
+    if isinstance(row.accuracy, Undefined):
+        return Cell(DASH)
+    rate: Proportion = getattr(row.accuracy, side)
+    return percent(rate)
+
+
+def _discordant(row: ReaderChange) -> Cell:
+    if isinstance(row.accuracy, Undefined):
+        return Cell(DASH)
+    return Cell(f"{row.accuracy.only_a}, {row.accuracy.only_b}")
+
+
+def _mcnemar(row: ReaderChange) -> Cell:
+    return Cell(DASH if isinstance(row.accuracy, Undefined) else p_value(row.accuracy.p_exact))
+
+
+def _side(row: ReaderChange, side: str) -> Cell:
+    test = None if isinstance(row.malignancy, Undefined) else getattr(row.malignancy, side)
+    if test is None:
+        return Cell(DASH)
+    return Cell(_signed(test.difference, test.interval), f"p {p_value(test.p_exact)}")
+
+
+def _net(row: ReaderChange) -> Cell:
+    found = row.reclassified
+    if isinstance(found, Undefined):
+        return Cell(DASH)
+    parts = f"malignant {found.events.estimate:+.3f}, benign {found.nonevents.estimate:+.3f}"
+    return Cell(_signed(found.improvement, found.interval), f"{parts}; p {p_value(found.pvalue)}")
+
+
+def _benefit(row: ReaderChange) -> Cell:
+    if isinstance(row.benefit, Undefined):
+        return Cell(DASH)
+    before, after = row.benefit
+    return Cell(f"{before:.3f} → {after:.3f}")
+
+
+def _time(row: ReaderChange) -> Cell:
+    if isinstance(row.time, Undefined):
+        return Cell(DASH)
+    low, high = row.time.interval
+    return Cell(f"{row.time.ratio:.2f} ({low:.2f}–{high:.2f})", f"p {p_value(row.time.pvalue)}")
+
+
+def _signed(value: float, interval: ConfidenceInterval) -> str:
+    low, high = interval
+    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def _notes(study: AidedStudy) -> list[str]:
+    notes = []
+    if isinstance(study.areas, Undefined):
+        notes.append(f"ROC areas of the confidence for malignancy: {study.areas.reason}")
+    else:
+        notes += [
+            f"ROC area, with less without ({name}): {d.difference:+.3f} "
+            f"({d.interval.low:+.3f} to {d.interval.high:+.3f}), p {p_value(d.pvalue)}; {study.areas.method}"
+            for name, analysis in study.areas.analyses.items()
+            for d in analysis.differences
+        ]
+    if isinstance(study.benefit, Undefined):
+        notes.append(f"Gain in net benefit: {study.benefit.reason}")
+    else:
+        notes.append(
+            f"Gain in net benefit, mean of the readers: {study.benefit.estimate:+.4f} "
+            f"({study.benefit.interval.low:+.4f} to {study.benefit.interval.high:+.4f}); "
+            f"{study.benefit.method}, at a threshold of {study.threshold:g}"
+        )
+    notes.append("McNemar: exact; reclassification: Pencina 2008; time: paired t test of logarithms")
+    if study.sequential:
+        notes.append("Sequential: the time with the model is that of both readings")
+    missing = [f"{r.reader.name} {r.n_missing}" for r in study.readers if r.n_missing]
+    notes += [f"Cases without both readings: {', '.join(missing)}"] if missing else []
+    notes += [f"{study.simulated} of the pairs hold a simulated reading"] if study.simulated else []
+    return notes

@@ -1,0 +1,89 @@
+"""The designs that the study builder offers, as sessions of a protocol; and choosing the cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from dls.domain import LesionClass
+from dls.errors import InputError
+from dls.study.cases import COLUMNS
+from dls.study.database import Database
+from dls.study.protocol import SessionPlan
+
+SHORTEST_WASHOUT_WEEKS = 4
+"""FDA, Clinical Performance Assessment: Considerations for Computer-Assisted Detection Devices, 2022."""
+
+
+class Design(StrEnum):
+    """What readers are shown, and when."""
+
+    UNAIDED = "unaided"
+    SEQUENTIAL = "sequential: unaided, then with the model's opinion"
+    CROSSOVER = "crossover: half of the cases with the model, after a washout the other half"
+
+
+def sessions_of(design: Design, *, weeks: int = 0, sessions: int = 1) -> tuple[SessionPlan, ...]:
+    """Sessions of a design.
+
+    Parameters
+    ----------
+    weeks : of washout between the sessions
+    sessions : how many, where the design leaves it open; a crossover has two
+
+    Raises
+    ------
+    InputError
+        when there is no session, or the washout is negative.
+    """
+    if sessions < 1 or weeks < 0:
+        raise InputError("Bad sessions", expected="1 or more, with a washout of 0 weeks or more")
+    count = 2 if design is Design.CROSSOVER else sessions
+    condition = {
+        Design.UNAIDED: "unaided",
+        Design.SEQUENTIAL: "sequential",
+        Design.CROSSOVER: "crossover",
+    }[design]
+    return tuple(
+        SessionPlan(n, f"Session {n}", condition, 7 * weeks if n > 1 else 0)  # type: ignore[arg-type]
+        for n in range(1, count + 1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCriteria:
+    """Which cases of the database a study takes; an empty tuple sets no limit.
+
+    Parameters
+    ----------
+    smallest_mm, largest_mm : limits of the lesion's diameter, inclusive
+    """
+
+    classes: tuple[LesionClass, ...] = ()
+    scanners: tuple[str, ...] = ()
+    reference_standards: tuple[str, ...] = ()
+    smallest_mm: float = 0.0
+    largest_mm: float = float("inf")
+
+
+def database_cases(database: Database) -> pd.DataFrame:
+    """Every case of the database, of whatever study: index case_id; `COLUMNS`."""
+    with database.read() as connection:
+        rows = connection.execute(f"SELECT id, {', '.join(COLUMNS)} FROM patient_case ORDER BY id").fetchall()
+    table = pd.DataFrame([tuple(row) for row in rows], columns=["case_id", *COLUMNS])
+    return table.set_index("case_id").astype({"lesion_class": int, "lesion_mm": float})
+
+
+def eligible(cases: pd.DataFrame, criteria: CaseCriteria) -> pd.DataFrame:
+    """The cases that meet all criteria."""
+    kept = cases["lesion_mm"].between(criteria.smallest_mm, criteria.largest_mm)
+    for column, wanted in (
+        ("lesion_class", tuple(map(int, criteria.classes))),
+        ("scanner", criteria.scanners),
+        ("reference_standard", criteria.reference_standards),
+    ):
+        if wanted:
+            kept &= cases[column].isin(wanted)
+    return cases[kept]

@@ -1,0 +1,24 @@
+"""With the model: what does the model's opinion change for the readers?"""
+
+import streamlit as st
+
+from dls.analysis.aided_layout import aided_layout
+from dls.errors import InputError
+from dls.ui import results
+from dls.ui.result_widgets import table
+
+results.open_page("With the model")
+threshold = st.slider(
+    "Threshold for the net benefit",
+    0.05,
+    0.95,
+    0.5,
+    0.05,
+    help="Probability of malignancy at which acting and not acting weigh the same.",
+)
+try:
+    found = results.aided(threshold)
+except InputError as error:
+    st.info(error.message)
+    st.stop()
+table(aided_layout(found))
