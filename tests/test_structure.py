@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "embedding": LEAVES,
     "jobs": LEAVES | {"imaging", "clinical", "nn", "embedding", "study"},
     "case_regions": LEAVES | {"imaging", "study"},
+    "lld_study": LEAVES | {"imaging", "clinical", "nn", "study", "case_regions"},
     "analysis": LEAVES | {"study", "stats"},
     "figures": LEAVES | {"analysis", "stats"},
     "report": LEAVES | {"analysis", "stats", "figures"},

@@ -12,7 +12,20 @@ from collections.abc import Sequence
 
 from dls.errors import DLSError
 
-COMMANDS = ("demo", "importing", "pacs", "train", "package", "predict", "embed", "saliency", "study", "user", "analyze")
+COMMANDS = (
+    "demo",
+    "importing",
+    "pacs",
+    "outline",
+    "train",
+    "package",
+    "predict",
+    "embed",
+    "saliency",
+    "study",
+    "user",
+    "analyze",
+)
 
 
 def parser() -> argparse.ArgumentParser:

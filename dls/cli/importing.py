@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dls.cli import pacs
+from dls.cli import lld, pacs
 from dls.cli.case_options import add_case_options, new_case, read_table, refuse_description
 from dls.cli.home import add_home, store_of
 from dls.cli.progress import print_progress
@@ -50,6 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_home(table)
     table.set_defaults(run=run_table)
     pacs.add_import(sources, add_options, run_dicom)
+    lld.add_import(sources)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

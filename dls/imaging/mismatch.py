@@ -82,7 +82,7 @@ def mismatches(volumes: Mapping[Sequence, Volume], outline: Outline) -> dict[Seq
     """
     t2 = volumes[Sequence.T2]
     box = _box(outline, t2.geometry)
-    fixed = _binned(onto(t2.voxels, t2.geometry, box))
+    fixed = binned(onto(t2.voxels, t2.geometry, box))
     return {s: _mismatch(fixed, volume, box) for s, volume in volumes.items() if s is not Sequence.T2}
 
 
@@ -96,7 +96,7 @@ def similarity(fixed: NDArray[np.integer], moving: NDArray[np.integer]) -> float
 
 def _mismatch(fixed: NDArray[np.intp], volume: Volume, box: Geometry) -> Mismatch:
     wide = _widened(box)
-    moving = _binned(onto(volume.voxels, volume.geometry, wide))
+    moving = binned(onto(volume.voxels, volume.geometry, wide))
     known: dict[tuple[int, int, int], float] = {}
 
     def at(place: tuple[int, int, int]) -> float:
@@ -159,8 +159,8 @@ def _best(
     return max(places, key=lambda place: (at(place), -sum(p * p for p in place)))
 
 
-def _binned(values: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Values as bins between their 1st and 99th percentile."""
+def binned(values: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Values as bins 0..BINS-1 between their 1st and 99th percentile."""
     low, high = np.percentile(values, (1, 99))
     width = max(float(high - low), 1e-6)
     return np.clip((values - low) / width * BINS, 0, BINS - 1).astype(np.intp)

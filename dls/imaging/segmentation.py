@@ -290,3 +290,24 @@ def _id(segment: Dataset) -> str:
     uid = str(segment.get("TrackingUID", ""))
     number = int(uid.removeprefix("2.25.")) if uid.startswith("2.25.") else 0
     return f"{number:032x}" if 0 < number < 2**128 else uuid4().hex
+
+
+def read_source(folder: Path) -> list[Dataset]:
+    """Headers of all DICOM files of a folder, to be the `source` of `make_segmentation`.
+
+    Raises
+    ------
+    InputError
+        when there is none, or a file is not DICOM.
+    """
+    headers = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        try:
+            headers.append(pydicom.dcmread(path, stop_before_pixels=True))
+        except (OSError, InvalidDicomError) as error:
+            raise InputError(
+                "A file of the series cannot be read", expected="DICOM files only", got=f"{path}: {error}"
+            ) from error
+    if not headers:
+        raise InputError("The folder holds no DICOM file", got=str(folder))
+    return headers

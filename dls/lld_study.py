@@ -1,0 +1,248 @@
+"""The LLD-MMRI data set as a study: held-out patients as its cases, the others as image groups to train on.
+
+Everything is done a patient at a time and can be broken off: the same call goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.model_selection import StratifiedKFold
+
+from dls.case_regions import save_regions
+from dls.clinical import ClinicalRecord, encode
+from dls.errors import GeometryError, InputError
+from dls.imaging.archive import ImageArchive
+from dls.imaging.groups import PREPROCESSING_VERSION, ImageGroups
+from dls.imaging.lld import LldCase, LldDataset, read_dataset
+from dls.imaging.lld_volumes import LldImages, load_case
+from dls.imaging.preprocess import SIZE, GroupCache, case_groups
+from dls.nn.data import GroupSet
+from dls.study import outlines
+from dls.study.accounts import Role, accounts, add_account
+from dls.study.cases import NewCase
+from dls.study.protocol import Protocol, create_study, versions
+from dls.study.store import Store
+
+TITLE = "LLD-MMRI"
+READERS = ("reader1", "reader2", "reader3")
+INVESTIGATOR = "investigator"
+FOLDS, SEED = 5, 2020
+REFERENCE = "LLD-MMRI annotation (pathology report or follow-up)"
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LldReport:
+    """What came of it.
+
+    Parameters
+    ----------
+    cases : patients of the study
+    training : patients in the file of training groups
+    groups : image groups in that file, None where no patient is left for training
+    path : the file
+    excluded : patient -> reason
+    remarks : patient -> what was found and done to its images
+    accounts : usernames that were made now; they have no password yet
+    """
+
+    cases: int
+    training: int
+    groups: int | None
+    path: Path
+    excluded: Mapping[str, str]
+    remarks: Mapping[str, tuple[str, ...]]
+    accounts: tuple[str, ...]
+
+
+def held_out(dataset: LldDataset, fold: int) -> frozenset[str]:
+    """Patients of a fold's validation part: the published fold, else one of five drawn by class.
+
+    Raises
+    ------
+    InputError
+        when there is no such fold.
+    """
+    folds = dataset.folds or _drawn_folds(dataset.cases)
+    if fold not in folds:
+        raise InputError("There is no such fold", expected=", ".join(map(str, folds)), got=str(fold))
+    return folds[fold]
+
+
+def make_lld_study(
+    folder: Path, home: Path, *, fold: int = 1, size: int = SIZE, progress: Progress | None = None
+) -> LldReport:
+    """Study, images, outlines and training groups of an LLD-MMRI folder.
+
+    The study in `home` is made when there is none, for the readers who have an account; without any, three
+    readers and an investigator are made.  A patient whose
+    images cannot be used is left out and named in the report.
+
+    Parameters
+    ----------
+    fold : whose validation part becomes the study; the rest is trained on
+    size : pixels along a side of the training groups
+
+    Raises
+    ------
+    InputError
+        when the folder is no LLD-MMRI data set, or there is no such fold.
+    ConflictError
+        when the study's readers' order has been drawn, so that it cannot grow.
+    """
+    dataset = read_dataset(folder)
+    chosen = held_out(dataset, fold)
+    store = Store(home / "study.db")
+    made = _study(store)
+    work = _Work(store, ImageArchive(home / "images"), GroupCache(home / "groups" / "cache"), size)
+    for done, case in enumerate(dataset.cases):
+        if progress:
+            progress(done, len(dataset.cases), case.patient)
+        try:
+            if case.patient in chosen:
+                work.keep(case)
+            else:
+                work.train(case)
+        except (InputError, GeometryError) as error:
+            work.excluded[case.patient] = str(error)
+    path = home / "groups" / "training.npz"
+    groups = work.write(path)
+    if progress:
+        progress(len(dataset.cases), len(dataset.cases), "done")
+    return LldReport(
+        work.kept,
+        len(work.keys),
+        groups,
+        path,
+        {**dataset.excluded, **work.excluded},
+        work.remarks,
+        made,
+    )
+
+
+class _Work:
+    """One run over the patients, and what it has found so far."""
+
+    def __init__(self, store: Store, archive: ImageArchive, cache: GroupCache, size: int) -> None:
+        self.store, self.archive, self.cache, self.size = store, archive, cache, size
+        self.codes = {str(code): int(i) for i, code in store.cases()["code"].items()}
+        self.kept = 0
+        self.keys: list[tuple[LldCase, str]] = []
+        self.counts: list[int] = []
+        self.excluded: dict[str, str] = {}
+        self.remarks: dict[str, tuple[str, ...]] = {}
+
+    def keep(self, case: LldCase) -> None:
+        """Make the patient a case of the study; one that is there already stays."""
+        case_id = self.codes.get(case.patient)
+        complete = case_id is not None and self.archive.has(case_id)
+        if not complete or outlines.newest(self.store, int(case_id or 0)) is None:
+            images = self._load(case)
+            case_groups(images.volumes, images.regions, 16)
+            if case_id is None:
+                case_id = self.store.add_case(_new_case(case, images)).id
+            self.archive.put(case_id, images.volumes, None)
+            save_regions(self.store, self.archive, case_id, images.regions, after=0)
+        self.kept += 1
+
+    def train(self, case: LldCase) -> None:
+        """Make the patient's image groups, or find them in the cache."""
+        key = _key(case, self.size)
+        made = self.cache.get(key, tuple(case.phases), lambda: self._groups(case))
+        self.keys.append((case, key))
+        self.counts.append(len(made.pixels))
+
+    def write(self, path: Path) -> int | None:
+        """Write the training groups, a patient at a time in memory; returns how many there are."""
+        if not self.keys:
+            return None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shape = (sum(self.counts), self.size, self.size, len(self.keys[0][0].phases))
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            pixels = np.memmap(file, np.float16, "w+", shape=shape)
+            start = 0
+            for (case, key), count in zip(self.keys, self.counts, strict=True):
+                made = self.cache.get(key, tuple(case.phases), lambda case=case: self._groups(case))  # type: ignore[misc]
+                pixels[start : start + count] = made.pixels
+                start += count
+            cases = [case for case, _ in self.keys]
+            GroupSet(
+                pixels=pixels,
+                patient=np.repeat(np.arange(len(cases)), self.counts),
+                codes=np.array([case.patient for case in cases]),
+                lesion_class=np.array([int(case.lesion_class) for case in cases]),
+                clinical=np.tile(encode(ClinicalRecord()), (len(cases), 1)),
+            ).save(path)
+        return shape[0]
+
+    def _groups(self, case: LldCase) -> ImageGroups:
+        images = self._load(case)
+        return case_groups(images.volumes, images.regions, self.size)
+
+    def _load(self, case: LldCase) -> LldImages:
+        images = load_case(case)
+        if images.remarks:
+            self.remarks[case.patient] = images.remarks
+        return images
+
+
+def _study(store: Store) -> tuple[str, ...]:
+    """Make the study where there is none, and the people it needs; returns the usernames made now."""
+    if versions(store):
+        return ()
+    there = [status.account for status in accounts(store)]
+    readers = [account.id for account in there if account.role is Role.READER]
+    made = []
+    if not readers:
+        readers = [add_account(store, n, n.capitalize(), Role.READER, None).id for n in READERS]
+        made += READERS
+    if not any(account.role is Role.INVESTIGATOR for account in there):
+        add_account(store, INVESTIGATOR, INVESTIGATOR.capitalize(), Role.INVESTIGATOR, None)
+        made.append(INVESTIGATOR)
+    create_study(store, TITLE, Protocol(readers=tuple(readers)))
+    return tuple(made)
+
+
+def _new_case(case: LldCase, images: LldImages) -> NewCase:
+    lesion = images.regions.case_lesion
+    assert lesion is not None
+    extent = np.ptp(np.concatenate(lesion.outline.contours), axis=0)
+    return NewCase(
+        code=case.patient,
+        lesion_class=case.lesion_class,
+        reference_standard=REFERENCE,
+        lesion_mm=float(extent.max()),
+        scanner="not published",
+        clinical=ClinicalRecord().to_dict(),
+        image_source="import",
+        simulated_images=False,
+    )
+
+
+def _drawn_folds(cases: Sequence[LldCase]) -> dict[int, frozenset[str]]:
+    """Five folds of patients with the classes in proportion."""
+    ordered = sorted(cases, key=lambda case: case.patient)
+    classes = [int(case.lesion_class) for case in ordered]
+    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
+    return {
+        number: frozenset(ordered[i].patient for i in test)
+        for number, (_, test) in enumerate(splitter.split(classes, classes), start=1)
+    }
+
+
+def _key(case: LldCase, size: int) -> str:
+    """Hash of everything that a patient's groups follow from."""
+    digest = hashlib.sha256(f"{PREPROCESSING_VERSION} {size}".encode())
+    for sequence, phase in case.phases.items():
+        facts = asdict(phase) | {"path": "", "mask": ""}
+        digest.update(json.dumps([sequence.slug, facts], sort_keys=True).encode())
+        for path in (phase.path, phase.mask):
+            digest.update(b"" if path is None else hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
