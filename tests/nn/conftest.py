@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,3 +71,23 @@ def model_g(groups: GroupSet, quick: TrainingConfig, models: Path) -> ModelPacka
 def copied(model_b: ModelPackage, tmp_path: Path) -> Path:
     """A copy of Model B's folder that a test may spoil."""
     return Path(shutil.copytree(model_b.folder, tmp_path / "B"))
+
+
+def one_convolution(input_shape: tuple[int, int, int], weights: str | None) -> Any:
+    """A backbone that is built and traced in a moment, for tests of the training around it."""
+    from dls.nn.tensorflow_home import keras
+
+    pixels = keras.layers.Input(input_shape)
+    x = keras.layers.Conv2D(8, 3, strides=4)(pixels)
+    x = keras.layers.Activation("relu")(keras.layers.BatchNormalization()(x))
+    return keras.Model(pixels, keras.layers.GlobalAveragePooling2D()(x))
+
+
+@pytest.fixture(scope="module")
+def tiny_backbone() -> Iterator[None]:
+    """The compact backbone is one convolution while the module's tests run."""
+    from dls.nn import backbone
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(backbone._BACKBONES, "compact", (one_convolution, SIZE))
+        yield

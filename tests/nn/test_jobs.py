@@ -8,6 +8,8 @@ import pytest
 from dls.nn.checkpoint import CHECKPOINT_FILE
 from dls.nn.jobs import Job, do_job, read_result
 
+pytestmark = pytest.mark.usefixtures("tiny_backbone")
+
 
 @pytest.fixture(scope="module")
 def fold(quick):

@@ -21,7 +21,7 @@ def epochs_done(run: Path) -> int:
 
 
 def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(quick, tmp_path):
-    config = replace(quick, name="killed", epochs=25, folds=2)
+    config = replace(quick, name="killed", epochs=12, folds=2)
     cohort, run = tiny_groups(), tmp_path / "home" / "training" / "run"
     whole = train("D", cohort, config, tmp_path / "whole", trained_on="2020-05-01")
 
