@@ -72,7 +72,10 @@ class RemovalReport:
     def _of(
         cls, removed: Counter[str], replaced: Counter[str], kept: Counter[str], files: int
     ) -> RemovalReport:
-        return cls(*(MappingProxyType(dict(sorted(c.items()))) for c in (removed, replaced, kept)), files)
+        gone, other, same = (
+            MappingProxyType(dict(sorted(counts.items()))) for counts in (removed, replaced, kept)
+        )
+        return cls(gone, other, same, files)
 
 
 def deidentify(dataset: Dataset, keys: UidKeys, *, description: str = "") -> tuple[Dataset, RemovalReport]:

@@ -207,7 +207,7 @@ def _read_stream(path: Path, stream: BinaryIO, size: int) -> tuple[Header, ...]:
     """Headers of an open file of a size in bytes, one a frame; the path is for messages."""
     try:
         check_deflated(path, stream)
-        dataset = pydicom.dcmread(BoundedReader(stream), stop_before_pixels=True, specific_tags=_TAGS)  # type: ignore[arg-type]
+        dataset = pydicom.dcmread(BoundedReader(stream), stop_before_pixels=True, specific_tags=_TAGS)
         offset = pixel_offset(path, stream, dataset, size)
         if not has_functional_groups(dataset):
             return (_header(path, dataset, offset),)

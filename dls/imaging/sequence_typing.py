@@ -27,6 +27,9 @@ LIKELY = 0.5
 AHEAD = 0.1
 """A candidate must lead the next one of its sequence by this much."""
 
+FLUID_ATTENUATED_MS = 1000.0
+"""Inversion time beyond which fluid, not fat, is suppressed: cysts are dark."""
+
 DYNAMIC = (Sequence.PRE, Sequence.ARTERIAL, Sequence.PORTAL, Sequence.EQUILIBRIUM)
 
 _HALF_DAY = 43_200.0
@@ -240,6 +243,8 @@ def _t2(stack: Stack) -> Candidate | None:
         evidence.add(0.25, "named T2")
     if first.echo_time is not None and first.echo_time > 250:
         evidence.add(-0.3, "TE of a cholangiogram")
+    if first.inversion_time is not None and first.inversion_time > FLUID_ATTENUATED_MS:
+        evidence.add(-0.4, f"TI {first.inversion_time:g} ms: fluid-attenuated")
     _common_doubts(stack, evidence)
     if _says(stack, r"fs|fat ?sat|spair|spir|stir|压脂"):
         evidence.add(0.05, "fat-suppressed")

@@ -3,8 +3,10 @@ import pytest
 from dls.domain import ALL_SEQUENCES, UNENHANCED, Sequence
 from dls.errors import InputError
 from dls.imaging.headers import read_headers
-from dls.imaging.sequence_typing import candidates, choose
+from dls.imaging.importer import import_study, survey
+from dls.imaging.sequence_typing import LIKELY, candidates, choose
 from dls.imaging.stacks import stacks
+from tests.imaging.real_files import SIEMENS, real
 from tests.imaging.series import uid, write_sequence, write_study
 
 S = Sequence
@@ -140,6 +142,43 @@ def test_a_missing_sequence_is_named_and_may_be_done_without(tmp_path, missing):
     with pytest.raises(InputError, match=f"{missing}"):
         chosen(tmp_path)
     assert set(chosen(tmp_path, required=rest)) == set(rest)
+
+
+class TestRealStudy:
+    """A Siemens study without descriptions and times, anonymised; of the head, but typed by its physics."""
+
+    @pytest.fixture
+    def folder(self):
+        return real(f"{SIEMENS}/5/DICOM/*.dcm")[0].parents[2]
+
+    def test_physics_tells_t2_and_diffusion(self, folder):
+        found, typing = survey(folder)
+        assert len(found) == 16
+        taken = choose(typing, found, (Sequence.T2, Sequence.DWI))
+        assert (taken[Sequence.T2].first.series_number, taken[Sequence.T2].first.echo_time) == (11, 90)
+        assert (taken[Sequence.DWI].first.b_value, len(taken[Sequence.DWI].headers)) == (1000, 21)
+        assert not any("ADC" in c.title for c in typing)
+
+    def test_fluid_attenuated_images_are_no_t2(self, folder):
+        flair = [c for c in survey(folder)[1] if any("fluid-attenuated" in r for r in c.reasons)]
+        assert all(c.confidence < LIKELY for c in flair)
+
+    @pytest.mark.parametrize("sequence", ALL_SEQUENCES[2:])
+    def test_what_is_not_there_is_named(self, folder, sequence):
+        with pytest.raises(InputError, match=f"The study has no {sequence} sequence"):
+            import_study(folder, required=(sequence,))
+
+
+def test_three_unenhanced_without_a_word_or_a_time_are_asked_about_and_then_taken(tmp_path):
+    """Nothing but parameters: a T1 volume may be any phase, so a person says which."""
+    write_sequence(tmp_path, Sequence.T2, SeriesDescription="")
+    write_sequence(tmp_path, Sequence.DWI, SeriesDescription="")
+    bare = {"SeriesDescription": "", "ContrastBolusStartTime": "", "AcquisitionTime": ""}
+    write_sequence(tmp_path, Sequence.PRE, **bare)
+    with pytest.raises(InputError, match=r"not certain which series is T1 pre-contrast.*T1 gradient echo"):
+        import_study(tmp_path, required=UNENHANCED)
+    imported = import_study(tmp_path, required=UNENHANCED, assignment={Sequence.PRE: uid(Sequence.PRE)})
+    assert tuple(imported.volumes) == UNENHANCED
 
 
 class TestAssignment:
