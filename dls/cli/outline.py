@@ -10,8 +10,6 @@ from dls.cli.home import add_home, store_of
 from dls.errors import InputError
 
 if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
-
     from dls.imaging.archive import ImageArchive
     from dls.study.store import Store
 
@@ -48,7 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run_export(args: argparse.Namespace) -> int:
     """Write the newest outlines of a case."""
     from dls.imaging.nifti import write_labels
-    from dls.imaging.segmentation import make_segmentation
+    from dls.imaging.segmentation import make_segmentation, read_source
 
     form = _form(args.file)
     _, archive = _open(args)
@@ -61,7 +59,7 @@ def run_export(args: argparse.Namespace) -> int:
     elif form == ".nii":
         write_labels(regions, geometry, args.file)
     else:
-        make_segmentation(regions, _headers(args.source), geometry).save_as(args.file)
+        make_segmentation(regions, read_source(_source(args)), geometry).save_as(args.file)
     print(f"{len(regions.lesions)} outlined in {args.file}")
     return 0
 
@@ -110,13 +108,11 @@ def _form(path: Path) -> str:
     raise InputError("The file's ending says no form", expected=ENDINGS, got=path.name)
 
 
-def _headers(folder: Path | None) -> list[Dataset]:
-    from dls.imaging.segmentation import read_source
-
-    if folder is None:
+def _source(args: argparse.Namespace) -> Path:
+    if args.source is None:
         raise InputError(
             "A DICOM Segmentation refers to the images it was drawn on",
             expected="--source FOLDER with the DICOM files of the T2 series",
             remedy="give the folder, or export NIfTI or JSON",
         )
-    return read_source(folder)
+    return Path(args.source)
