@@ -141,7 +141,9 @@ def _outputs(store: Store, case_id: int) -> list[ModelOutput]:
     for letter, sha256 in sorted(store.packages().items()):
         frame = store.patient_scores(letter)
         if case_id in frame.index:
-            found.append(ModelOutput(letter, sha256, tuple(float(p) for p in frame.loc[case_id])))
+            found.append(
+                ModelOutput(letter, sha256, tuple(float(p) for p in frame.loc[case_id].to_numpy(float)))
+            )
     if not found:
         raise InputError("No model has scored the case", got=f"case {case_id}", remedy="run the models first")
     return found

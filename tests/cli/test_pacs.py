@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pytest
 
 from dls.cli import importing
 from dls.cli import pacs as command
-from dls.domain import Sequence
+from dls.domain import LesionClass, Sequence
 from dls.errors import InputError
 from dls.imaging.archive import ImageArchive
 from dls.imaging.importer import import_study
@@ -31,7 +32,11 @@ CONTOUR = OBLIQUE.to_patient([(3, 3, 2), (9, 3, 2), (6, 9, 2)]).tolist()
 def store(tmp_path: Path) -> Store:
     """A study with one case that waits for its images."""
     store = tiny_study(tmp_path / "home" / "study.db", cases=0, readers=1, assigned=False)
-    store.add_case(NewCase("P-00", 0, "histopathology", 20.0, "X 3 T", {}, "import", simulated_images=False))
+    store.add_case(
+        NewCase(
+            "P-00", LesionClass.CYST, "histopathology", 20.0, "X 3 T", {}, "import", simulated_images=False
+        )
+    )
     return store
 
 
@@ -86,7 +91,11 @@ def test_a_failed_import_keeps_what_was_fetched_for_the_next(
 def test_several_studies_are_listed(
     pacs: Pacs, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tags = {"StudyInstanceUID": "1.2.8", "StudyDate": "20260102", "SeriesInstanceUID": "1.2.8.1"}
+    tags: dict[str, Any] = {
+        "StudyInstanceUID": "1.2.8",
+        "StudyDate": "20260102",
+        "SeriesInstanceUID": "1.2.8.1",
+    }
     for path in write_sequence(tmp_path / "second", Sequence.T2, **tags):
         pacs.rest("POST", "instances", path.read_bytes())
     web = servers(pacs)[0]

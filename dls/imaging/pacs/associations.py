@@ -97,6 +97,7 @@ def end(association: Association) -> None:
     """Release an association, where it still is one, and close its connection."""
     if association.is_established:
         association.release()
+    assert isinstance(association.ae, _Entity)
     association.ae.close_sockets()
 
 

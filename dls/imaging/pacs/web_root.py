@@ -123,7 +123,8 @@ class WebRoot:
         )
 
     def _broken(self, error: Exception) -> PeerError:
-        cause = error.reason if isinstance(getattr(error, "reason", None), Exception) else error
+        reason = getattr(error, "reason", None)
+        cause = reason if isinstance(reason, Exception) else error
         if isinstance(cause, SSLError):
             return PeerError(
                 f"No trusted connection to {self._server}",

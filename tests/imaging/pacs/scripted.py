@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +22,7 @@ class Answer:
     announced: int | None = -1
 
 
-def listing(*items: dict[str, object]) -> Answer:
+def listing(*items: Mapping[str, object]) -> Answer:
     """DICOM JSON of values by tag."""
     found = [{tag: {"vr": "UI", "Value": [value]} for tag, value in item.items()} for item in items]
     return Answer(body=json.dumps(found).encode(), headers={"Content-Type": "application/dicom+json"})

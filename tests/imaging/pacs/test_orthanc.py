@@ -6,6 +6,7 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -89,7 +90,7 @@ def test_a_real_oblique_series_comes_back_as_it_was_sent(pacs: Pacs, tmp_path: P
 @pytest.mark.parametrize("way", WAYS)
 def test_compressed_images_are_handed_over_as_they_are(pacs: Pacs, tmp_path: Path, way: str) -> None:
     study = f"1.2.4.{WAYS.index(way) + 1}"
-    tags = {"StudyInstanceUID": study, "SeriesInstanceUID": f"{study}.1"}
+    tags: dict[str, Any] = {"StudyInstanceUID": study, "SeriesInstanceUID": f"{study}.1"}
     paths = write_sequence(tmp_path / "plain", Sequence.T2, **tags)
     for path in paths:
         dataset = pydicom.dcmread(path)
@@ -214,7 +215,7 @@ def test_a_stop_is_obeyed_and_taken_up(pacs: Pacs, small: Path, tmp_path: Path, 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_file_that_the_server_keeps_cut_short_is_refused(pacs: Pacs, tmp_path: Path, way: str) -> None:
     study = f"1.2.5.{WAYS.index(way) + 1}"
-    tags = {"StudyInstanceUID": study, "SeriesInstanceUID": f"{study}.1"}
+    tags: dict[str, Any] = {"StudyInstanceUID": study, "SeriesInstanceUID": f"{study}.1"}
     paths = write_sequence(tmp_path / "sent", Sequence.T2, **tags)
     for path in paths[:-1]:
         pacs.rest("POST", "instances", path.read_bytes())
