@@ -161,7 +161,7 @@ def _keep(
     from dls.imaging.delivery import scanner
     from dls.imaging.importer import ImportedStudy
     from dls.imaging.reception import received_uid
-    from dls.imaging.sequence_typing import choose
+    from dls.imaging.sequence_choice import choose
     from dls.intake.case_import import IMAGES, Confirmed, import_case
     from dls.intake.table_import import receive_path
 

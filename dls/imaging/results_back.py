@@ -20,7 +20,7 @@ from dls.imaging.importer import survey
 from dls.imaging.regions import Regions
 from dls.imaging.report_sr import ModelOutput, make_report
 from dls.imaging.segmentation import make_segmentation
-from dls.imaging.sequence_typing import choose
+from dls.imaging.sequence_choice import choose
 
 SEGMENTATION_FILE, REPORT_FILE = "segmentation.dcm", "report.dcm"
 

@@ -10,7 +10,7 @@ from dls.domain import Sequence
 from dls.errors import InputError
 from dls.imaging.delivery import Delivery, scanner
 from dls.imaging.reception import receive
-from dls.imaging.sequence_typing import choose
+from dls.imaging.sequence_choice import choose
 from dls.imaging.sources import folder_files
 from dls.imaging.zip_archive import unpacked, zip_files
 from dls.intake.case_import import Confirmed, import_case

@@ -9,7 +9,8 @@ import streamlit as st
 
 from dls.domain import MODELS, Sequence, applicable_models
 from dls.imaging.delivery import Delivery
-from dls.imaging.sequence_typing import LIKELY, Candidate
+from dls.imaging.sequence_choice import LIKELY
+from dls.imaging.sequence_typing import Candidate
 from dls.imaging.stacks import Stack
 from dls.intake.case_import import Confirmed
 

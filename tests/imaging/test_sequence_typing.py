@@ -4,7 +4,8 @@ from dls.domain import ALL_SEQUENCES, UNENHANCED, Sequence
 from dls.errors import InputError
 from dls.imaging.headers import read_headers
 from dls.imaging.importer import import_study, survey
-from dls.imaging.sequence_typing import LIKELY, candidates, choose
+from dls.imaging.sequence_choice import LIKELY, choose
+from dls.imaging.sequence_typing import candidates
 from dls.imaging.stacks import stacks
 from tests.imaging.real_files import SIEMENS, real
 from tests.imaging.series import uid, write_sequence, write_study
