@@ -20,7 +20,7 @@ def case_scores(dossier: Dossier) -> go.Figure:
     figure = make_subplots(
         len(tasks),
         1,
-        subplot_titles=[f"<b>{t}</b>" for t in tasks],
+        subplot_titles=[_title(t, dossier) for t in tasks],
         row_heights=widths,
         vertical_spacing=0.13,
     )
@@ -51,4 +51,9 @@ def case_scores(dossier: Dossier) -> go.Figure:
     figure.update_yaxes(APART, autorange="reversed", fixedrange=True)
     figure.update_annotations(font={"size": 12, "color": INK}, x=0, xanchor="left")
     figure.update_layout(showlegend=False, bargap=0.25, bargroupgap=0.05)
-    return paper(figure, 26 * sum(widths) + 60 * len(tasks) + 30)
+    return paper(figure, 30 * sum(widths) + 60 * len(tasks) + 30)
+
+
+def _title(task: Task, dossier: Dossier) -> str:
+    foreign = "  made for malignant lesions only" if task.target(dossier.truth) is None else ""
+    return f"<b>{task}</b>{foreign}"

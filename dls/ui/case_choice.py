@@ -44,7 +44,7 @@ def opened_case() -> int | None:
 def choose_cases(data: StudyData, chosen: CaseFilter) -> None:
     """Controls that show the selection and change it, by way of the page's address."""
     mark = str(chosen.to_query())  # another address has other controls, which show it
-    columns = st.columns([5, 5, 4, 5, 8, 4], gap="small", vertical_alignment="bottom")
+    columns = st.columns([5, 5, 4, 6, 7, 6], gap="small", vertical_alignment="bottom")
     task = _box(columns[0], "Task", list(Task), chosen.task, mark=mark)
     truths = [ANY, *task.classes]
     truth = _box(columns[1], "True class", truths, chosen.truth, mark=mark)

@@ -26,7 +26,8 @@ def test_three_cases_by_keyboard(app: App, reading_room: Enter) -> None:
         wait_until_painted(page, f"Case {number} of 5")
         for key in ("ArrowDown", "ArrowUp", class_key, confidence_key, "Enter"):
             page.keyboard.press(key)
-        wait_until_painted(page, f"Case {number + 1} of 5")
+        wait_until_painted(page, f"Case {number + 1} of 5 · {5 - number} to read")
+        expect(page.locator(".status")).to_contain_text("Signed")
         stored = signed_reading(app.store, reader, app.codes("anna")[number - 1])
         assert stored is not None
         assert (int(stored.entry.lesion_class), stored.entry.malignancy) == (called, malignancy)
@@ -113,7 +114,7 @@ def test_a_case_signed_in_another_tab_stands(app: App, reading_room: Enter) -> N
         for key in (class_key, "Shift+Digit5", "Enter"):
             page.keyboard.press(key)
         wait_until_painted(page, "Case 2 of 5")
-    expect(second.locator(".status")).to_contain_text("Draft")
+    expect(second.locator(".status")).to_have_text("That case was signed before: the stored answer stands.")
     assert app.store.readings().lesion_class.tolist() == [0]
 
 

@@ -31,6 +31,11 @@ export class Answer {
     return Boolean(last);
   }
 
+  /** Nothing has been entered. */
+  get empty() {
+    return Object.keys(EMPTY).every((name) => this.values[name] === EMPTY[name]);
+  }
+
   /** What is still needed before it can be signed, in words; empty when complete. */
   missing() {
     const needed = [];

@@ -1,8 +1,8 @@
 // The consensus room: a case on which the readers differ, their answers without names, one decision.
-import { MALIGNANT_FROM } from "./answer.js";
 import { element } from "./elements.js";
 import { Frame, tool } from "./frame.js";
 import { request } from "./images.js";
+import { buildChoices, showChoice, showClinical } from "./panel.js";
 import { clockTime, patiently, send } from "./saving.js";
 
 const GONE = "This case waits for no decision any more; go back to the list.";
@@ -28,6 +28,7 @@ class ConsensusRoom {
   #build() {
     const { frame } = this;
     frame.right.append(tool("Back to the list", null, () => this.component.setTriggerValue("leave", true)));
+    this.clinical = element("dl", { class: "clinical", "aria-label": "Clinical data" });
     this.answers = element("ul", { class: "answers", "aria-label": "The readers' answers, without names" });
     this.choices = element("div", { class: "choices", role: "radiogroup", "aria-label": "Joint decision" });
     this.reason = element("input", { type: "text", class: "comment", maxlength: 1000, placeholder: "Reason – optional", "aria-label": "Reason of the decision" });
@@ -35,9 +36,9 @@ class ConsensusRoom {
     this.status = element("p", { class: "status", role: "status", "aria-live": "polite" });
     this.simulated = element("span", { class: "note" });
     frame.panel.append(
-      element("section", { class: "patient" }, element("h2", {}, "Answers ", this.simulated), this.answers),
+      element("section", { class: "patient" }, this.clinical),
       element("section", { class: "answer" }, this.choices),
-      element("section", { class: "scale" }, this.reason),
+      element("section", { class: "scale" }, element("h2", {}, "Answers ", this.simulated), this.answers, this.reason),
       element("section", { class: "finish" }, element("div", { class: "buttons" }, this.decideButton), this.status),
     );
   }
@@ -56,7 +57,7 @@ class ConsensusRoom {
     }
     this.frame.cover(null);
     this.study = await response.json();
-    const { classes, answers, left, notice, simulated } = this.study;
+    const { classes, answers, clinical, left, notice, simulated } = this.study;
     this.chosen = null;
     this.reason.value = "";
     this.openedAt = performance.now();
@@ -65,16 +66,8 @@ class ConsensusRoom {
     this.frame.notice.textContent = notice ?? "";
     this.simulated.textContent = simulated ? "simulated readings" : "";
     this.answers.replaceChildren(...answers.map((answer) => element("li", {}, classes[answer])));
-    const group = (name, from, to) =>
-      element(
-        "div",
-        { class: "group" },
-        element("span", { class: "group-name" }, name),
-        ...classes.slice(from, to).map((label, n) =>
-          tool(label, String(from + n + 1), () => this.choose(from + n), { role: "radio", class: "choice", "data-class": from + n }),
-        ),
-      );
-    this.choices.replaceChildren(group("Benign", 0, MALIGNANT_FROM), group("Malignant", MALIGNANT_FROM, classes.length));
+    showClinical(this.clinical, clinical);
+    buildChoices(this.choices, classes, (chosen) => this.choose(chosen));
     this.choose(null);
     this.frame.root.dataset.code = code;
     const { study } = this;
@@ -104,8 +97,7 @@ class ConsensusRoom {
   choose(lesionClass) {
     if (!this.study) return;
     this.chosen = lesionClass;
-    for (const choice of this.choices.querySelectorAll(".choice"))
-      choice.setAttribute("aria-checked", String(Number(choice.dataset.class) === lesionClass));
+    showChoice(this.choices, lesionClass);
     this.decideButton.classList.toggle("ready", lesionClass !== null);
     this.decideButton.setAttribute("aria-disabled", String(lesionClass === null));
   }

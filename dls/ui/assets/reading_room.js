@@ -1,9 +1,10 @@
 // The reading room: images, the patient's data, and one answer per case, signed by keyboard.
-import { Answer, confidenceOfKey, MALIGNANT_FROM } from "./answer.js";
+import { Answer, confidenceOfKey } from "./answer.js";
 import { ActiveClock } from "./clock.js";
 import { element } from "./elements.js";
 import { Frame, tool } from "./frame.js";
 import { request } from "./images.js";
+import { buildChoices, showChoice, showClinical } from "./panel.js";
 import { clockTime, DraftSaver, patiently, send } from "./saving.js";
 
 const HELP = [
@@ -75,23 +76,9 @@ class ReadingRoom {
     this.#show();
   }
 
-  #buildChoices(classes) {
-    const group = (name, from, to) =>
-      element(
-        "div",
-        { class: "group" },
-        element("span", { class: "group-name" }, name),
-        ...classes.slice(from, to).map((label, n) =>
-          tool(label, String(from + n + 1), () => this.#change(() => this.answer.set("lesion_class", from + n)), { role: "radio", class: "choice", "data-class": from + n }),
-        ),
-      );
-    this.choices.replaceChildren(group("Benign", 0, MALIGNANT_FROM), group("Malignant", MALIGNANT_FROM, classes.length));
-  }
-
   #show() {
     const { values } = this.answer;
-    for (const choice of this.choices.querySelectorAll(".choice"))
-      choice.setAttribute("aria-checked", String(Number(choice.dataset.class) === values.lesion_class));
+    showChoice(this.choices, values.lesion_class);
     const unset = values.malignancy === null;
     this.slider.classList.toggle("unset", unset);
     this.slider.value = unset ? 50 : values.malignancy;
@@ -134,7 +121,8 @@ class ReadingRoom {
     return this.cases.get(code);
   }
 
-  async open(code) {
+  /** Show a case; `left` cases are to read, where that is known better than when the case was fetched ahead. */
+  async open(code, left = null) {
     if (!code) return this.#finished();
     performance.mark("case opened");
     const waiting = setTimeout(() => this.frame.cover("Fetching the images …"), 200);
@@ -149,16 +137,15 @@ class ReadingRoom {
     this.answer = new Answer(draft);
     this.clock = new ActiveClock(seconds(), draft?.active_seconds ?? 0);
     this.openedAt = draft?.opened_at ?? Date.now();
-    this.frame.title.textContent = `Case ${study.position} of ${study.total} · ${study.left} to read`;
+    this.frame.title.textContent = `Case ${study.position} of ${study.total} · ${left ?? study.left} to read`;
     this.frame.notice.hidden = !study.notice;
     this.frame.notice.textContent = study.notice ?? "";
-    this.clinical.replaceChildren(
-      ...study.clinical.map(({ label, text }) => element("div", { class: text === null ? "missing" : null }, element("dt", {}, label), element("dd", text ? {} : { title: "not known" }, text ?? "–"))),
-    );
-    this.#buildChoices(study.classes);
+    showClinical(this.clinical, study.clinical);
+    buildChoices(this.choices, study.classes, (chosen) => this.#change(() => this.answer.set("lesion_class", chosen)));
     this.#show();
-    this.report("saved", draft ? "Draft restored" : "");
-    this.saver.changed(this.#draft());
+    if (!this.answer.empty) this.report("saved", "Draft restored");
+    else if (this.status.dataset.kind === "waiting") this.report("saved", "");
+    this.saver.opened(this.#draft());
     const shown = this.frame.viewer.show(study);
     this.frame.root.dataset.code = code;
     await shown;
@@ -216,19 +203,19 @@ class ReadingRoom {
     this.cases.delete(code);
     history.replaceState(history.state, "", location.pathname);
     const notice = done.already ? "That case was signed before: the stored answer stands." : `Signed ${clockTime(done.signed_at)}`;
-    await this.#next(done.next, notice);
+    await this.#next(done, notice);
   }
 
   /** Sign; a case that was signed before is not an obstacle: its answer stands, and the next one follows. */
   #post(code, entry) {
     return send("POST", `readings/${code}/sign`, entry).catch((problem) => {
       if (problem.status !== 409) throw problem;
-      return { already: true, next: problem.body.next };
+      return { already: true, ...problem.body };
     });
   }
 
-  async #next(code, notice) {
-    const opened = this.open(code);
+  async #next({ next, left }, notice) {
+    const opened = this.open(next, left);
     this.report("saved", notice);
     await opened;
   }

@@ -45,6 +45,7 @@ export class DraftSaver {
     this.pending = null;
     this.sending = null;
     this.timer = null;
+    this.silent = true;
   }
 
   /** Draft kept in this browser tab that the server has not acknowledged, or null. */
@@ -55,9 +56,19 @@ export class DraftSaver {
 
   /** Save this draft soon; it replaces one that is still waiting. */
   changed(draft) {
+    this.silent = false;
+    this.report("saving", "Saving …");
+    this.#keep(draft);
+  }
+
+  /** Save the draft of a case that was just opened; only a failure is worth a word. */
+  opened(draft) {
+    this.#keep(draft);
+  }
+
+  #keep(draft) {
     this.pending = draft;
     sessionStorage.setItem(this.path, JSON.stringify(draft));
-    this.report("saving", "Saving …");
     this.#schedule(WAIT_MS);
   }
 
@@ -78,7 +89,7 @@ export class DraftSaver {
       const { saved_at: at } = await this.sending;
       if (!this.pending) {
         this.forget();
-        this.report("saved", `Draft saved ${clockTime(at)}`);
+        if (!this.silent) this.report("saved", `Draft saved ${clockTime(at)}`);
       }
     } catch (problem) {
       const again = passing(problem);
@@ -86,6 +97,7 @@ export class DraftSaver {
         this.pending ??= draft;
         this.#schedule(RETRY_MS);
       }
+      this.silent = false;
       this.report("waiting", `${reason(problem)}.${again ? " Your answer is kept here and sent again." : ""}`);
     } finally {
       this.sending = null;

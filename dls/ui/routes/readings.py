@@ -63,7 +63,7 @@ def draft(call: Call) -> Response:
 
 
 def signed(call: Call) -> Response:
-    """`POST /readings/{code}/sign`: sign the answer; says which case comes next.
+    """`POST /readings/{code}/sign`: sign the answer; says which case comes next, and how many are left.
 
     A case that is signed already answers 409, with the next case too, and stays as it was signed.
     """
@@ -71,13 +71,16 @@ def signed(call: Call) -> Response:
     try:
         reading = sign(store, call.account.id, code, _entry(call.body), stage=_stage(call.body))
     except ConflictError as error:
-        return refusal(409, str(error), next=_next_code(call, code))
-    return json_answer({"signed_at": reading.signed_at, "next": _next_code(call, code)})
+        return refusal(409, str(error), **_following(call, code))
+    return json_answer({"signed_at": reading.signed_at, **_following(call, code)})
 
 
-def _next_code(call: Call, code: str) -> str | None:
+def _following(call: Call, code: str) -> dict[str, Any]:
+    """The case after this one, and how many of its session are left, itself included."""
     following = next_assignment(context.store(), call.account.id, code)
-    return following.code if following else None
+    if following is None:
+        return {"next": None, "left": 0}
+    return {"next": following.code, "left": _place(following, call.account.id)["left"]}
 
 
 def _entry(body: Mapping[str, Any]) -> Entry:

@@ -10,6 +10,12 @@ test("complete with class and confidence; a comment is optional", () => {
   assert.deepEqual(answer.missing(), []);
 });
 
+test("empty until something is entered, a comment included", () => {
+  assert.ok(new Answer().empty);
+  assert.ok(new Answer({ active_seconds: 3, lesion_class: null }).empty);
+  for (const draft of [{ lesion_class: 0 }, { malignancy: 0 }, { comment: "rim" }]) assert.ok(!new Answer(draft).empty);
+});
+
 test("undo goes back step by step, typing is one step", () => {
   const answer = new Answer();
   answer.set("lesion_class", 4);

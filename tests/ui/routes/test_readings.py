@@ -53,7 +53,7 @@ def test_signing_stores_the_answer_and_names_the_next_case(
 ) -> None:
     client, own = client_of("anna"), codes("anna")
     answer = client.write("POST", f"/readings/{own[0]}/sign", ENTRY)
-    assert answer.json()["next"] == own[1]
+    assert (answer.json()["next"], answer.json()["left"]) == (own[1], 4)
     stored = signed_reading(study_store, account_named(study_store, "anna").id, own[0])
     assert stored is not None
     assert (int(stored.entry.lesion_class), stored.entry.malignancy, stored.entry.comment) == (4, 90, "rim")
@@ -69,15 +69,16 @@ def test_a_second_reading_is_refused_and_the_first_stands(
     again = client.write("POST", f"/readings/{own[0]}/sign", {**ENTRY, "lesion_class": 0})
     assert again.status == 409
     assert "signed already" in again.json()["error"]
-    assert again.json()["next"] == own[1]
+    assert (again.json()["next"], again.json()["left"]) == (own[1], 4)
     assert study_store.readings().lesion_class.tolist() == [4]
     assert client.write("PUT", f"/readings/{own[0]}/draft", DRAFT).status == 409
 
 
 def test_the_last_case_has_no_next_one(client_of: SignIn, codes: Codes) -> None:
     client = client_of("anna")
-    answers = [client.write("POST", f"/readings/{code}/sign", ENTRY).json()["next"] for code in codes("anna")]
-    assert answers == [*codes("anna")[1:], None]
+    answers = [client.write("POST", f"/readings/{code}/sign", ENTRY).json() for code in codes("anna")]
+    assert [a["next"] for a in answers] == [*codes("anna")[1:], None]
+    assert [a["left"] for a in answers] == [4, 3, 2, 1, 0]
 
 
 @pytest.mark.parametrize(
