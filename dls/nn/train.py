@@ -54,9 +54,10 @@ def train(
 
     Parameters and errors as for `train_models`.
     """
-    return train_models(
+    (package,) = train_models(
         [letter], groups, config, out, progress, trained_on=trained_on, run=run, ray_address=ray_address
-    )[0]
+    )
+    return package
 
 
 def train_models(
@@ -85,6 +86,10 @@ def train_models(
     ray_address : Ray cluster to spread folds and models over (see `dls.nn.ray_cluster`); None trains here,
         one after the other
 
+    Returns
+    -------
+    the packages, in the order of the letters; none from the machines of a TF_CONFIG that do not write results
+
     Raises
     ------
     InputError
@@ -99,16 +104,16 @@ def train_models(
         one = _Run(groups, config, out, folder, begun_on)
         if ray_address is None:
             execute = _here(groups, folder, progress)
-            return [_train(spec, one, execute) for spec in specs]
+            return [package for spec in specs if (package := _train(spec, one, execute))]
         with (
             ray_executor(ray_address, groups, folder, progress) as execute,
             ThreadPoolExecutor(len(specs)) as threads,
         ):
             started = [threads.submit(_train, spec, one, execute) for spec in specs]
-            return [model.result() for model in started]
+            return [package for model in started if (package := model.result())]
 
 
-def _train(spec: ModelSpec, run: _Run, execute: Executor) -> ModelPackage:
+def _train(spec: ModelSpec, run: _Run, execute: Executor) -> ModelPackage | None:
     config = run.config
     applicable, target = run.cohort.for_task(spec.task)
     found: CrossValidation | None = None
@@ -120,6 +125,8 @@ def _train(spec: ModelSpec, run: _Run, execute: Executor) -> ModelPackage:
             found = conclude(spec, target, config, jobs, results)
             final = replace(final, config=found.config, stop_after=found.epochs)
         result = execute([final])[0]
+        if not _writes(config):
+            return None
         return save_package(
             run.out / spec.letter,
             letter=spec.letter,
@@ -129,6 +136,15 @@ def _train(spec: ModelSpec, run: _Run, execute: Executor) -> ModelPackage:
             provenance=_provenance(run, applicable, final),
             metrics=(found.as_metrics() if found else {}) | {"training": _courses(result, found)},
         )
+
+
+def _writes(config: TrainingConfig) -> bool:
+    """Whether this process writes packages; one of several machines does."""
+    if config.distribution != "multi_worker":
+        return True
+    from dls.nn.distribution import is_chief
+
+    return is_chief(config)
 
 
 def _here(cohort: GroupSet, run: Path, progress: Progress | None) -> Executor:

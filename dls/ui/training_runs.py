@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -65,11 +66,12 @@ def job_label(job: JobState) -> str:
 
 def courses_of(jobs: Sequence[JobState]) -> list[Course]:
     """Courses to draw, the networks without a finished epoch left out."""
-    return [
-        Course(job_label(job), **{key: tuple(values) for key, values in fold_course(job.history).items()})
-        for job in jobs
-        if job.history
-    ]
+    drawn = []
+    for job in jobs:
+        columns: dict[str, Any] = fold_course(job.history)
+        if job.history:
+            drawn.append(Course(job_label(job), **columns))
+    return drawn
 
 
 def report_of(run: RunState, letter: str) -> str | None:

@@ -52,9 +52,11 @@ def start(folder: Path, distribution: str, before: str = "", **environment: str)
     )
 
 
-def finished(process: subprocess.Popen[str]) -> None:
+def finished(process: subprocess.Popen[str]) -> str:
+    """What it said."""
     said = process.communicate(timeout=LIMIT_S)[0]
     assert process.returncode == 0, said
+    return said
 
 
 def free_ports(n: int) -> list[int]:
@@ -82,8 +84,8 @@ def multi_worker(folder):
         )
         for i in range(2)
     ]
-    for process in processes:
-        finished(process)
+    said = [finished(process) for process in processes]
+    assert ["multi_worker/D" in words for words in said] == [True, False]  # the first machine writes
     return load_package(folder / "multi_worker" / "D")
 
 
