@@ -49,7 +49,7 @@ class ReliabilityPoint:
 
 
 def training_curves(courses: Sequence[Course], chosen_epoch: int | None = None) -> go.Figure:
-    """Loss and accuracy over the epochs: grey where a network learns, coloured on unseen patients.
+    """Loss and accuracy over the epochs: grey where a fold's network learns, coloured on its unseen patients.
 
     Parameters
     ----------
@@ -60,10 +60,11 @@ def training_curves(courses: Sequence[Course], chosen_epoch: int | None = None) 
     figure = make_subplots(1, 2, horizontal_spacing=0.09)
     for column, name in ((1, "loss"), (2, "accuracy")):
         for i, course in enumerate(courses):
-            shown = column == 1
-            figure.add_trace(_line(course, name, i, unseen=False, legend=shown), 1, column)
-            if len(course.unseen_epoch):
-                figure.add_trace(_line(course, name, i, unseen=True, legend=shown), 1, column)
+            fold = len(course.unseen_epoch) > 0
+            named = column == 1 and not (fold and i)  # the folds' grey lines need one name between them
+            figure.add_trace(_line(course, name, i, unseen=False, legend=named), 1, column)
+            if fold:
+                figure.add_trace(_line(course, name, i, unseen=True, legend=column == 1), 1, column)
         if chosen_epoch is not None:
             figure.add_vline(chosen_epoch, line={"color": MUTED, "width": 1, "dash": "dot"}, col=column)
     figure.update_xaxes(AXIS, title={"text": "Epoch", "standoff": 4}, rangemode="tozero")
@@ -75,7 +76,8 @@ def training_curves(courses: Sequence[Course], chosen_epoch: int | None = None) 
 
 def _line(course: Course, what: str, number: int, *, unseen: bool, legend: bool) -> go.Scatter:
     kind = "unseen patients" if unseen else "training"
-    colour = MODEL_COLOURS[number % len(MODEL_COLOURS)] if unseen else RULE
+    learning = RULE if len(course.unseen_epoch) else INK
+    colour = MODEL_COLOURS[number % len(MODEL_COLOURS)] if unseen else learning
     return go.Scatter(
         x=list(course.unseen_epoch if unseen else course.epoch),
         y=list(getattr(course, f"unseen_{what}" if unseen else what)),

@@ -13,6 +13,8 @@ from pathlib import Path
 from dls.nn.history import EpochRecord
 from dls.nn.tensorflow_home import tf
 
+DATA_CLASS_SCALAR = 1
+"""Number in TensorFlow's summary.proto, which its Python interface does not name."""
 SCALARS = ("loss", "accuracy", "learning_rate", "unseen_loss", "unseen_accuracy")
 
 
@@ -24,7 +26,7 @@ class EventLog:
         self._writer = tf.summary.create_file_writer(str(folder))
         self._metadata = tf.compat.v1.SummaryMetadata(
             plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars"),
-            data_class=tf.compat.v1.DATA_CLASS_SCALAR if hasattr(tf.compat.v1, "DATA_CLASS_SCALAR") else 1,
+            data_class=DATA_CLASS_SCALAR,
         )
         for record in history:
             self.add(record)

@@ -95,7 +95,7 @@ def calibration_words(calibration: Json) -> str:
     return (
         f"Temperature {calibration['temperature']:.3f}, fitted on {calibration['patients']} unseen patients: "
         f"expected calibration error {error[0]:.3f} before and {error[1]:.3f} after, "
-        f"log loss {loss[0]:.3f} and {loss[1]:.3f}. {calibration['method']} "
+        f"log loss {loss[0]:.3f} and {loss[1]:.3f}. Method: {calibration['method']} "
         f"({calibration['reference']})."
     )
 

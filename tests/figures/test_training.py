@@ -23,6 +23,11 @@ def test_curves_of_training_and_unseen_patients_over_loss_and_accuracy() -> None
         ("fold 1, unseen patients", "y2"): [0.45],
         ("all patients, training", "y2"): [0.35, 0.55],
     }
+    assert [line.name for line in figure.data if line.showlegend] == [
+        "fold 1, training",
+        "fold 1, unseen patients",
+        "all patients, training",
+    ]
     assert {shape.x0 for shape in figure.layout.shapes} == {2}
 
 
