@@ -54,3 +54,11 @@ class StoppedError(DLSError):
 
 class PeerError(DLSError):
     """An image server cannot be reached, refuses, or does not deliver what it announced."""
+
+
+class StorageError(InputError):
+    """The study's file takes no writing, or cannot be read: a full disk, a read-only folder, damage."""
+
+
+class BusyError(ConflictError):
+    """Another program kept the study's file to itself for too long; trying again can help."""

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dls.analysis.aided_layout import aided_layout
 from dls.errors import InputError
 from dls.ui import results
 from dls.ui.result_widgets import table
@@ -21,4 +20,4 @@ try:
 except InputError as error:
     st.info(error.message)
     st.stop()
-table(aided_layout(found))
+table(found)

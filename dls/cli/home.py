@@ -24,16 +24,16 @@ def add_home(parser: argparse.ArgumentParser) -> None:
 
 
 def store_of(args: argparse.Namespace, *, make: bool = False) -> Store:
-    """Study store of `--home`; a missing one is made where `make` says so.
+    """Store of the open study of `--home`; a missing database is made where `make` says so.
 
     Raises
     ------
     InputError
         when there is no study database in the folder.
     """
-    from dls.study.store import Store
+    from dls.study.opened import opened_store
 
     path = args.home / "study.db"
     if not make and not path.is_file():
         raise InputError("There is no study here", got=str(path), remedy="run `study create`, or give --home")
-    return Store(path)
+    return opened_store(path)

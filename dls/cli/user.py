@@ -1,4 +1,4 @@
-"""`user add|list|role|disable|enable|password`.
+"""`user add|invite|list|role|revoke|disable|enable|password|link`.
 
 Passwords are asked for, or read from standard input; they are never arguments, which other users of the
 machine could see.
@@ -42,7 +42,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     password = actions.add_parser("password", help="set a new password and end all sign-ins of the account")
     password.add_argument("username")
     password.set_defaults(run=run_password)
-    for action in (add, everybody, role, disable, enable, password):
+    invite = actions.add_parser(
+        "invite", help="print the secret of a link with which a person sets a password"
+    )
+    invite.add_argument("username")
+    invite.set_defaults(run=run_invite)
+    revoke = actions.add_parser("revoke", help="end all sign-ins of a person at once")
+    revoke.add_argument("username")
+    revoke.set_defaults(run=run_revoke)
+    link = actions.add_parser("link", help="let a person of a sign-in provider use an account")
+    link.add_argument("username")
+    link.add_argument("--issuer", required=True, help="address of the provider")
+    link.add_argument("--subject", required=True, help="the person's identifier there")
+    link.set_defaults(run=run_link)
+    for action in (add, everybody, role, disable, enable, password, invite, revoke, link):
         add_home(action)
 
 
@@ -104,6 +117,36 @@ def run_password(args: argparse.Namespace) -> int:
     account = account_named(store, args.username)
     set_password(store, account.id, _password())
     print(f"new password set for {account.username}; all of its sign-ins are ended")
+    return 0
+
+
+def run_invite(args: argparse.Namespace) -> int:
+    """Print a new invitation."""
+    from dls.study.accounts import account_named
+    from dls.study.invitation import invite
+
+    store = store_of(args)
+    print(f"/sign-in/invitation?token={invite(store, account_named(store, args.username).id)}")
+    return 0
+
+
+def run_revoke(args: argparse.Namespace) -> int:
+    """End a person's sign-ins."""
+    from dls.study.accounts import account_named, revoke_sign_ins
+
+    store = store_of(args)
+    print(f"ended: {revoke_sign_ins(store, account_named(store, args.username).id)}")
+    return 0
+
+
+def run_link(args: argparse.Namespace) -> int:
+    """Link an identity."""
+    from dls.study.accounts import account_named
+    from dls.study.identity import link_identity
+
+    store = store_of(args)
+    link_identity(store, account_named(store, args.username).id, args.issuer.rstrip("/"), args.subject)
+    print(f"linked: {args.username}")
     return 0
 
 

@@ -40,10 +40,34 @@ def backup(database: Database, target: Path, by: int | None = None) -> Path:
     with database.write() as connection:
         audit.append(connection, now, "study.backup", by, {"file": target.name})
     with _temporary_beside(target) as copy:
-        _copy(database.path, copy)
-        _single_file(copy)
+        single_file(copy_database(database.path, copy))
         os.replace(copy, target)
     return target
+
+
+def backup_into(database: Database, folder: Path, keep: int, by: int | None = None) -> Path:
+    """Add a backup to a folder, check it, and remove the oldest beyond `keep`; for a schedule.
+
+    Only files that this function named are ever removed, and only after the new one proved sound.
+
+    Raises
+    ------
+    InputError
+        when the folder cannot be written to, or the backup is not sound.
+    """
+    if keep < 1:
+        raise InputError("Bad number of backups to keep", expected="1 or more", got=str(keep))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError("The folder of the backups cannot be made", got=str(error)) from error
+    stamp = database.clock().astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    made = backup(database, folder / f"{database.path.stem}-{stamp}.db", by)
+    with _temporary_beside(made) as copy:
+        _checked(Database(copy_database(made, copy)))
+    for old in sorted(folder.glob(f"{database.path.stem}-{'[0-9]' * 8}T{'[0-9]' * 12}Z.db"))[:-keep]:
+        old.unlink()
+    return made
 
 
 def integrity(database: Database) -> tuple[str, ...]:
@@ -76,12 +100,12 @@ def restore(source: Path, target: Path, *, replace: bool = False) -> audit.Verif
         raise ConflictError("There is a database already", got=str(target), remedy="restore with --replace")
     target.parent.mkdir(parents=True, exist_ok=True)
     with _temporary_beside(target) as copy:
-        _copy(source, copy)
+        copy_database(source, copy)
         verification = _checked(Database(copy))
         if target.exists():
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-            _copy(target, target.with_name(f"{target.name}.before-restore-{stamp}"))
-        _copy(copy, target)
+            copy_database(target, target.with_name(f"{target.name}.before-restore-{stamp}"))
+        copy_database(copy, target)
     restored = Database(target)
     with restored.write() as connection:
         audit.append(connection, restored.now(), "study.restore", None, {"file": source.name})
@@ -95,25 +119,32 @@ def _checked(copy: Database) -> audit.Verification:
     if not verification.entries:
         problems.append("it holds no study")
     if problems:
-        raise InputError(
-            "The backup is not sound; nothing was restored", got=problems[0], remedy="take another one"
-        )
+        raise InputError("The backup is not sound", got=problems[0], remedy="take another one")
     return verification
 
 
-def _single_file(path: Path) -> None:
-    """Give up write-ahead logging, so that the database is one file that can be copied anywhere."""
+def single_file(path: Path) -> Path:
+    """Give up write-ahead logging and what was deleted: one file that can be copied anywhere."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("VACUUM")
+    return path
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy one database over another (or into a new file) in a single transaction of the target."""
+def copy_database(source: Path, target: Path) -> Path:
+    """Copy one database over another (or into a new file) in a single transaction of the target.
+
+    Raises
+    ------
+    InputError
+        when one of them is no database or cannot be written.
+    """
     try:
         with closing(sqlite3.connect(source)) as origin, closing(sqlite3.connect(target)) as copy:
             origin.backup(copy)
     except sqlite3.DatabaseError as error:
         raise InputError("A database cannot be copied", got=f"{source}: {error}") from error
+    return target
 
 
 @contextmanager

@@ -29,6 +29,9 @@ COLUMNS = (
 )
 """Columns of every case; the clinical variables follow them."""
 
+TABLE = "table"
+"""Image source of a case known from a table alone: it has no images, and its diameter is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
@@ -42,7 +45,7 @@ class NewCase:
     lesion_mm : largest diameter in mm
     scanner : maker, model and field strength
     clinical : variable -> value; a variable that is not there, or None, is missing
-    image_source : "phantom:V-001" or "import"
+    image_source : "phantom:V-001", "import", or `TABLE`, which says that the diameter is not known
     simulated_images : whether the images were made by a program
     """
 
@@ -182,6 +185,7 @@ def frame(database: Database) -> pd.DataFrame:
         {"lesion_class": np.int64, "lesion_mm": np.float64, "simulated_images": bool}
     )
     clinical = json.loads("[" + ",".join(r["clinical"] for r in rows) + "]")
+    table.loc[table["image_source"] == TABLE, "lesion_mm"] = np.nan
     names = list(dict.fromkeys(name for record in clinical for name in record))
     for name in names:
         table[name] = pd.Series([record.get(name) for record in clinical])

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dls.errors import ConflictError, DLSError, InputError
+from dls.errors import BusyError, DLSError, InputError, StorageError
 
 BUSY_SECONDS = 10.0
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -185,16 +185,16 @@ def _explained(error: sqlite3.DatabaseError, path: Path) -> DLSError | sqlite3.D
     """The error in the user's terms where the user can do something about it; else the error itself."""
     text = str(error)
     if "database is locked" in text:
-        return ConflictError(
+        return BusyError(
             f"{path} stayed locked for {BUSY_SECONDS:g} seconds; nothing was saved",
             remedy="try again; if it lasts, end the other program that writes to it",
         )
     if "readonly" in text or "unable to open" in text:
-        return InputError(f"{path} cannot be opened for writing; nothing was saved", got=text)
+        return StorageError(f"{path} cannot be opened for writing; nothing was saved", got=text)
     if "disk is full" in text or "disk I/O" in text:
-        return InputError(
+        return StorageError(
             f"The disk of {path} takes no more; nothing was saved", got=text, remedy="free some space"
         )
     if "not a database" in text or "malformed" in text:
-        return InputError(f"{path} is damaged or no study database", got=text, remedy="restore a backup")
+        return StorageError(f"{path} is damaged or no study database", got=text, remedy="restore a backup")
     return error

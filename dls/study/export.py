@@ -1,27 +1,38 @@
-"""The whole study as one archive of plain files, for analysis and keeping elsewhere."""
+"""The whole study as one archive: plain files for analysis, and its database, which opens elsewhere.
+
+The database in the archive has no password that works and no open sign-in; its trail goes on by one entry
+that says so, and verifies from its first entry to its last.  Images are not in it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import tempfile
 import zipfile
 from pathlib import Path
 
 from dls.domain import MODELS
 from dls.errors import ConflictError, InputError
 from dls.study import audit, protocol
+from dls.study.backup import copy_database, restore, single_file
+from dls.study.database import Database
 from dls.study.freezing import code_version
 from dls.study.order import orders
+from dls.study.passwords import NO_PASSWORD
 from dls.study.store import Store
+
+MANIFEST = "manifest.json"
+DATABASE = "study.db"
 
 
 def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
     """Write the study to a new zip file and return its files, name -> SHA-256.
 
     In it: protocol, cases with truth, every revision of the readings, consensus, the readers' orders, the
-    models' scores, the audit trail (a JSON object a line), and a manifest with the freeze id, the head of the
-    audit trail and the SHA-256 of every file.  Passwords, sign-ins and drafts are not in it.
+    models' scores, the audit trail (a JSON object a line), the database, and a manifest with the freeze id,
+    the head of the audit trail and the SHA-256 of every file.  No password is in it.
 
     Raises
     ------
@@ -37,8 +48,10 @@ def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
         )
     frozen = protocol.freeze_id(store)
     store.record("study.export", by, {"file": target.name, "freeze_id": frozen})
-    files = _files(store)
-    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
+    files = {name: text.encode() for name, text in _files(store).items()}
+    with tempfile.TemporaryDirectory() as folder:
+        files[DATABASE] = _without_passwords(store, Path(folder)).read_bytes()
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     trail = files["audit.jsonl"].splitlines()
     manifest = {
         "study": protocol.title(store),
@@ -48,8 +61,54 @@ def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
         "exported_at": store.now(),
         "files": hashes,
     }
-    _write(target, {"manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False), **files})
+    _write(target, {MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False).encode(), **files})
     return hashes
+
+
+def open_archive(archive: Path, target: Path) -> audit.Verification:
+    """Put the database of an archive where a study is opened; returns what the check of its trail gave.
+
+    Its accounts have no passwords: an administrator gives new ones (`user password`).
+
+    Raises
+    ------
+    InputError
+        when the archive is damaged or changed, or its trail is not sound; nothing is put anywhere.
+    ConflictError
+        when there is a database already.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            files = {name: opened.read(name) for name in opened.namelist()}
+        manifest = json.loads(files.pop(MANIFEST))
+        named, head = dict(manifest["files"]), str(manifest["audit_head"])
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        raise InputError("This is not the archive of a study", got=f"{archive}: {error}") from error
+    found = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    if found != named or DATABASE not in files:
+        odd = sorted(name for name in {*found, *named, DATABASE} if found.get(name) != named.get(name))
+        raise InputError("The archive was changed or is incomplete", got=", ".join(odd) or f"no {DATABASE}")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / DATABASE
+        copy.write_bytes(files[DATABASE])
+        if not audit.verify(Database(copy), head).ok:
+            raise InputError("The trail of the archive's database is not sound; nothing was opened")
+        return restore(copy, target)
+
+
+def _without_passwords(store: Store, folder: Path) -> Path:
+    """A copy of the database in which nobody can sign in until a new password is set."""
+    path = copy_database(store.path, folder / DATABASE)
+    copied = Database(path, clock=store.clock)
+    with copied.write() as connection:
+        connection.execute("UPDATE account SET password_hash = ?", (NO_PASSWORD,))
+        connection.execute("UPDATE sign_in SET revoked_at = coalesce(revoked_at, ?)", (store.now(),))
+        for table in ("invitation", "provider_request", "throttle"):
+            connection.execute(f"DELETE FROM {table}")
+        ids = [row[0] for row in connection.execute("SELECT id FROM account ORDER BY id")]
+        seals = [audit.seal(connection, "account", number) for number in ids]
+        audit.append(connection, store.now(), "study.copy", None, {"passwords": "removed"}, *seals)
+    return single_file(path)
 
 
 def _files(store: Store) -> dict[str, str]:
@@ -69,12 +128,12 @@ def _files(store: Store) -> dict[str, str]:
     return files
 
 
-def _write(target: Path, files: dict[str, str]) -> None:
+def _write(target: Path, files: dict[str, bytes]) -> None:
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in files.items():
-                archive.writestr(name, text)
+            for name, content in files.items():
+                archive.writestr(name, content)
         os.replace(unfinished, target)
     except OSError as error:
         raise InputError("The export cannot be written", got=str(error)) from error

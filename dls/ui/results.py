@@ -9,11 +9,13 @@ import streamlit as st
 
 from dls.analysis.accuracy import TABLE_NUMBER, AccuracyTable, accuracy_table
 from dls.analysis.agreement import AgreementTable, ConfusionMatrix, agreement_table, confusion_matrix
-from dls.analysis.aided import AidedStudy, aided_study
+from dls.analysis.aided import aided_study
+from dls.analysis.aided_layout import aided_layout
 from dls.analysis.cohort import Cohort, cohort
 from dls.analysis.dataset import BenignCalls, StudyData, load
 from dls.analysis.feature_map import FeatureMap, feature_map
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
+from dls.analysis.printed import PrintedTable
 from dls.analysis.published import PublishedStudy, recompute_published
 from dls.analysis.system import CONSENSUS, System
 from dls.domain import Task
@@ -65,8 +67,8 @@ def agreement(benign_calls: BenignCalls) -> AgreementTable:
     return _agreement(_version(), benign_calls)
 
 
-def aided(threshold: float) -> AidedStudy:
-    """Readers without and with the model's opinion as they are now; raises InputError in an unaided study."""
+def aided(threshold: float) -> PrintedTable:
+    """Readers without and with the model's opinion, as printed; raises InputError in an unaided study."""
     return _aided(_version(), threshold)
 
 
@@ -139,8 +141,8 @@ def _agreement(version: Version, benign_calls: BenignCalls) -> AgreementTable:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _aided(version: Version, threshold: float) -> AidedStudy:
-    return aided_study(_store_of(version), threshold)
+def _aided(version: Version, threshold: float) -> PrintedTable:
+    return aided_layout(aided_study(_store_of(version), threshold))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -99,3 +99,81 @@ def test_the_home_comes_from_the_environment(
 ) -> None:
     monkeypatch.setenv("DLS_HOME", str(home))
     assert run(study, "study", "verify") == 0
+
+
+def test_a_crossover_is_made_listed_and_opened(
+    home: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--title", "Crossed", "--reader", "reader1", "--design", "crossover", "--washout-weeks", "6"]
+    assert run(study, "study", "create", *command, "--home", str(home)) == 0
+    made = protocol.protocol(Store(home / "study.db", study_id=2))
+    assert [(s.condition, s.washout_days) for s in made.sessions] == [("crossover", 0), ("crossover", 42)]
+    assert run(study, "study", "open", "2", "--home", str(home)) == 0
+    assert run(study, "study", "list", "--home", str(home)) == 0
+    out = capsys.readouterr().out
+    assert "  1\tTiny study" in out
+    assert "* 2\tCrossed" in out
+
+
+def test_a_signed_head_is_made_and_checked(
+    home: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ("--home", str(home))
+    key, head = home / "key.pem", home / "head.json"
+    assert run(study, "study", "key", str(key)) == 0
+    public = capsys.readouterr().out.split("public key: ")[1].strip()
+    assert run(study, "study", "head", str(head), "--key", str(key), *at) == 0
+    sign_case(store, 1, 1)
+    check = ["study", "verify", "--signed-head", str(head), "--public-key", public, *at]
+    assert run(study, *check) == 0
+    assert "signed head: entry" in capsys.readouterr().out
+    with pytest.raises(ConflictError, match="overwrite"):
+        run(study, "study", "head", str(head), "--key", str(key), *at)
+    with pytest.raises(InputError, match="another key"):
+        run(study, "study", "verify", "--signed-head", str(head), "--public-key", "ab" * 32, *at)
+    tamper(store, lambda c: c.execute("DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)"))
+    assert run(study, *check) == 1
+
+
+def test_readings_go_out_and_a_published_study_comes_in(
+    home: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ("--home", str(home))
+    sign_case(store, 1, 1)
+    assert run(study, "study", "readings", str(home / "r.parquet"), "--form", "parquet", *at) == 0
+    table = "reader,case,truth,rating\n1,1,0,2\n1,2,1,5\n2,1,0,1\n2,2,1,4\n"
+    (home / "long.csv").write_text(table)
+    command = ["import-readings", str(home / "long.csv"), "--title", "Elsewhere", "--called-from", "3"]
+    assert run(study, "study", *command, *at) == 0
+    assert "study 2 made of 4 readings of 2 cases" in capsys.readouterr().out
+    assert run(study, "study", "verify", *at) == 0
+
+
+def test_an_archive_opens_in_another_home(
+    home: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(study, "study", "export", str(home / "s.zip"), "--home", str(home)) == 0
+    other = tmp_path / "other"
+    assert run(study, "study", "unpack", str(home / "s.zip"), "--home", str(other)) == 0
+    assert "its accounts have no passwords" in capsys.readouterr().out
+    assert run(study, "study", "verify", "--home", str(other)) == 0
+
+
+def test_backups_on_a_schedule(
+    home: Path, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", sleep)
+    schedule = ["--every", "30", "--keep", "2", "--home", str(home)]
+    assert run(study, "study", "backup", str(home / "backups"), *schedule) == 0
+    assert slept == [1800] * 3
+    assert len(list((home / "backups").iterdir())) == 2
+    assert capsys.readouterr().out.count("written: ") == 3
+    with pytest.raises(InputError, match="Bad schedule"):
+        run(study, "study", "backup", str(home / "b"), "--every", "0", "--home", str(home))

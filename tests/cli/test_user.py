@@ -70,3 +70,23 @@ def test_a_home_without_a_study_is_named_and_left_alone(home: Path, command: lis
     with pytest.raises(DLSError, match="no study here"):
         run(user, "user", *command, "--home", str(home))
     assert not home.exists()
+
+
+def test_inviting_linking_and_revoking(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from dls.study.accounts import account_of, add_account, sign_in
+    from dls.study.database import CHEAP_PASSWORDS
+    from dls.study.identity import sign_in_identity
+    from dls.study.invitation import accept
+    from dls.study.store import Store
+
+    store = Store(home / "study.db", password_cost=CHEAP_PASSWORDS)
+    add_account(store, "ada", "Ada", "reader", None)
+    at = ("ada", "--home", str(home))
+    assert run(user, "user", "invite", *at) == 0
+    accept(store, capsys.readouterr().out.strip().split("token=")[1], "my-own-choice")
+    tokens = [sign_in(store, "ada", "my-own-choice")]
+    assert run(user, "user", "link", *at, "--issuer", "https://a.example/", "--subject", "7") == 0
+    tokens.append(sign_in_identity(store, "https://a.example", "7"))
+    assert run(user, "user", "revoke", *at) == 0
+    assert "ended: 2" in capsys.readouterr().out
+    assert [account_of(store, token) for token in tokens] == [None, None]

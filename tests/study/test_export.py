@@ -2,20 +2,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from dls.domain import LesionClass
-from dls.errors import ConflictError, InputError
+from dls.errors import AccessError, ConflictError, InputError
 from dls.study import protocol
-from dls.study.audit import GENESIS, canonical, sha256, trail
-from dls.study.export import export
+from dls.study.accounts import account_of, set_password, sign_in
+from dls.study.audit import GENESIS, canonical, sha256, trail, verify
+from dls.study.backup import integrity
+from dls.study.database import CHEAP_PASSWORDS
+from dls.study.export import export, open_archive
+from dls.study.order import verify_order
 from dls.study.reading import Entry, revise
 from dls.study.store import Store
-from tests.study.tiny_study import PASSWORD, code_of, sign_case
+from tests.study.tiny_study import PASSWORD, code_of, sign_case, tamper
 
 
 @pytest.fixture
@@ -38,6 +44,7 @@ def test_the_archive_holds_the_study(archive: dict[str, bytes], store: Store) ->
         "order.csv",
         "scores_D.csv",
         "audit.jsonl",
+        "study.db",
     }
     assert archive["readings.csv"].decode().count("\n") == 3
     assert "scar" in archive["audit.jsonl"].decode()
@@ -84,3 +91,63 @@ def test_an_export_overwrites_nothing(store: Store, tmp_path: Path) -> None:
         export(store, tmp_path / "study.zip")
     with pytest.raises(InputError, match="cannot be written"):
         export(store, tmp_path / "missing" / "study.zip")
+
+
+def test_an_archive_opens_elsewhere_and_verifies(
+    store: Store, archive: dict[str, bytes], tmp_path: Path
+) -> None:
+    target = tmp_path / "elsewhere" / "study.db"
+    assert open_archive(tmp_path / "study.zip", target).ok
+    opened = Store(target, clock=store.clock, password_cost=CHEAP_PASSWORDS)
+    assert verify(opened, json.loads(archive["manifest.json"])["audit_head"]).ok
+    assert verify_order(opened) == ()
+    assert integrity(opened) == ()
+    assert opened.readings(revisions=True).to_csv() == store.readings(revisions=True).to_csv()
+    assert opened.cases().to_csv() == store.cases().to_csv()
+    assert protocol.freeze_id(opened) == protocol.freeze_id(store)
+    with pytest.raises(AccessError):
+        sign_in(opened, "reader1", PASSWORD)
+    set_password(opened, 1, "another password")
+    assert account_of(opened, sign_in(opened, "reader1", "another password")) is not None
+    with pytest.raises(ConflictError, match="a database already"):
+        open_archive(tmp_path / "study.zip", target)
+
+
+def test_a_sign_in_does_not_travel(store: Store, tmp_path: Path) -> None:
+    token = sign_in(store, "reader1", PASSWORD)
+    export(store, tmp_path / "study.zip")
+    open_archive(tmp_path / "study.zip", tmp_path / "other.db")
+    assert account_of(Store(tmp_path / "other.db", clock=store.clock), token) is None
+    assert account_of(store, token) is not None
+
+
+@pytest.mark.parametrize("fault", ["letter", "changed", "missing", "added", "rewritten"])
+def test_an_archive_that_was_altered_is_refused(
+    store: Store, archive: dict[str, bytes], tmp_path: Path, fault: str
+) -> None:
+    path, files = tmp_path / "altered.zip", dict(archive)
+    match fault:
+        case "changed":
+            files["readings.csv"] = files["readings.csv"].replace(b"HCC", b"FNH") + b"\n"
+        case "missing":
+            del files["study.db"]
+        case "added":
+            files["more.csv"] = b""
+        case "rewritten":
+            other = tmp_path / "forged.db"
+            other.write_bytes(files["study.db"])
+            tamper(Store(other), lambda c: c.execute("UPDATE reading SET malignancy = 1"))
+            with closing(sqlite3.connect(other)) as connection:
+                connection.execute("PRAGMA journal_mode = DELETE")
+            files["study.db"] = other.read_bytes()
+            manifest = json.loads(files["manifest.json"])
+            manifest["files"]["study.db"] = hashlib.sha256(files["study.db"]).hexdigest()
+            files["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    if fault == "letter":
+        path.write_text("Dear Sir or Madam")
+    with pytest.raises(InputError):
+        open_archive(path, tmp_path / "new" / "study.db")
+    assert not (tmp_path / "new").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
-from dls.errors import AccessError, ConflictError, DLSError, InputError
+from dls.errors import AccessError, BusyError, ConflictError, DLSError, InputError, StorageError
 from dls.study.accounts import Account, Role, account_of
 from dls.ui import context
 from dls.ui.session import COOKIE
@@ -26,8 +27,16 @@ PRIVATE = {
 }
 """Headers of every answer that is about a case: nobody may keep it, no other site may embed it."""
 
+LOG = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
-STATUS: tuple[tuple[type[DLSError], int], ...] = ((AccessError, 404), (ConflictError, 409), (DLSError, 422))
+UNAVAILABLE = "The study's storage takes no writing at the moment; nothing was saved"
+STATUS: tuple[tuple[type[DLSError], int], ...] = (
+    (StorageError, 503),
+    (BusyError, 503),
+    (AccessError, 404),
+    (ConflictError, 409),
+    (DLSError, 422),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Call:
 
 
 Work = Callable[[Call], Response]
+WORDS = {404: "There is nothing here", 503: UNAVAILABLE}
+"""What is said instead of the error itself, which may tell whether a case exists, or where files lie."""
 
 
 def endpoint(
@@ -53,7 +64,8 @@ def endpoint(
     """A Starlette endpoint that does `work` in a thread, for signed-in accounts with one of `roles`.
 
     Answers 401 when nobody is signed in, 403 when a write comes from another site, 404 for others' roles and
-    cases (whether a thing exists is not told), 409 for a conflict and 422 for bad input, each as
+    cases (whether a thing exists is not told), 409 for a conflict, 422 for bad input and 503 when the study
+    cannot be written, which a browser tries again, each as
     `{"error": message}`.
 
     Parameters
@@ -113,7 +125,9 @@ def _answer(work: Work, roles: tuple[Role, ...], request: Request, body: bytes) 
         return work(Call(account, request.path_params, request.query_params, gzip, _parsed(body)))
     except DLSError as error:
         status = next(code for kind, code in STATUS if isinstance(error, kind))
-        return refusal(status, "There is nothing here" if status == 404 else str(error))
+        if status == 503:
+            LOG.error("%s %s: %s", request.method, request.url.path, error)
+        return refusal(status, WORDS.get(status, str(error)))
 
 
 async def _body(request: Request, largest: int) -> bytes | None:

@@ -84,10 +84,10 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallProvider]:
     small = SmallProvider()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             self._answer(small.documents().get(self.path))
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             self._answer(small.token({k: v[0] for k, v in parse_qs(body).items()}))
 

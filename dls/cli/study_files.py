@@ -1,0 +1,150 @@
+"""`study export|readings|unpack|import-readings|backup|restore`: files made of a study, and read as one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from dls.cli.home import add_home, store_of
+from dls.errors import ConflictError, DLSError, InputError
+
+
+def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add these actions to `study`."""
+    export = actions.add_parser("export", help="write the study to a zip file of tables and its database")
+    export.add_argument("file", type=Path, help="zip file to make")
+    export.set_defaults(run=run_export)
+    readings = actions.add_parser("readings", help="write the readings for other programs")
+    readings.add_argument("file", type=Path, help="file to make")
+    readings.add_argument(
+        "--form", choices=("csv", "parquet", "imrmc", "mrmcaov"), default="csv", help="%(default)s"
+    )
+    readings.set_defaults(run=run_readings)
+    unpack = actions.add_parser("unpack", help="open an exported study in a home that has none")
+    unpack.add_argument("file", type=Path, help="zip file of `study export`")
+    unpack.set_defaults(run=run_unpack)
+    table = actions.add_parser("import-readings", help="make a study of readings made elsewhere (long CSV)")
+    table.add_argument("file", type=Path, help="columns reader, case, truth, rating; modality optional")
+    table.add_argument("--title", required=True, help="title of the study")
+    table.add_argument("--positive", default="1", help="truth of a diseased case (%(default)s)")
+    table.add_argument(
+        "--called-from", type=float, required=True, help="ratings from here on call it positive"
+    )
+    table.add_argument(
+        "--positive-class", default="6", help="lesion class of the positive truth (%(default)s)"
+    )
+    table.add_argument("--negative-class", default="3", help="lesion class of any other truth (%(default)s)")
+    table.add_argument("--aided", help="modality in which readers saw the model's opinion")
+    table.set_defaults(run=run_import)
+    backup = actions.add_parser("backup", help="copy the database while it is in use")
+    backup.add_argument("file", type=Path, help="file to make; with --every a folder")
+    backup.add_argument("--every", type=float, metavar="MINUTES", help="go on making checked backups")
+    backup.add_argument("--keep", type=int, default=24, help="of a schedule's backups (%(default)s)")
+    backup.set_defaults(run=run_backup)
+    restore = actions.add_parser("restore", help="check a backup and put it in the database's place")
+    restore.add_argument("file", type=Path, help="the backup")
+    restore.add_argument("--replace", action="store_true", help="replace the database that is there")
+    restore.set_defaults(run=run_restore)
+    for action in (export, readings, unpack, table, backup, restore):
+        add_home(action)
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Write the archive and name its files."""
+    from dls.study.export import export
+
+    for name, sha256 in export(store_of(args), args.file).items():
+        print(f"{sha256}  {name}")
+    print(f"written: {args.file}")
+    return 0
+
+
+def run_readings(args: argparse.Namespace) -> int:
+    """Write the readings in one of the forms."""
+    from dls.study.reading_files import write_readings
+
+    count = write_readings(store_of(args), args.file, args.form)
+    print(f"written: {args.file}, {count} readings")
+    return 0
+
+
+def run_unpack(args: argparse.Namespace) -> int:
+    """Open an archive."""
+    from dls.study.export import open_archive
+
+    trail = open_archive(args.file, args.home / "study.db")
+    print(f"opened: {trail.entries} entries in the audit trail, head {trail.head}")
+    print("its accounts have no passwords; set one: python -m dls user password USERNAME")
+    return 0
+
+
+def run_import(args: argparse.Namespace) -> int:
+    """Make a study of a long table."""
+    from dls.cli.csv_table import read_table
+    from dls.domain import LesionClass
+    from dls.study.published_readings import Meaning, import_published
+
+    meaning = Meaning(
+        positive=args.positive,
+        called_from=args.called_from,
+        positive_class=LesionClass.parse(args.positive_class),
+        negative_class=LesionClass.parse(args.negative_class),
+        aided=args.aided,
+    )
+    made = import_published(store_of(args, make=True), read_table(args.file), args.title, meaning)
+    print(f"study {made.study_id} made of {len(made.readings())} readings of {len(made.cases())} cases")
+    return 0
+
+
+def run_backup(args: argparse.Namespace) -> int:
+    """Copy the database, once or on a schedule until it is interrupted."""
+    from dls.study.backup import backup, backup_into
+
+    store = store_of(args)
+    if args.every is None:
+        print(f"written: {backup(store, args.file)}")
+        return 0
+    if args.every <= 0:
+        raise InputError("Bad schedule", expected="minutes above 0", got=str(args.every))
+    try:
+        while True:
+            try:
+                print(f"written: {backup_into(store, args.file, args.keep)}", flush=True)
+            except DLSError as error:  # the next one may succeed; whoever watches the log learns of this one
+                print(f"error: {error}", file=sys.stderr, flush=True)
+            time.sleep(60 * args.every)
+    except KeyboardInterrupt:
+        return 0
+
+
+def run_restore(args: argparse.Namespace) -> int:
+    """Check a backup and put it in place."""
+    from dls.study.backup import restore
+
+    trail = restore(args.file, args.home / "study.db", replace=args.replace)
+    print(f"restored: {trail.entries} entries in the audit trail, head {trail.head}")
+    return 0
+
+
+def text_of(path: Path) -> str:
+    """Text of a file; raises InputError when it cannot be read."""
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("The file cannot be read", got=f"{path}: {error}") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a new file; raises InputError when it cannot be written."""
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise InputError("The file cannot be written", got=str(error)) from error
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise ConflictError when there is such a file."""
+    if path.exists():
+        raise ConflictError("The command would overwrite a file", got=str(path), remedy="choose another name")

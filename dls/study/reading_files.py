@@ -1,0 +1,130 @@
+"""Readings as the files that statistics programs read.
+
+iMRMC's input is a text file: counts, then one line for each truth and each score.  MRMCaov reads any data
+frame with reader, treatment, case, truth and rating; RJafroc reads iMRMC's input.
+
+Sources: Gallas et al., iMRMC 4.0 user guide (input file format); Smith and Hillis, MRMCaov 0.3, `mrmc`;
+Chakraborty, RJafroc 2.1, `DfReadDataFile` with format "iMRMC".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+
+from dls.domain import LesionClass
+from dls.errors import ConflictError, InputError
+from dls.study import audit, cases, signed_readings
+from dls.study.database import Database
+from dls.study.protocol import protocol
+
+FORMATS = ("csv", "parquet", "imrmc", "mrmcaov")
+
+
+def write_readings(database: Database, target: Path, form: str, by: int | None = None) -> int:
+    """Write the study's readings to a new file, and that into the trail; returns the number of readings.
+
+    Parameters
+    ----------
+    form : "csv" or "parquet": every revision, with the codes of the cases and their truth; "imrmc" or
+        "mrmcaov": the confidence for malignancy of the newest revisions, hidden repeats left out
+
+    Raises
+    ------
+    InputError
+        when there is no such form, no reading, or the file cannot be written.
+    ConflictError
+        when the file exists.
+    """
+    if form not in FORMATS:
+        raise InputError("Unknown form of readings", expected="one of " + ", ".join(FORMATS), got=repr(form))
+    if target.exists():
+        raise ConflictError(
+            "The export would overwrite a file", got=str(target), remedy="choose another name"
+        )
+    table = all_readings(database) if form in {"csv", "parquet"} else long_ratings(database)
+    if table.empty:
+        raise InputError("There is no reading to write")
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    try:
+        match form:
+            case "parquet":
+                pyarrow.parquet.write_table(pa.Table.from_pandas(table, preserve_index=False), unfinished)
+            case "imrmc":
+                unfinished.write_text(imrmc_text(table))
+            case _:
+                table.to_csv(unfinished, index=False)
+        unfinished.replace(target)
+    except OSError as error:
+        raise InputError("The readings cannot be written", got=str(error)) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    _record(database, by, {"file": target.name, "form": form, "count": len(table)})
+    return len(table)
+
+
+def all_readings(database: Database) -> pd.DataFrame:
+    """Every revision of every reading of the study: the columns of its frame, with case code and truth."""
+    table, known = signed_readings.frame(database, revisions=True), cases.frame(database)
+    table.insert(4, "case", table["case_id"].map(known["code"]))
+    table.insert(5, "truth", table["case_id"].map(known["lesion_class"]))
+    return table
+
+
+def long_ratings(database: Database) -> pd.DataFrame:
+    """Confidence for malignancy, one row a reader, modality and case.
+
+    Returns
+    -------
+    columns reader (name), treatment, case (code), truth (1 malignant, 0 benign), rating (0-100).  The
+    treatment is the session's name, and "with model" after it for readings of stage 2.
+    """
+    table, known = signed_readings.frame(database), cases.frame(database)
+    table = table[(table["occasion"] == 1) & table["case_id"].isin(known.index)]
+    names = {session.number: session.name for session in protocol(database).sessions}
+    treatment = table["session"].map(names).astype("str")
+    truth = table["case_id"].map(known["lesion_class"])
+    return pd.DataFrame(
+        {
+            "reader": table["reader"],
+            "treatment": treatment.where(table["stage"] == 1, treatment + " with model"),
+            "case": table["case_id"].map(known["code"]),
+            "truth": (truth >= LesionClass.HCC).astype(int),
+            "rating": table["malignancy"],
+        }
+    ).reset_index(drop=True)
+
+
+def imrmc_text(ratings: pd.DataFrame) -> str:
+    """iMRMC's input for long ratings, as `long_ratings` gives them."""
+    truth = ratings.drop_duplicates("case").set_index("case")["truth"].sort_index()
+    plain = {
+        column: ratings[column].astype(str).str.replace(",", " ")
+        for column in ("reader", "treatment", "case")
+    }
+    head = [
+        "Liver lesions, confidence for malignancy",
+        f"N0: {int((truth == 0).sum())}",
+        f"N1: {int((truth == 1).sum())}",
+        f"NR: {plain['reader'].nunique()}",
+        f"NM: {plain['treatment'].nunique()}",
+        "",
+        "BEGIN DATA:",
+    ]
+    truths = [f"-1,{str(case).replace(',', ' ')},0,{value}" for case, value in truth.items()]
+    scores = [
+        f"{reader},{case},{treatment},{rating:g}"
+        for reader, case, treatment, rating in zip(
+            plain["reader"], plain["case"], plain["treatment"], ratings["rating"], strict=True
+        )
+    ]
+    return "\n".join([*head, *truths, *scores]) + "\n"
+
+
+def _record(database: Database, by: int | None, detail: dict[str, object]) -> None:
+    now = database.now()
+    with database.write() as connection:
+        audit.append(connection, now, "readings.export", by, detail)

@@ -1,0 +1,96 @@
+"""The Van Dyke study, from its table to a study and back to its published statistics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dls.analysis.aided import aided_study
+from dls.analysis.undefined import Undefined
+from dls.domain import LesionClass
+from dls.errors import InputError
+from dls.stats.crossed import crossed_ratings
+from dls.stats.mrmc import obuchowski_rockette
+from dls.study.audit import verify
+from dls.study.database import CHEAP_PASSWORDS
+from dls.study.order import verify_order
+from dls.study.protocol import freeze_id, protocol
+from dls.study.published_readings import Meaning, import_published
+from dls.study.reading_files import long_ratings
+from dls.study.store import Store
+from tests.study.tiny_study import row_counts
+
+VANDYKE = Path(__file__).parents[2] / "data" / "golden" / "vandyke.csv"
+MEANING = Meaning("1", 3)
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return pd.read_csv(VANDYKE)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Store:
+    return Store(tmp_path / "study.db", password_cost=CHEAP_PASSWORDS)
+
+
+def test_its_published_analysis_comes_out_of_the_study(empty: Store, table: pd.DataFrame) -> None:
+    """Random readers and cases: data of Van Dyke et al. 1993, by MRMCaov 0.3.0 and RJafroc 2.1.3."""
+    store = import_published(empty, table, "Van Dyke", MEANING)
+    found = obuchowski_rockette(crossed_ratings(long_ratings(store), modality="treatment"))
+    (difference,) = found.analyses["RRRC"].differences
+    assert difference.difference == pytest.approx(-0.0438003220611916, abs=1e-12)
+    assert difference.pvalue == pytest.approx(0.0516656858192944, abs=1e-9)
+    assert (len(store.cases()), len(store.readings())) == (114, 1140)
+    assert not store.readings()["simulated"].any()
+    assert verify(store).ok
+    assert verify_order(store) == ()
+    assert freeze_id(store) is not None
+    assert "Truth 1 is kept as other primary malignancy" in protocol(store).analysis_plan
+
+
+def test_a_modality_that_was_aided_is_compared_with_the_other(empty: Store, table: pd.DataFrame) -> None:
+    meaning = Meaning("1", 3, LesionClass.HCC, LesionClass.CYST, aided="2")
+    found = aided_study(import_published(empty, table, "Van Dyke", meaning))
+    assert not isinstance(found.areas, Undefined)
+    (difference,) = found.areas.analyses["RRRC"].differences
+    assert difference.difference == pytest.approx(0.0438003220611916, abs=1e-12)
+    assert difference.pvalue == pytest.approx(0.0516656858192944, abs=1e-9)
+    assert [row.n for row in found.readers] == [114] * 5
+
+
+def test_two_published_studies_share_a_file(empty: Store, table: pd.DataFrame) -> None:
+    first = import_published(empty, table, "Van Dyke", MEANING)
+    second = import_published(empty, table, "Van Dyke", MEANING)
+    assert (first.study_id, second.study_id) == (1, 2)
+    assert first.cases()["code"].iloc[0] == "P-1"
+    assert second.cases()["code"].iloc[0] == "P2-1"
+    assert len(second.readings()) == 1140
+    assert verify(second).ok
+
+
+def test_a_diameter_that_nobody_knows_is_missing(empty: Store, table: pd.DataFrame) -> None:
+    assert import_published(empty, table, "Van Dyke", MEANING).cases()["lesion_mm"].isna().all()
+
+
+BAD = {
+    "a column": (lambda t: t.drop(columns="rating"), MEANING, "column of the readings"),
+    "a value": (lambda t: t.assign(reader=t["reader"].where(t.index > 0)), MEANING, "missing"),
+    "a rating": (lambda t: t.assign(rating="high"), MEANING, "no number"),
+    "twice": (lambda t: pd.concat([t, t.head(1)]), MEANING, "twice"),
+    "two truths": (lambda t: t.assign(truth=(t["truth"] + (t.index == 0)) % 2), MEANING, "two truths"),
+    "positive": (lambda t: t, Meaning("sick", 3), "marks no case"),
+    "classes": (lambda t: t, Meaning("1", 3, negative_class=LesionClass.HCC), "one malignant and one benign"),
+    "aided": (lambda t: t, Meaning("1", 3, aided="3"), "One of two modalities"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_table_that_does_not_do_makes_nothing(empty: Store, table: pd.DataFrame, fault: str) -> None:
+    spoil, meaning, message = BAD[fault]
+    before = row_counts(empty)
+    with pytest.raises(InputError, match=message):
+        import_published(empty, spoil(table), "T", meaning)  # type: ignore[no-untyped-call]
+    assert row_counts(empty) == before
