@@ -132,7 +132,8 @@ class _Work:
 
     def __init__(self, store: Store, archive: ImageArchive, cache: GroupCache, size: int) -> None:
         self.store, self.archive, self.cache, self.size = store, archive, cache, size
-        self.codes = {str(code): int(i) for i, code in store.cases()["code"].items()}
+        listed = store.cases()["code"]
+        self.codes = dict(zip(listed.tolist(), listed.index.tolist(), strict=True))
         self.kept = 0
         self.keys: list[tuple[LldCase, str]] = []
         self.counts: list[int] = []
@@ -199,7 +200,7 @@ def _study(store: Store) -> tuple[str, ...]:
         return ()
     there = [status.account for status in accounts(store)]
     readers = [account.id for account in there if account.role is Role.READER]
-    made = []
+    made: list[str] = []
     if not readers:
         readers = [add_account(store, n, n.capitalize(), Role.READER, None).id for n in READERS]
         made += READERS

@@ -75,16 +75,14 @@ def test_broken_off_and_run_again_gives_the_same(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = make_lld_study(folder, tmp_path / "whole", size=32)
-    real, asked = lld_study.save_regions, []
 
     def killed(*given: object, **named: object) -> int:
-        asked.append(given)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(lld_study, "save_regions", killed)
     with pytest.raises(KeyboardInterrupt):
         make_lld_study(folder, tmp_path / "again", size=32)
-    monkeypatch.setattr(lld_study, "save_regions", real)
+    monkeypatch.undo()
     again = make_lld_study(folder, tmp_path / "again", size=32)
     assert GroupSet.load(again.path).sha256 == GroupSet.load(whole.path).sha256
     store = Store(tmp_path / "again" / "study.db")

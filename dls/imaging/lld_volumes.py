@@ -62,7 +62,9 @@ def load_case(case: LldCase) -> LldImages:
     GeometryError
         when a series repeats a slice, a box lies outside it, or the phases lie too far apart.
     """
-    volumes, centres, remarks = {}, {}, []
+    volumes: dict[Sequence, Volume] = {}
+    centres: dict[Sequence, NDArray[np.float64]] = {}
+    remarks = []
     for sequence, phase in case.phases.items():
         boxes = phase.boxes.get("0")
         if not boxes:
@@ -78,9 +80,9 @@ def load_case(case: LldCase) -> LldImages:
         volumes[sequence], centres[sequence] = volume, centre
     t2 = case.phases[Sequence.T2]
     lesions, found = _lesions(case.patient, t2, volumes[Sequence.T2].geometry)
-    shifts = {
-        s: _shift(case.patient, s, c - centres[Sequence.T2])
-        for s, c in centres.items()
+    shifts: dict[Sequence, Shift] = {
+        s: _shift(case.patient, s, centre - centres[Sequence.T2])
+        for s, centre in centres.items()
         if s is not Sequence.T2
     }
     return LldImages(volumes, Regions(lesions, lesions[0].id, shifts), (*remarks, *found))

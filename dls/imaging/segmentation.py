@@ -108,9 +108,13 @@ def make_segmentation(
 
     Raises
     ------
+    InputError
+        when there is no lesion.
     GeometryError
         when the instances are not the slices of the grid, or an outline lies outside it.
     """
+    if not regions.lesions:
+        raise InputError("There is no lesion to write", expected="at least one outline")
     ordered = _slices(source, geometry)
     masks = np.stack([mask(lesion.outline, geometry) for lesion in regions.lesions], axis=-1)
     made = highdicom.seg.Segmentation(

@@ -8,7 +8,7 @@ it by `roi.mask` gives back every voxel.
 from __future__ import annotations
 
 import numpy as np
-from contourpy import contour_generator
+from contourpy import LineType, contour_generator
 from numpy.typing import NDArray
 
 from dls.errors import GeometryError
@@ -34,8 +34,9 @@ def outline_of(marked: NDArray[np.bool_], geometry: Geometry) -> Outline:
     contours = []
     for k in np.flatnonzero(marked.any(axis=(1, 2))):
         padded = np.pad(marked[k], 1).astype(float)
-        for line in contour_generator(z=padded).lines(_LEVEL):
-            index = np.column_stack([line[:-1] - 1, np.full(len(line) - 1, k)])
+        for line in contour_generator(z=padded, line_type=LineType.Separate).lines(_LEVEL):
+            border = np.asarray(line, dtype=float)[:-1] - 1  # closed; without the padding
+            index = np.column_stack([border, np.full(len(border), k)])
             contours.append(geometry.to_patient(index))
     if not contours:
         raise GeometryError("The mask is empty", expected="at least one marked voxel")

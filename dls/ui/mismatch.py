@@ -56,9 +56,10 @@ def check_list() -> pd.DataFrame:
     """
     archive, drawn = context.archive(), outlines.newest_revisions(context.store())
     rows = {}
-    for case_id, code in context.store().cases()["code"].items():
-        worst = _worst(kept_mismatch(archive, int(case_id)) or {})
-        rows[case_id] = (code, drawn.get(int(case_id), 0), *worst)
+    listed = context.store().cases()["code"]
+    for case_id, code in zip(listed.index.tolist(), listed.tolist(), strict=True):
+        worst = _worst(kept_mismatch(archive, case_id) or {})
+        rows[case_id] = (code, drawn.get(case_id, 0), *worst)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(LIST_COLUMNS))
     return table.sort_values(["look", "score"], ascending=False, na_position="last", kind="stable")
 

@@ -1,14 +1,16 @@
 """The data set's two layouts, each with its traps."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dls.domain import LesionClass, Sequence
 from dls.errors import GeometryError, InputError
-from dls.imaging.lld import ABSCESS, UNPUBLISHED, patient_of, read_dataset
+from dls.imaging.lld import ABSCESS, UNPUBLISHED, LldCase, patient_of, read_dataset
 from dls.imaging.lld_volumes import load_case
 from dls.imaging.mismatch import mismatches
 from dls.imaging.regions import in_t2_space
@@ -43,7 +45,7 @@ def folder(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-def case_of(folder: Path, patient: str):
+def case_of(folder: Path, patient: str) -> LldCase:
     return next(c for c in read_dataset(folder).cases if c.patient == patient)
 
 
@@ -153,7 +155,7 @@ def test_one_spelling_for_a_patient(key: str, patient: str) -> None:
     assert patient_of(key) == patient
 
 
-def edited(folder: Path, change) -> Path:
+def edited(folder: Path, change: Callable[[list[Any]], None]) -> Path:
     path = folder / "labels" / "Annotation.json"
     content = json.loads(path.read_text())
     change(content["Annotation_info"]["MR104842"])
@@ -162,7 +164,7 @@ def edited(folder: Path, change) -> Path:
 
 
 def test_a_box_outside_the_volume_is_refused(tmp_path: Path) -> None:
-    def change(entries):
+    def change(entries: list[Any]) -> None:
         entries[0]["annotation"]["lesion"]["0"]["bbox"]["2D_box"][0]["slice_idx"] = 12
 
     folder = edited(write_challenge(tmp_path / "a", PATIENTS[:1]), change)
@@ -171,7 +173,7 @@ def test_a_box_outside_the_volume_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_solid_box_stands_in_for_missing_flat_ones(tmp_path: Path) -> None:
-    def change(entries):
+    def change(entries: list[Any]) -> None:
         for entry in entries:
             entry["annotation"]["lesion"]["0"]["bbox"]["2D_box"] = []
 
@@ -182,7 +184,7 @@ def test_the_solid_box_stands_in_for_missing_flat_ones(tmp_path: Path) -> None:
 
 
 def test_lesions_far_apart_are_refused(tmp_path: Path) -> None:
-    def change(entries):
+    def change(entries: list[Any]) -> None:
         entries[1]["origin"][2] += 400
 
     folder = edited(write_challenge(tmp_path / "a", PATIENTS[:1]), change)

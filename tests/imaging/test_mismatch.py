@@ -46,9 +46,10 @@ def study(**displaced: tuple[float, float, float]) -> dict[Sequence, Volume]:
         S.DWI: painted(GRID, 150, 500, 90),
         S.PORTAL: painted(OTHER, 500, 300, 900),
     }
-    for name, shift in displaced.items():
-        volume = volumes[S[name]]
-        volumes[S[name]] = Volume(volume.voxels, moved(volume.geometry, shift))
+    for sequence in S:
+        if sequence.name in displaced:
+            volume = volumes[sequence]
+            volumes[sequence] = Volume(volume.voxels, moved(volume.geometry, displaced[sequence.name]))
     return volumes
 
 

@@ -32,9 +32,8 @@ def test_round_trip_gives_every_voxel_back(written: Path) -> None:
 
 
 def test_nibabel_finds_the_voxels_at_the_same_place_in_ras(written: Path) -> None:
-    image = nibabel.load(written)
+    image = nibabel.nifti1.Nifti1Image.from_filename(written)
     values = np.asarray(image.dataobj)
-    assert image.affine.shape == (4, 4)
     for number, lesion in ((1, ONE), (2, TWO)):
         voxels = np.argwhere(values == number)
         theirs = nibabel.affines.apply_affine(image.affine, voxels)

@@ -33,7 +33,7 @@ def archive(tmp_path: Path) -> ImageArchive:
 
 def count_makings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
-    real = preprocess.image_groups
+    real = image_groups
 
     def counted(*args: object, **kwargs: object) -> object:
         made.append(1)

@@ -124,3 +124,8 @@ def test_a_file_that_is_not_dicom_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.dcm").write_text("hello")
     with pytest.raises(InputError, match="cannot be read"):
         read_segmentation(tmp_path / "x.dcm", OBLIQUE)
+
+
+def test_nothing_outlined_is_refused(source: list[pydicom.Dataset]) -> None:
+    with pytest.raises(InputError, match="no lesion"):
+        make_segmentation(Regions(), source, OBLIQUE)

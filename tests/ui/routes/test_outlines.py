@@ -2,13 +2,17 @@
 
 import pytest
 
-from dls.domain import Sequence
+from dls.domain import LesionClass, Sequence
+from dls.imaging.mismatch import Mismatch, mismatches
+from dls.imaging.roi import Outline
+from dls.imaging.volume import Volume
 from dls.study import outlines
 from dls.study.audit import trail, verify
 from dls.study.reading import Entry, sign
 from dls.study.store import Store
 from dls.study.worklist import worklist
-from dls.ui import context
+from dls.ui import context, mismatch
+from tests.ui.asgi import Client
 from tests.ui.conftest import SignIn
 
 SQUARE = [[[-70.0, -20.0, 10.5], [-50.0, -20.0, 10.5], [-50.0, 0.0, 10.5], [-70.0, 0.0, 10.5]]]
@@ -70,7 +74,7 @@ def test_nobody_overwrites_what_they_have_not_seen(client_of: SignIn, study_stor
 
 def test_a_case_that_was_read_needs_a_reason(client_of: SignIn, study_store: Store) -> None:
     code = next(a.code for a in worklist(study_store, 1) if a.case_id == 1)
-    sign(study_store, 1, code, Entry(0, 20.0, active_seconds=1, wall_seconds=1))
+    sign(study_store, 1, code, Entry(LesionClass.CYST, 20.0, active_seconds=1, wall_seconds=1))
     assert client_of("ines").get("/outlines/1").json()["needs_reason"]
     assert client_of("ines").write("POST", "/outlines/1", drawing()).status == 422
     answer = client_of("ines").write("POST", "/outlines/1", drawing(reason="wrong lesion"))
@@ -99,10 +103,10 @@ def test_bad_drawings_change_nothing(client_of: SignIn, study_store: Store, cont
     assert context.archive().regions(1).shift(Sequence.DWI) == (0.0, 0.0, 0.0)
 
 
-def test_readers_and_strangers_see_nothing(client_of: SignIn, anyone: object) -> None:
+def test_readers_and_strangers_see_nothing(client_of: SignIn, anyone: Client) -> None:
     for path in ("/outlines/1", "/outlines/1/mismatch"):
         assert client_of("anna").get(path).status == 404
-        assert anyone.get(path).status in {303, 401}  # type: ignore[attr-defined]
+        assert anyone.get(path).status in {303, 401}
     assert client_of("anna").write("POST", "/outlines/1", drawing()).status == 404
     assert client_of("ines").get("/outlines/99").status == 422
     assert client_of("ines").send("POST", "/outlines/1", b"{}").status == 403
@@ -118,11 +122,13 @@ def test_a_large_drawing_passes_and_a_huge_one_does_not(client_of: SignIn) -> No
 def test_the_mismatch_is_computed_once_and_anew_after_a_change(
     client_of: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dls.ui import mismatch
-
     made: list[int] = []
-    real = mismatch.mismatches
-    monkeypatch.setattr(mismatch, "mismatches", lambda *given: made.append(1) or real(*given))
+
+    def counted(volumes: dict[Sequence, Volume], outline: Outline) -> dict[Sequence, Mismatch]:
+        made.append(1)
+        return mismatches(volumes, outline)
+
+    monkeypatch.setattr(mismatch, "mismatches", counted)
     client = client_of("ines")
     first = client.get("/outlines/1/mismatch").json()
     assert set(first) == {s.slug for s in Sequence if s is not Sequence.T2}
