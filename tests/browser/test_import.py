@@ -1,0 +1,102 @@
+"""A study is uploaded as a zip archive, one series is corrected, and the case can be looked at."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dls.domain import LesionClass, Sequence
+from dls.imaging.dicom import write_series
+from dls.imaging.zip_archive import zip_files
+from dls.phantom.cohort import validation_cohort
+from dls.phantom.render import render
+from dls.study import imports
+from tests.browser.conftest import App
+from tests.ui import reading_study
+
+pytestmark = pytest.mark.browser
+SignIn = Callable[[str], Page]
+
+
+@pytest.fixture
+def open_study(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
+    """The application's study, its order not yet drawn, so that its case set may grow."""
+    monkeypatch.setattr(reading_study, "assign", lambda store: None)
+    made = reading_study.make_reading_study(tmp_path / "open", pixels=8)
+    with (
+        closing(sqlite3.connect(made.path)) as source,
+        closing(sqlite3.connect(app.store.path)) as target,
+    ):
+        source.backup(target)
+    return app
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The DICOM files of a phantom patient with a hepatocellular carcinoma, in a zip archive."""
+    patient = next(p for p in validation_cohort() if p.lesion_class is LesionClass.HCC)
+    folder = tmp_path_factory.mktemp("phantom")
+    for series in render(patient).series:
+        write_series(folder / "study" / series.sequence.slug, series.voxels, series.geometry, series.tags)
+    return Path(shutil.make_archive(str(folder / "study"), "zip", folder / "study"))
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a select box by typing, as its list may be longer than the window."""
+    box = page.get_by_role("combobox", name=label, exact=False).first
+    box.click()
+    box.fill(option)
+    box.press("Enter")
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def enter(page: Page, label: str, value: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.press("Enter")
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def test_a_zip_archive_becomes_a_case(open_study: App, signed_in: SignIn, archive: Path) -> None:
+    page = signed_in("ines")
+    page.goto("/import_patients")
+    page.get_by_text("A zip archive or single files").click()
+    expect(page.locator("input[webkitdirectory]")).to_have_count(0)
+    page.locator("input[type=file]").first.set_input_files(archive)
+    page.get_by_role("button", name="Receive").first.click()
+    expect(page.get_by_text("All six sequences are there.")).to_be_visible()
+    page.wait_for_function(
+        "() => { const all = [...document.querySelectorAll('img[alt^=\"Middle slice\"]')];"
+        " return all.length === 6 && all.every((i) => i.complete && i.naturalWidth === 192); }"
+    )
+
+    choose(page, "Sequence of series 12", "not used")
+    expect(page.get_by_text("Missing: Portal venous.")).to_be_visible()
+    expect(page.get_by_text("Applicable models: B, D, G.")).to_be_visible()
+
+    enter(page, "Code *", "P-017")
+    choose(page, "Class (truth) *", "HCC")
+    choose(page, "Reference standard *", "histopathology")
+    enter(page, "Largest diameter, mm *", "34")
+    enter(page, "What did you see that decided it?", "breathing")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("Case P-017 has its images")).to_be_visible()
+    case_id = int(open_study.store.cases().index[-1])
+    (written,) = imports.of_case(open_study.store, case_id)
+    assert (written.source, written.files) == ("browser", len(zip_files(archive)))
+    assert set(written.series) == {str(s) for s in Sequence if s is not Sequence.PORTAL}
+    assert written.series["T2"]["why"] == "breathing"
+
+    page.get_by_role("button", name="See the case").click()
+    page.wait_for_function(
+        "() => { const all = (root) => [...root.querySelectorAll('*')].flatMap((e) =>"
+        " e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);"
+        " const v = all(document).find((e) => e.viewer); return v && v.viewer.times?.painted > 0; }"
+    )
+    expect(page.get_by_text("P-017 · HCC")).to_be_visible()
