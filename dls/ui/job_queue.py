@@ -36,7 +36,7 @@ def worker() -> Worker:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Do jobs while the application runs; one that is under way at its end waits for the next start."""
-    runner = Runner(_store, context.home(), context.ensure_images, worker, WORKS)
+    runner = Runner(_store, context.home(), context.ensure_regions, worker, WORKS)
     runner.start()
     try:
         yield {}
