@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dls.domain import Sequence
+from dls.nn.saliency import SaliencyMethod
 from dls.study.reading import worklist
 from dls.study.store import Store
 from dls.ui import context
@@ -84,9 +85,11 @@ def test_saliency_is_sent_as_it_is_kept(
     client_of: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t2.u8.gz").write_bytes(gzip.compress(b"\x00\xff"))
-    monkeypatch.setattr(images, "ensure_saliency", lambda case_id, letter, target: tmp_path)
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(images, "ensure_saliency", lambda *wanted: (asked.append(wanted), tmp_path)[1])
     client = client_of("ines")
     assert gzip.decompress(client.get("/saliency/1/B/t2").body) == b"\x00\xff"
+    assert asked == [(1, "B", None, SaliencyMethod.GRADIENT)]
     assert client.get("/saliency/1/B/arterial").status == 404
 
 
