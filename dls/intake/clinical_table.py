@@ -51,7 +51,7 @@ class Problem:
     message: str
     expected: str = ""
     got: str = ""
-    remedy: str = ""
+    remedy: str = "correct the cell and import the table again"
 
 
 class TableError(InputError):
@@ -65,7 +65,7 @@ class TableError(InputError):
             f"{name}, row {first.row}, column {first.column}: {first.message}{more}",
             expected=first.expected,
             got=first.got,
-            remedy=first.remedy or "correct the cell and import the table again; nothing was changed",
+            remedy=f"{first.remedy}; nothing was changed",
         )
 
 
@@ -187,9 +187,7 @@ def _row(number: int, cells: Mapping[_Column, str], problems: list[Problem]) -> 
         try:
             values[column.name] = _READERS[column.name](text, column)
         except InputError as error:
-            problems.append(
-                Problem(number, column.written, error.message, error.expected, error.got, error.remedy)
-            )
+            problems.append(_problem(number, column.written, error))
     if len(problems) > before:
         return None
     lesion = values.pop("class")
@@ -197,9 +195,7 @@ def _row(number: int, cells: Mapping[_Column, str], problems: list[Problem]) -> 
     try:
         standard = checked_standard(lesion, str(values.pop("reference_standard")))
     except InputError as error:
-        problems.append(
-            Problem(number, "reference_standard", error.message, error.expected, error.got, error.remedy)
-        )
+        problems.append(_problem(number, "reference_standard", error))
         return None
     images = str(values.pop("images", ""))
     case = NewCase(
@@ -213,6 +209,11 @@ def _row(number: int, cells: Mapping[_Column, str], problems: list[Problem]) -> 
         simulated_images=False,
     )
     return CaseRow(number, case, images)
+
+
+def _problem(row: int, column: str, error: InputError) -> Problem:
+    remedy = {"remedy": error.remedy} if error.remedy else {}
+    return Problem(row, column, error.message, error.expected, error.got, **remedy)
 
 
 def _text(text: str, column: _Column) -> str:

@@ -95,6 +95,8 @@ def _new_case(delivery: Delivery) -> NewCase | None:
         "diameter": diameter,
     }
     absent = [name for name, value in named.items() if value is None]
+    if lesion_class is not None and standard is not None:
+        checked_standard(lesion_class, standard)
     if refused:
         st.caption(f"To be corrected: {', '.join(refused)}.")
     if absent:
@@ -104,7 +106,7 @@ def _new_case(delivery: Delivery) -> NewCase | None:
     return NewCase(
         code,
         lesion_class,
-        checked_standard(lesion_class, standard),
+        standard,
         diameter,
         scanner(delivery),
         ClinicalRecord.from_dict(values).to_dict(),
@@ -146,10 +148,11 @@ def _clinical(delivery: Delivery) -> tuple[Mapping[str, object], list[str]]:
     """Values of all variables in the coding table's units, None where nothing was entered; and what is
     refused, each with the reason under its field.
     """
-    columns = st.columns(3, gap="medium")
     values: dict[str, object] = {}
     refused = []
     for number, variable in enumerate(VARIABLES):
+        if number % 3 == 0:
+            columns = st.columns(3, gap="medium")
         key = f"{variable.name} {delivery.id}"
         with columns[number % 3]:
             if isinstance(variable, Categorical):

@@ -44,7 +44,7 @@ def case_table(who: Account) -> None:
 
 def _show_problems(error: TableError) -> None:
     count = len(error.problems)
-    st.error(f"{count} {'problem' if count == 1 else 'problems'}; nothing was changed. {error}")
+    st.error(f"The table has {count} {'problem' if count == 1 else 'problems'}; nothing was changed.")
     columns = ["row", "column", "message", "expected", "got", "remedy"]
     st.dataframe(
         pd.DataFrame([[getattr(p, name) for name in columns] for p in error.problems], columns=columns),

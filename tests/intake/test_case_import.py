@@ -160,7 +160,7 @@ def add(*arguments, **more):
     os._exit(9)
 imports.add = add
 delivery = load(home, received(home)[0])
-case = NewCase("P-01", LesionClass.HCC, "histopathology", 34.0, "X 3 T", {}, "import", False)
+case = NewCase("P-01", LesionClass.HCC, "histopathology", 34.0, "X 3 T", {"age": 61.0}, "import", False)
 import_case(Store(home / "study.db"), home, delivery, Confirmed(delivery.suggestion, False), case=case)
 """
 

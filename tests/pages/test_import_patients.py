@@ -222,7 +222,7 @@ def test_a_table_of_cases(open_import: OpenImport, store: Store, delivery: Deliv
     page = open_import()
     uploader = next(u for u in page.file_uploader if u.label == "Table of cases")
     uploader.set_value(("cases.csv", text, "text/csv")).run()
-    assert "2 problems; nothing was changed." in words(page)
+    assert "The table has 2 problems; nothing was changed." in words(page)
     good = text.replace(b"hearsay", b"histopathology").replace(b",x", b",")
     next(u for u in page.file_uploader if u.label == "Table of cases").set_value(
         ("cases.csv", good, "text/csv")
