@@ -42,10 +42,11 @@ def explain_model(context: JobContext, job: Job) -> str:
 
 def _questions(context: JobContext, package: ModelPackage, per_class: int) -> list[ExplainQuestion]:
     cases = context.store.cases()
+    pairs = zip(cases.index.tolist(), cases["lesion_class"].tolist(), strict=True)
     found = [
-        ExplainQuestion(int(case_id), dict(context.store.case(int(case_id)).clinical), int(lesion))
-        for case_id, lesion in cases["lesion_class"].items()
-        if package.spec.task.target(LesionClass(int(lesion))) is not None
+        ExplainQuestion(case_id, dict(context.store.case(case_id).clinical), lesion)
+        for case_id, lesion in pairs
+        if package.spec.task.target(LesionClass(lesion)) is not None
     ]
     if not found:
         raise InputError(f"No case of the study is one for {package.spec.name}")

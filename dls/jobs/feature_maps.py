@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dls import embedding
 from dls.errors import InputError
@@ -19,6 +21,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "umap": {"neighbors": 15, "minimum_distance": 0.1, "seed": 2020},
 }
 """Settings of the maps, the paper's for t-SNE."""
+FIT: dict[str, Callable[..., NDArray[np.float32]]] = {"tsne": embedding.tsne, "umap": embedding.umap}
+PLACE: dict[str, Callable[..., NDArray[np.float32]]] = {
+    "tsne": embedding.project_tsne,
+    "umap": embedding.project_umap,
+}
 
 
 def map_features(context: JobContext, job: Job) -> str:
@@ -27,7 +34,7 @@ def map_features(context: JobContext, job: Job) -> str:
     package = chosen_packages(context, [letter])[letter]
     hidden, case_id, group = context.features.gather(package.sha256, _cases(context, package.sha256))
     settings = {**SETTINGS[method], **job.settings.get("settings", {})}
-    fit = {"tsne": embedding.tsne, "umap": embedding.umap}[method]
+    fit = FIT[method]
     xy = context.run(fit, hidden, alone=True, progress=context.progress, **settings)
     kept = {**settings, "package": package.sha256}
     context.store.add_embedding(letter, method, case_id, group, xy, settings=kept)
@@ -64,7 +71,7 @@ def project_cases(context: JobContext, job: Job) -> str:
         raise InputError("The stored features are not those of the map", remedy="make the map again")
     added, new_case, new_group = context.features.gather(package.sha256, new)
     settings.pop("iterations", None)
-    place = {"tsne": embedding.project_tsne, "umap": embedding.project_umap}[method]
+    place = PLACE[method]
     xy = context.run(
         place, hidden, fitted[["x", "y"]], added, alone=True, progress=context.progress, **settings
     )

@@ -115,7 +115,7 @@ def scanner_not_seen(package: ModelPackage, scanner: str) -> bool:
 def temperature(package: ModelPackage) -> float | None:
     """The temperature that cross-validation fitted to calibrate the scores, or None where none was."""
     found = _part(package.metrics, "calibration").get("temperature")
-    return float(found) if _number(found) and found > 0 else None
+    return float(found) if found is not None and _number(found) and found > 0 else None
 
 
 def _training(package: ModelPackage) -> dict[str, str]:

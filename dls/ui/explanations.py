@@ -14,10 +14,10 @@ from dls.nn.explanation_file import Explanation, explanation_path, load_explanat
 from dls.nn.package import ModelPackage
 from dls.nn.saliency import SaliencyMethod
 from dls.study import jobs
+from dls.study.accounts import Account
 from dls.ui import context
 from dls.ui.model_registry import packages_in_use
 from dls.ui.result_widgets import figure
-from dls.ui.session import Account
 
 
 def choose_explained() -> tuple[ModelPackage, SaliencyMethod] | None:

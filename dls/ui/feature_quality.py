@@ -108,8 +108,8 @@ def _labels(version: tuple[str, int], letter: str, case_id: np.ndarray) -> np.nd
     """Index of each case's class in the model's task; -1 where the task does not apply."""
     lesion = Store(Path(version[0])).cases()["lesion_class"]
     task = MODELS[letter].task
-    target = {int(i): task.target(LesionClass(int(c))) for i, c in lesion.items()}
-    return np.array([-1 if target[int(i)] is None else target[int(i)] for i in case_id])
+    targets = [task.target(LesionClass(c)) for c in lesion.loc[case_id].tolist()]
+    return np.array([-1 if target is None else target for target in targets])
 
 
 def _features(version: tuple[str, int], letter: str) -> tuple[np.ndarray, np.ndarray] | None:

@@ -7,6 +7,7 @@ openTSNE, J Stat Softw 2024;109(3); McInnes et al., UMAP, 2018 (arXiv:1802.03426
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from dls.errors import InputError
 
 Progress = Callable[[int, int, str], None]
 _EXAGGERATED = 250  # iterations of early exaggeration, part of the whole number
+_EXAGGERATION = 12
 _REPORT_EVERY = 50
 
 
@@ -48,33 +50,35 @@ def tsne(
         when there are too few points for the perplexity, or a feature is not finite.
     """
     points = _checked(features, needed=3 * int(np.ceil(perplexity)) + 1, what=f"perplexity {perplexity:g}")
-    from openTSNE import TSNE
+    _let_waiting_threads_sleep()
+    from openTSNE import TSNEEmbedding, initialization
+    from openTSNE.affinity import PerplexityBasedNN
 
-    early = min(_EXAGGERATED, iterations // 4)
+    from dls.embedding.descent import QuickDescent
+
     done = 0
 
     def report(_iteration: int, _error: float, _embedding: object) -> bool:
         nonlocal done
         done = min(done + _REPORT_EVERY, iterations)
-        if progress is not None:
-            progress(done, iterations, "t-SNE iterations")
+        _say(progress, done, "t-SNE iterations", iterations)
         return False
 
-    mapped = TSNE(
-        perplexity=perplexity,
+    mapped = TSNEEmbedding(
+        initialization.pca(points, random_state=seed),
+        PerplexityBasedNN(points, perplexity=perplexity, method="exact", random_state=seed, n_jobs=-1),
         negative_gradient_method="bh",
         theta=theta,
-        early_exaggeration_iter=early,
-        n_iter=iterations - early,
-        neighbors="exact",
-        initialization="pca",
         random_state=seed,
+        optimizer=QuickDescent(),
         n_jobs=-1,
         callbacks=report,
         callbacks_every_iters=_REPORT_EVERY,
-    ).fit(points)
-    if progress is not None:
-        progress(iterations, iterations, "t-SNE iterations")
+    )
+    early = min(_EXAGGERATED, iterations // 4)
+    mapped.optimize(early, exaggeration=_EXAGGERATION, momentum=0.8, inplace=True)
+    mapped.optimize(iterations - early, exaggeration=None, momentum=0.8, inplace=True)
+    _say(progress, iterations, "t-SNE iterations", iterations)
     return np.asarray(mapped, dtype=np.float32)
 
 
@@ -140,6 +144,7 @@ def project_tsne(
     )
     if not len(added):
         return np.zeros((0, 2), np.float32)
+    _let_waiting_threads_sleep()
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
 
@@ -202,9 +207,17 @@ def project_umap(
     return placed
 
 
-def _say(progress: Progress | None, done: int, what: str) -> None:
+def _let_waiting_threads_sleep() -> None:
+    """Threads of openTSNE meet four times an iteration; by default they spin there.
+
+    On a machine with other work that made a map take six times as long.  OpenMP reads this when it is loaded.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def _say(progress: Progress | None, done: int, what: str, total: int = 1) -> None:
     if progress is not None:
-        progress(done, 1, what)
+        progress(done, total, what)
 
 
 def _checked_projection(
