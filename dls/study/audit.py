@@ -60,6 +60,7 @@ SEALED: dict[str, tuple[str, ...]] = {
     "arm": ("id", "assignment_id", "condition"),
     "opinion_shown": ("id", "assignment_id", "content", "shown_at"),
     "answers_seen": ("id", "assignment_id", "seen_at"),
+    "interaction": ("id", "assignment_id", "stage", "visit", "part", "events", "received_at"),
     "washout_override": (
         "id", "study_id", "reader_id", "session", "reason", "overridden_by", "overridden_at",
     ),

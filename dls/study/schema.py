@@ -461,6 +461,27 @@ def m010_prediction_jobs(db: SqliteUtils) -> None:
     _append_only(db, "package_choice")
 
 
+@MIGRATIONS()
+def m011_interaction(db: SqliteUtils) -> None:
+    """What readers looked at, and when."""
+    _create(
+        db,
+        """
+        CREATE TABLE interaction (
+            id INTEGER PRIMARY KEY,
+            assignment_id INTEGER NOT NULL REFERENCES assignment (id),
+            stage INTEGER NOT NULL CHECK (stage IN (1, 2)),
+            visit TEXT NOT NULL,
+            part INTEGER NOT NULL CHECK (part >= 1),
+            events TEXT NOT NULL CHECK (json_valid(events)),
+            received_at TEXT NOT NULL,
+            UNIQUE (assignment_id, visit, part)
+        ) STRICT;
+        """,
+    )
+    _append_only(db, "interaction")
+
+
 def _create(db: SqliteUtils, statements: str) -> None:
     """Run several statements inside the migration's own transaction (executescript would commit it)."""
     for statement in statements.split(";"):

@@ -12,6 +12,7 @@ from dls.study.dry_run import start_dry_run
 from dls.study.exclusions import exclude, exclude_unseen
 from dls.study.freezing import sign_and_freeze
 from dls.study.identity import link_identity
+from dls.study.interaction import record_interaction
 from dls.study.opened import open_study
 from dls.study.opinion import model_opinion
 from dls.study.order import assign
@@ -90,6 +91,8 @@ def read_case(store: Store, reader: int, code: str, called: LesionClass) -> None
     if own.stage == 2:
         model_opinion(store, reader, code)
     reading.sign(store, reader, code, reading.Entry(called, 70))
+    events = [[12, "t", 1], [3, "k", 1, 14], [30, "a", 0]]
+    record_interaction(store, reader, code, visit="0123456789abcdef", part=1, stage=own.stage, events=events)
 
 
 def _fields(plan: Protocol) -> dict:

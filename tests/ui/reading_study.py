@@ -49,15 +49,16 @@ BRIGHTNESS = {
 """Body, liver and lesion by sequence."""
 
 
-def make_reading_study(home: Path, *, pixels: int = 48) -> Store:
+def make_reading_study(home: Path, *, pixels: int = 48, cases: int = CASES, **plan: object) -> Store:
     """Make `study.db` and the image archive in a folder; `pixels` columns across 360 mm."""
     store = Store(home / "study.db", password_cost=CHEAP_PASSWORDS)
     readers = tuple(add_account(store, name, name.title(), Role.READER, PASSWORD).id for name in READERS)
     add_account(store, "ines", "Ines", Role.INVESTIGATOR, PASSWORD)
     add_account(store, "adam", "Adam", Role.ADMINISTRATOR, PASSWORD)
-    create_study(store, "Small study", Protocol(readers=readers, investigator_unblinded=True))
+    made = Protocol(readers=readers, investigator_unblinded=True, **plan)  # type: ignore[arg-type]
+    create_study(store, "Small study", made)
     archive = ImageArchive(home / "images")
-    for number in range(CASES):
+    for number in range(cases):
         case = store.add_case(_case(number))
         archive.put(case.id, _volumes(pixels), _outline(pixels))
     assign(store)
@@ -78,7 +79,7 @@ def _case(number: int) -> NewCase:
     record = ClinicalRecord(age=51.0 + number, sex="male", afp=820.0, albumin=41.0, ascites="none")
     return NewCase(
         code=f"SECRET-{number}",
-        lesion_class=LesionClass(number),
+        lesion_class=LesionClass(number % len(LesionClass)),
         reference_standard="histopathology",
         lesion_mm=2 * RADIUS,
         scanner="Maker 1.5 T",

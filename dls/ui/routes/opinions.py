@@ -7,6 +7,7 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dls.domain import MODELS
 from dls.study.accounts import Role
 from dls.study.opinion import model_opinion, require_shown_model
 from dls.ui import context
@@ -25,6 +26,7 @@ def opinion(call: Call) -> Response:
                     "classes": list(one.classes),
                     "scores": list(one.scores),
                     "called": one.called,
+                    "slugs": [sequence.slug for sequence in MODELS[one.letter].sequences],
                 }
                 for one in shown
             ]

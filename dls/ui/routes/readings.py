@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Literal
 
 from starlette.responses import Response
@@ -11,13 +12,27 @@ from starlette.routing import Route
 from dls.domain import LesionClass
 from dls.errors import ConflictError, InputError
 from dls.study.accounts import Role
-from dls.study.reading import Assignment, Entry, assignment, next_assignment, save_draft, sign, worklist
+from dls.study.interaction import record_interaction
+from dls.study.protocol import TRAINING, protocol
+from dls.study.reading import (
+    Assignment,
+    Entry,
+    Reading,
+    assignment,
+    next_assignment,
+    revise,
+    save_draft,
+    sign,
+    signed_reading,
+    worklist,
+)
+from dls.study.sessions import gate
 from dls.ui import context
 from dls.ui.patient_facts import patient_facts
 from dls.ui.routes.endpoint import Call, endpoint, json_answer, refusal
 from dls.ui.routes.images import image_threads, viewer_images
 
-DRAFT_FIELDS = {"lesion_class", "malignancy", "comment", "active_seconds", "opened_at"}
+DRAFT_FIELDS = {"lesion_class", "malignancy", "comment", "active_seconds", "opened_at", "ranking"}
 ENTRY_FIELDS = {"lesion_class", "malignancy", "comment", "active_seconds", "wall_seconds"}
 OPTIONAL_FIELDS = {"stage", "ranking"}
 """Of studies that ask for more: which of two stages is signed, and the classes in order."""
@@ -28,17 +43,37 @@ def room(call: Call) -> Response:
     store = context.store()
     own = assignment(store, call.account.id, call.path["code"])
     following = next_assignment(store, call.account.id, own.code)
+    before = _before(own)
     content = {**case_content(own), **_place(own, call.account.id)}
     content |= {
         "status": own.status,
         "condition": own.condition,
         "stage": own.stage,
+        "training": own.session == TRAINING,
+        "ranking_asked": protocol(store).ranking_asked,
         "draft": own.draft,
+        "signed": _own_answer(signed_reading(store, call.account.id, own.code)),
         "next": following.code if following else None,
+        "before": before.code if before else None,
     }
     if following:
         context.prefetch(following.case_id)
     return json_answer(content)
+
+
+def _own_answer(reading: Reading | None) -> dict[str, Any] | None:
+    """What the reader signed last on this case; None before."""
+    if reading is None:
+        return None
+    answer = asdict(reading.entry)
+    return {**answer, "stage": reading.stage, "revision": reading.revision, "signed_at": reading.signed_at}
+
+
+def _before(own: Assignment) -> Assignment | None:
+    """The case before this one in its session, when it is signed: a reader may look back and revise."""
+    session = [a for a in worklist(context.store(), own.reader_id) if a.session == own.session]
+    earlier = [a for a in session if a.position < own.position and a.status == "signed"]
+    return earlier[-1] if earlier else None
 
 
 def case_content(own: Assignment) -> dict[str, Any]:
@@ -75,12 +110,46 @@ def signed(call: Call) -> Response:
     return json_answer({"signed_at": reading.signed_at, **_following(call, code)})
 
 
+def revised(call: Call) -> Response:
+    """`POST /readings/{code}/revise`: sign a changed answer with a `reason`; the one before is kept."""
+    store, code = context.store(), call.path["code"]
+    answer = dict(call.body)
+    reason = answer.pop("reason", "")
+    if not isinstance(reason, str):
+        raise InputError("A revision needs a reason", expected="words", got=repr(reason))
+    reading = revise(store, call.account.id, code, _entry(answer), reason)
+    return json_answer(
+        {"signed_at": reading.signed_at, "revision": reading.revision, **_following(call, code)}
+    )
+
+
+def interaction(call: Call) -> Response:
+    """`POST /readings/{code}/interactions`: one part of what was looked at, and when."""
+    if set(call.body) != {"visit", "part", "stage", "events"}:
+        raise InputError("A part of a visit has other fields", got=_names(call.body))
+    fresh = record_interaction(context.store(), call.account.id, call.path["code"], **call.body)
+    return json_answer({"kept": fresh})
+
+
 def _following(call: Call, code: str) -> dict[str, Any]:
-    """The case after this one, and how many of its session are left, itself included."""
-    following = next_assignment(context.store(), call.account.id, code)
+    """What comes after a signature, and how many cases of its session are left, itself included.
+
+    The same case again when its second stage is due; `waits` says why, when nothing is open.
+    """
+    store = context.store()
+    own = assignment(store, call.account.id, code)
+    following = own if own.status != "signed" else next_assignment(store, call.account.id, code)
     if following is None:
-        return {"next": None, "left": 0}
+        return {"next": None, "left": 0, "waits": _waits(call.account.id)}
     return {"next": following.code, "left": _place(following, call.account.id)["left"]}
+
+
+def _waits(reader_id: int) -> str:
+    """Why the first session with unread cases is not open; empty when nothing is left to read."""
+    store = context.store()
+    unread = (a for a in worklist(store, reader_id) if a.status != "signed")
+    first = next(unread, None)
+    return gate(store, reader_id, first.session).closed_because if first else ""
 
 
 def _entry(body: Mapping[str, Any]) -> Entry:
@@ -118,4 +187,6 @@ ROUTES = [
     Route("/readings/{code}", endpoint(room, *Role, threads=image_threads), methods=["GET"]),
     Route("/readings/{code}/draft", endpoint(draft, *Role), methods=["PUT"]),
     Route("/readings/{code}/sign", endpoint(signed, *Role), methods=["POST"]),
+    Route("/readings/{code}/revise", endpoint(revised, *Role), methods=["POST"]),
+    Route("/readings/{code}/interactions", endpoint(interaction, *Role), methods=["POST"]),
 ]

@@ -1,9 +1,12 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from dls.study.accounts import account_named, sign_in
+from dls.study.interaction import interactions
+from dls.study.protocol import amend, protocol
 from dls.study.reading import signed_reading
 from dls.study.store import Store
 from tests.ui.asgi import Client
@@ -30,7 +33,8 @@ def test_the_room_shows_what_a_reader_may_know(client_of: SignIn, codes: Codes) 
 
 def test_nothing_in_the_room_tells_the_truth_or_the_case(client_of: SignIn, codes: Codes) -> None:
     known = {"code", "notice", "classes", "clinical", "series", "outline", "position", "total", "left"}
-    known |= {"status", "draft", "next", "condition", "stage"}
+    known |= {"status", "draft", "next", "condition", "stage", "training", "ranking_asked"}
+    known |= {"signed", "before"}
     for code in codes("anna"):
         content = client_of("anna").get(f"/readings/{code}").json()
         assert set(content) == known
@@ -139,3 +143,58 @@ def test_a_request_that_breaks_off_changes_nothing(
     )
     assert answer.status == 400
     assert study_store.readings().empty
+
+
+def test_a_revision_needs_a_reason_and_keeps_what_was_signed(
+    client_of: SignIn, codes: Codes, study_store: Store
+) -> None:
+    client, code = client_of("anna"), codes("anna")[0]
+    client.write("POST", f"/readings/{code}/sign", ENTRY)
+    changed = {**ENTRY, "lesion_class": 5}
+    assert client.write("POST", f"/readings/{code}/revise", changed).status == 422
+    assert client.write("POST", f"/readings/{code}/revise", {**changed, "reason": 3}).status == 422
+    assert client.write("POST", f"/readings/{code}/revise", {**changed, "reason": "  "}).status == 422
+    assert study_store.readings(revisions=True).lesion_class.tolist() == [4]
+    answer = client.write("POST", f"/readings/{code}/revise", {**changed, "reason": "a rim seen late"})
+    assert answer.json()["revision"] == 2
+    assert study_store.readings(revisions=True).lesion_class.tolist() == [4, 5]
+    assert study_store.readings().lesion_class.tolist() == [5]
+    own = client.get(f"/readings/{code}").json()["signed"]
+    assert (own["lesion_class"], own["revision"], own["stage"]) == (5, 2, 1)
+    following = client.get(f"/readings/{codes('anna')[1]}").json()
+    assert (following["before"], following["signed"]) == (code, None)
+    assert (
+        client_of("ben").write("POST", f"/readings/{code}/revise", {**changed, "reason": "x"}).status == 404
+    )
+
+
+def test_what_was_looked_at_is_kept_once(client_of: SignIn, codes: Codes, study_store: Store) -> None:
+    client, path = client_of("anna"), f"/readings/{codes('anna')[0]}/interactions"
+    part = {"visit": "0123456789abcdef", "part": 1, "stage": 1, "events": [[5, "t", 1], [2, "k", 1, 9]]}
+    assert client.write("POST", path, part).json() == {"kept": True}
+    assert client.write("POST", path, part).json() == {"kept": False}
+    assert interactions(study_store).event.tolist() == ["t", "k"]
+    for wrong in ({**part, "events": [[5, "x", 1]]}, {**part, "more": 1}, {}):
+        assert client.write("POST", path, wrong).status == 422
+    assert client_of("ben").write("POST", path, part).status == 404
+
+
+def test_a_ranking_is_drafted_and_signed_where_the_protocol_asks(
+    client_of: SignIn, codes: Codes, study_store: Store
+) -> None:
+    plan = protocol(study_store)
+    amend(study_store, replace(plan, ranking_asked=True), "ranking")
+    client, code = client_of("anna"), codes("anna")[0]
+    assert client.get(f"/readings/{code}").json()["ranking_asked"] is True
+    assert client.write("PUT", f"/readings/{code}/draft", {**DRAFT, "ranking": [4, 5]}).status == 200
+    assert client.write("POST", f"/readings/{code}/sign", ENTRY).status == 422
+    assert client.write("POST", f"/readings/{code}/sign", {**ENTRY, "ranking": [4, 5]}).status == 200
+    assert client.get(f"/readings/{code}").json()["signed"]["ranking"] == [4, 5]
+
+
+def test_an_unaided_study_never_shows_an_opinion(client_of: SignIn, codes: Codes, study_store: Store) -> None:
+    study_store.add_predictions("D", "ab" * 32, [1, 2, 3, 4, 5], [0] * 5, [[0.25, 0.75]] * 5)
+    client, code = client_of("anna"), codes("anna")[0]
+    for _ in range(2):
+        assert client.write("POST", f"/opinions/{code}", {}).status == 404
+        client.write("POST", f"/readings/{code}/sign", ENTRY)
