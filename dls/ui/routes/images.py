@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from dls.domain import Sequence
 from dls.errors import AccessError, InputError
+from dls.nn.saliency import SaliencyMethod
 from dls.study.accounts import Role
 from dls.study.reading import assignment
 from dls.ui import context
@@ -58,8 +59,9 @@ def case_image(call: Call) -> Response:
 
 
 def saliency(call: Call) -> Response:
-    """`/saliency/{case_id}/{letter}/{slug}[?class=]`: uint8 saliency of a model on a sequence's own grid."""
-    folder = ensure_saliency(call.path["case_id"], call.path["letter"], call.query.get("class"))
+    """`/saliency/{case_id}/{letter}/{slug}[?class=&method=]`: uint8 saliency on a sequence's own grid."""
+    method = SaliencyMethod.parse(call.query.get("method", SaliencyMethod.GRADIENT.value))
+    folder = ensure_saliency(call.path["case_id"], call.path["letter"], call.query.get("class"), method)
     path = folder / f"{_sequence(call).slug}.u8.gz"
     if not path.is_file():
         raise AccessError("The model does not use this sequence")
