@@ -56,7 +56,8 @@ def main() -> int:
         stored = len(store.readings(revisions=True))
         print(
             f"{rounds * args.signers} kills in {time.monotonic() - begun:.0f} s: "
-            f"{count} readings acknowledged, {stored} stored (a kill may fall between the commit and its acknowledgement)"
+            f"{count} readings acknowledged, {stored} stored "
+            "(a kill may fall between a commit and its acknowledgement)"
         )
         for fault in faults:
             print(f"fault: {fault}")
