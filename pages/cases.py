@@ -30,7 +30,5 @@ if opened is not None:
 else:
     choose_cases(data, chosen)
     st.subheader(f"{len(listed)} of {len(data.truth(chosen.task))} cases")
-    st.caption(
-        f"{words}. ✓: right; a class: what was called instead; empty: no answer. {data.reading_count()}."
-    )
+    st.caption(f"{words}. ✓: right; a class: what was called instead; empty: no answer.")
     choose_one(listed)

@@ -31,7 +31,7 @@ if not waiting:
     st.stop()
 st.subheader(f"{len(waiting)} {'case waits' if len(waiting) == 1 else 'cases wait'} for a decision")
 for number, found in enumerate(waiting, start=1):
-    answers, action = st.columns([5, 1], vertical_alignment="center")
+    answers, action, _ = st.columns([3, 1, 2], vertical_alignment="center")
     simulated = " · simulated readings" if found.simulated else ""
     answers.markdown(f"**{number}** · " + " · ".join(LesionClass(a).label for a in found.answers) + simulated)
     if action.button("Decide", key=f"decide {found.code}"):

@@ -6,9 +6,9 @@ Source of the form: Zhen et al., Front Oncol 2020, 10:680, Figure 2.
 from __future__ import annotations
 
 from math import ceil
+from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from dls.analysis.accuracy import AccuracyTable, AveragePoint, ClassAccuracy, Curve, OperatingPoint
 from dls.analysis.disagreement import MISJUDGED, CaseFilter, Condition, short_label
@@ -24,7 +24,7 @@ from dls.figures.style import (
     MUTED,
     RULE,
     empty,
-    paper,
+    paper_layout,
     query,
     symbol,
 )
@@ -33,34 +33,61 @@ COLUMNS = 4
 PANEL_HEIGHT = 255
 SINGLE_HEIGHT = 480
 LEGEND_HEIGHT = 420
-UNIT = [-0.02, 1.02]
+ACROSS, DOWN = 0.055, 0.17
+"""Gaps between the panels, in shares of the figure."""
+Part = dict[str, Any]
+"""A part of a figure, as Plotly's reference describes it."""
+FROM_0_TO_1: Part = AXIS | {
+    "range": [-0.02, 1.02],
+    "dtick": 0.25,
+    "tickformat": ".2~f",
+    "constrain": "domain",
+    "automargin": True,
+}
+AXIS_TITLE: Part = {"standoff": 4, "font": {"size": 13}}
 
 
 def roc_panels(table: AccuracyTable) -> go.Figure:
-    """One panel a class.  A reader's mark carries the query of the cases that the reader got wrong there."""
+    """One panel a class.  A reader's mark carries the query of the cases that the reader got wrong there.
+
+    The figure is put together from plain dictionaries, which Plotly checks once: to update its many parts one
+    by one took four times as long as the statistics.
+    """
     if not any(row.points for row in table.classes):
         return empty(go.Figure(), "No predictions or readings yet: run the models, or wait for the readers.")
     n = len(table.classes)
-    columns, rows = min(n, COLUMNS), ceil(n / COLUMNS)
-    figure = make_subplots(rows, columns, horizontal_spacing=0.055, vertical_spacing=0.17)
-    for i, row in enumerate(table.classes):
-        _panel(figure, table, row, i // columns + 1, i % columns + 1, first=i == 0)
-    figure.update_xaxes(AXIS, range=UNIT, dtick=0.25, tickformat=".2~f", constrain="domain")
-    figure.update_yaxes(AXIS, range=UNIT, dtick=0.25, tickformat=".2~f", constrain="domain")
-    for i in range(n):
-        below = i + columns >= n
-        name = "" if i == 0 else str(i + 1)
-        figure.update_layout({f"yaxis{name}": {"scaleanchor": f"x{name}"}})
-        if below:
-            figure.update_layout({f"xaxis{name}": {"title": {"text": "1 − specificity", "standoff": 4}}})
+    traces = [trace for i, row in enumerate(table.classes) for trace in _panel(table, row, i)]
+    labels = [label for i, row in enumerate(table.classes) for label in _labels(table, row, i)]
+    layout = {
+        **_axes(n),
+        "annotations": labels,
+        "legend": _legend(n),
+    }
+    height = SINGLE_HEIGHT if n == 1 else max(LEGEND_HEIGHT, ceil(n / COLUMNS) * PANEL_HEIGHT + 50)
+    return go.Figure({"data": traces, "layout": layout | paper_layout(height)})
+
+
+def _axes(panels: int) -> dict[str, Part]:
+    """A square a panel, row by row from the top; only outer axes have a title."""
+    columns, rows = min(panels, COLUMNS), ceil(panels / COLUMNS)
+    width, height = (1 - ACROSS * (columns - 1)) / columns, (1 - DOWN * (rows - 1)) / rows
+    axes: dict[str, Part] = {}
+    for i in range(panels):
+        left, bottom = i % columns * (width + ACROSS), (rows - 1 - i // columns) * (height + DOWN)
+        number = _number(i)
+        across = {"domain": [left, left + width], "anchor": f"y{number}"}
+        up = {"domain": [bottom, bottom + height], "anchor": f"x{number}", "scaleanchor": f"x{number}"}
+        if i + columns >= panels:
+            across["title"] = AXIS_TITLE | {"text": "1 − specificity"}
         if i % columns == 0:
-            figure.update_layout({f"yaxis{name}": {"title": {"text": "Sensitivity", "standoff": 4}}})
-    figure.update_annotations(
-        font={"size": 13, "color": INK}, selector={"yanchor": "bottom", "yref": "paper"}
-    )
-    figure.update_layout(legend=_legend(n), legend_itemclick=False, legend_itemdoubleclick=False)
-    height = SINGLE_HEIGHT if n == 1 else max(LEGEND_HEIGHT, rows * PANEL_HEIGHT + 50)
-    return paper(figure, height)
+            up["title"] = AXIS_TITLE | {"text": "Sensitivity"}
+        axes |= {f"xaxis{number}": FROM_0_TO_1 | across, f"yaxis{number}": FROM_0_TO_1 | up}
+    return axes
+
+
+def _number(panel: int) -> str:
+    """How Plotly numbers the axes of a panel: nothing, 2, 3 ..."""
+    return "" if panel == 0 else str(panel + 1)
 
 
 def _legend(panels: int) -> dict[str, object]:
@@ -71,53 +98,53 @@ def _legend(panels: int) -> dict[str, object]:
         place = {"x": 0.79, "y": 0.4, "xanchor": "left", "yanchor": "top"}
     else:
         place = {"x": 0, "y": -0.18, "xanchor": "left", "yanchor": "top", "orientation": "h"}
-    return place | {"font": {"size": 12}}
+    return place | {"font": {"size": 12}, "itemclick": False, "itemdoubleclick": False}
 
 
-def _panel(
-    figure: go.Figure, table: AccuracyTable, row: ClassAccuracy, r: int, c: int, *, first: bool
-) -> None:
+def _panel(table: AccuracyTable, row: ClassAccuracy, i: int) -> list[Part]:
     readers = [p.system for p in row.points if p.system.kind is Kind.READER]
-    diagonal = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": RULE, "width": 1}, hoverinfo="skip", showlegend=False
-    )
-    figure.add_trace(diagonal, r, c)
-    for curve in row.curves:
-        if not isinstance(curve.roc, Undefined):
-            figure.add_trace(_curve_trace(curve, table.models, first=first), r, c)
-    for point in row.points:
-        if isinstance(point.sensitivity, Undefined) or isinstance(point.specificity, Undefined):
-            continue
-        figure.add_trace(_point_trace(table, row.target, point, readers, first=first), r, c)
+    diagonal = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"color": RULE, "width": 1}}
+    traces: list[Part] = [diagonal | {"hoverinfo": "skip", "showlegend": False}]
+    traces += [_curve_trace(c, table.models) for c in row.curves if not isinstance(c.roc, Undefined)]
+    traces += [
+        _point_trace(table, row.target, point, readers)
+        for point in row.points
+        if not isinstance(point.sensitivity, Undefined) and not isinstance(point.specificity, Undefined)
+    ]
     if row.average_reader is not None and row.average_reader.readers > 1:
-        figure.add_trace(_average_trace(row.average_reader, first=first), r, c)
-    figure.add_annotation(
-        text=f"{short_label(row.target)} ({row.n_positive} of {row.n_positive + row.n_negative})",
-        x=0.5,
-        y=1.03,
-        xref="x domain",
-        yref="y domain",
-        xanchor="center",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": 13},
-        row=r,
-        col=c,
-    )
-    figure.add_annotation(
-        text="<br>".join(_area_text(curve, table.models) for curve in row.curves),
-        align="right",
-        x=1,
-        y=0.03,
-        xanchor="right",
-        yanchor="bottom",
-        xref="x",
-        yref="y",
-        showarrow=False,
-        font={"size": 11},
-        row=r,
-        col=c,
-    )
+        traces.append(_average_trace(row.average_reader))
+    place = {"type": "scatter", "xaxis": f"x{_number(i)}", "yaxis": f"y{_number(i)}"}
+    return [{"showlegend": i == 0} | trace | place for trace in traces]
+
+
+def _labels(table: AccuracyTable, row: ClassAccuracy, i: int) -> list[Part]:
+    """The panel's title above it, and the areas in its empty corner."""
+    x, y = f"x{_number(i)}", f"y{_number(i)}"
+    return [
+        {
+            "text": f"{short_label(row.target)} ({row.n_positive} of {row.n_positive + row.n_negative})",
+            "x": 0.5,
+            "y": 1.03,
+            "xref": f"{x} domain",
+            "yref": f"{y} domain",
+            "xanchor": "center",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"size": 13},
+        },
+        {
+            "text": "<br>".join(_area_text(curve, table.models) for curve in row.curves),
+            "align": "right",
+            "x": 1,
+            "y": 0.03,
+            "xref": x,
+            "yref": y,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"size": 11},
+        },
+    ]
 
 
 def _look(system: System, models: tuple[System, ...]) -> tuple[str, str]:
@@ -127,24 +154,22 @@ def _look(system: System, models: tuple[System, ...]) -> tuple[str, str]:
     return MODEL_COLOURS[i % len(MODEL_COLOURS)], MODEL_DASHES[i % len(MODEL_DASHES)]
 
 
-def _curve_trace(curve: Curve, models: tuple[System, ...], *, first: bool) -> go.Scatter:
+def _curve_trace(curve: Curve, models: tuple[System, ...]) -> Part:
     assert not isinstance(curve.roc, Undefined)
     colour, dash = _look(curve.system, models)
-    return go.Scatter(
-        x=curve.roc.false_positive_rate,
-        y=curve.roc.true_positive_rate,
-        mode="lines",
-        line={"color": colour, "width": 2 if curve.system.kind is Kind.MODEL else 1, "dash": dash},
-        name=curve.system.name if curve.system.kind is Kind.MODEL else f"{curve.system.name}, confidence",
-        legendgroup=f"curve {curve.system.key}",
-        showlegend=first,
-        hovertemplate=curve.system.name + ": sensitivity %{y:.3f}, 1 − specificity %{x:.3f}<extra></extra>",
-    )
+    return {
+        "x": curve.roc.false_positive_rate,
+        "y": curve.roc.true_positive_rate,
+        "mode": "lines",
+        "line": {"color": colour, "width": 2 if curve.system.kind is Kind.MODEL else 1, "dash": dash},
+        "name": curve.system.name if curve.system.kind is Kind.MODEL else f"{curve.system.name}, confidence",
+        "legendgroup": f"curve {curve.system.key}",
+        "hovertemplate": curve.system.name
+        + ": sensitivity %{y:.3f}, 1 − specificity %{x:.3f}<extra></extra>",
+    }
 
 
-def _point_trace(
-    table: AccuracyTable, target: str, point: OperatingPoint, readers: list[System], *, first: bool
-) -> go.Scatter:
+def _point_trace(table: AccuracyTable, target: str, point: OperatingPoint, readers: list[System]) -> Part:
     system, sensitivity, specificity = point.system, point.sensitivity, point.specificity
     assert not isinstance(sensitivity, Undefined)
     assert not isinstance(specificity, Undefined)
@@ -159,39 +184,37 @@ def _point_trace(
             "line": {"color": INK, "width": 1.6},
         }
     wrong = CaseFilter(table.task, where=(Condition(system.key, f"{MISJUDGED}:{target}"),))
-    return go.Scatter(
-        x=[1 - specificity.estimate],
-        y=[sensitivity.estimate],
-        mode="markers",
-        marker=marker,
-        name=f"{system.name}, operating point" if system.kind is Kind.MODEL else system.name,
-        legendgroup=f"point {system.key}",
-        showlegend=first,
-        customdata=[query(wrong)],
-        selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
-        hovertemplate=(
+    return {
+        "x": [1 - specificity.estimate],
+        "y": [sensitivity.estimate],
+        "mode": "markers",
+        "marker": marker,
+        "name": f"{system.name}, operating point" if system.kind is Kind.MODEL else system.name,
+        "legendgroup": f"point {system.key}",
+        "customdata": [query(wrong)],
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "hovertemplate": (
             f"<b>{system.name}</b><br>sensitivity {sensitivity.count}/{sensitivity.n}"
             f"<br>specificity {specificity.count}/{specificity.n}"
             "<br>click: the cases that were wrong<extra></extra>"
         ),
-    )
+    }
 
 
-def _average_trace(average: AveragePoint, *, first: bool) -> go.Scatter:
-    return go.Scatter(
-        x=[average.false_positive_rate],
-        y=[average.sensitivity],
-        mode="markers",
-        marker={"symbol": AVERAGE_SYMBOL, "size": 11, "color": INK, "line": {"color": INK, "width": 2}},
-        name=f"Average of {average.readers} readers",
-        legendgroup="average",
-        showlegend=first,
-        hovertemplate=(
+def _average_trace(average: AveragePoint) -> Part:
+    return {
+        "x": [average.false_positive_rate],
+        "y": [average.sensitivity],
+        "mode": "markers",
+        "marker": {"symbol": AVERAGE_SYMBOL, "size": 11, "color": INK, "line": {"color": INK, "width": 2}},
+        "name": f"Average of {average.readers} readers",
+        "legendgroup": "average",
+        "hovertemplate": (
             f"<b>Average of {average.readers} readers</b><br>1 − specificity %{{x:.3f}}"
             "<br>sensitivity %{y:.3f}<extra></extra>"
         ),
-    )
+    }
 
 
 def _area_text(curve: Curve, models: tuple[System, ...]) -> str:

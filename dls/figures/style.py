@@ -7,6 +7,7 @@ survive a grey print.
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import plotly.graph_objects as go
@@ -64,19 +65,23 @@ APART = {"ticks": "outside", "ticklen": 5, "tickcolor": "rgba(0,0,0,0)"}
 """Keeps the names of classes off the bars and cells that they belong to."""
 
 
+def paper_layout(height: int) -> dict[str, Any]:
+    """Layout of a printed figure: white, one typeface, thin rules."""
+    return {
+        "height": height,
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "font": {"family": FONT, "size": 13, "color": INK},
+        "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
+        "hoverlabel": {"bgcolor": "white", "bordercolor": RULE, "font": {"family": FONT, "color": INK}},
+        "clickmode": "event+select",
+        "dragmode": False,
+    }
+
+
 def paper(figure: go.Figure, height: int) -> go.Figure:
-    """Give a figure the look of a printed one: white, one typeface, thin rules."""
-    figure.update_layout(
-        height=height,
-        paper_bgcolor="white",
-        plot_bgcolor="white",
-        font={"family": FONT, "size": 13, "color": INK},
-        margin={"l": 8, "r": 8, "t": 34, "b": 8},
-        hoverlabel={"bgcolor": "white", "bordercolor": RULE, "font": {"family": FONT, "color": INK}},
-        clickmode="event+select",
-        dragmode=False,
-        legend_title_font_size=13,
-    )
+    """Give a figure the look of a printed one."""
+    figure.update_layout(paper_layout(height), legend_title_font_size=13)
     figure.update_xaxes(automargin=True, title_font_size=13)
     figure.update_yaxes(automargin=True, title_font_size=13)
     return figure
