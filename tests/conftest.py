@@ -19,3 +19,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"traps of real DICOM files refused: {cases.total()} of {len(cases)} kinds ({listed})"
         )
+    for report in terminalreporter.stats.get("passed", []):
+        if report.when == "call":
+            for name, value in report.user_properties:
+                if name == "thirty cases by keyboard":
+                    terminalreporter.write_line(f"{name}: {value}")

@@ -17,16 +17,28 @@ from dls.ui.assets import FOLDER, stylesheet
 CSS = stylesheet("viewer.css", "room.css")
 COLOURS = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", CSS))
 GROUNDS = {
-    "ground": ("ground", "text quiet accent warn".split()),
-    "button": ("raised", "text accent quiet".split()),
+    "ground": ("ground", ["text", "quiet", "accent", "warn"]),
+    "button": ("raised", ["text", "accent", "quiet"]),
     "list of answers": ("raised", ["text"]),
 }
 """Name -> (ground, texts on it) of texts whose colours are variables."""
 MACHADO = {
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}  # fmt: skip
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
 
 
 def linear(colour: str) -> np.ndarray:
@@ -43,7 +55,11 @@ def contrast(one: str, other: str) -> float:
 
 def lab(rgb: np.ndarray) -> np.ndarray:
     """CIE L*a*b* (D65) of linear RGB."""
-    matrix = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]  # fmt: skip
+    matrix = [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
     t = np.array(matrix) @ np.clip(rgb, 0, 1) / [0.95047, 1.0, 1.08883]
     f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t * (29 / 6) ** 2 / 3 + 4 / 29)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
@@ -64,7 +80,8 @@ def test_texts_hold_aa_on_their_grounds(place: str) -> None:
 
 
 def test_texts_on_filled_marks_hold_aa() -> None:
-    for selector, ground in ((r"\.choice\[aria-checked=\"true\"\]", "accent"), (r"\.sign\.ready", "accent"), (r"\.badge", "warn")):  # fmt: skip
+    chosen = r"\.choice\[aria-checked=\"true\"\]"
+    for selector, ground in ((chosen, "accent"), (r"\.sign\.ready", "accent"), (r"\.badge", "warn")):
         rules = re.findall(selector + r" \{([^}]*)\}", CSS)
         colours = [c for rule in rules for c in re.findall(r"(?<![-a-z])color: (#[0-9a-f]{6})", rule)]
         assert colours, selector

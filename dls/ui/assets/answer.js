@@ -1,21 +1,35 @@
-// A reader's answer to one case: class, confidence that it is malignant, comment; undo until it is signed.
+// A reader's answer to one case: class (or classes ranked), confidence that it is malignant, comment; with undo.
 
 const EMPTY = { lesion_class: null, malignancy: null, comment: "" };
 export const MALIGNANT_FROM = 4;
 
 export class Answer {
-  constructor(draft = null) {
-    this.values = { ...EMPTY };
-    for (const name of Object.keys(EMPTY)) if (draft && draft[name] != null) this.values[name] = draft[name];
+  /** @param ranked whether the protocol asks for a ranking of the classes, the likeliest first */
+  constructor(draft = null, ranked = false) {
+    this.ranked = ranked;
+    this.values = { ...EMPTY, ...(ranked && { ranking: null }) };
+    for (const name of Object.keys(this.values)) if (draft && draft[name] != null) this.values[name] = draft[name];
     this.past = [];
   }
 
   /** Change one field; typing on in one comment is one step of undo. */
   set(name, value) {
-    if (this.values[name] === value) return;
+    if (this.values[name] !== value) this.#change(name, { [name]: value });
+  }
+
+  /** Choose a class; when ranking, put it last, or take it and what follows it out of the ranking again. */
+  choose(lesionClass) {
+    if (!this.ranked) return this.set("lesion_class", lesionClass);
+    const ranking = this.values.ranking ?? [];
+    const place = ranking.indexOf(lesionClass);
+    const made = place < 0 ? [...ranking, lesionClass] : ranking.slice(0, place);
+    return this.#change("ranking", { ranking: made.length ? made : null, lesion_class: made[0] ?? null });
+  }
+
+  #change(name, fields) {
     const typing = name === "comment" && this.past.at(-1)?.name === "comment";
-    if (!typing) this.past.push({ name, value: this.values[name] });
-    this.values = { ...this.values, [name]: value };
+    if (!typing) this.past.push({ name, values: this.values });
+    this.values = { ...this.values, ...fields };
   }
 
   /** Raise or lower the confidence; the first press starts at the middle of the scale. */
@@ -27,7 +41,7 @@ export class Answer {
   /** Take back the last change; false when there is none. */
   undo() {
     const last = this.past.pop();
-    if (last) this.values = { ...this.values, [last.name]: last.value };
+    if (last) this.values = last.values;
     return Boolean(last);
   }
 
@@ -39,7 +53,7 @@ export class Answer {
   /** What is still needed before it can be signed, in words; empty when complete. */
   missing() {
     const needed = [];
-    if (this.values.lesion_class === null) needed.push("class (1–7)");
+    if (this.values.lesion_class === null) needed.push(this.ranked ? "classes in order (1–7)" : "class (1–7)");
     if (this.values.malignancy === null) needed.push("confidence (0–100)");
     return needed;
   }

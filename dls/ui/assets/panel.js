@@ -29,8 +29,13 @@ export function buildChoices(place, classes, choose) {
   place.replaceChildren(group("Benign", 0, MALIGNANT_FROM), group("Malignant", MALIGNANT_FROM, classes.length));
 }
 
-/** Mark the chosen class, or none (null). */
-export function showChoice(place, lesionClass) {
-  for (const choice of place.querySelectorAll(".choice"))
-    choice.setAttribute("aria-checked", String(Number(choice.dataset.class) === lesionClass));
+/** Mark the chosen class, or none (null); `ranking` gives the others their places. */
+export function showChoice(place, lesionClass, ranking = null) {
+  for (const choice of place.querySelectorAll(".choice")) {
+    const number = Number(choice.dataset.class);
+    const rank = ranking?.indexOf(number) ?? -1;
+    choice.setAttribute("aria-checked", String(number === lesionClass));
+    choice.toggleAttribute("data-rank", rank >= 0);
+    if (rank >= 0) choice.dataset.rank = `${rank + 1}.`;
+  }
 }

@@ -1,35 +1,33 @@
-// The reading room: images, the patient's data, and one answer per case, signed by keyboard.
-import { Answer, confidenceOfKey } from "./answer.js";
-import { ActiveClock } from "./clock.js";
-import { element } from "./elements.js";
+// The reading room: images, the patient's data, and one answer per case and stage, signed by keyboard.
+import { Answer } from "./answer.js";
+import { Attention } from "./attention.js";
 import { Frame, tool } from "./frame.js";
 import { request } from "./images.js";
-import { buildChoices, showChoice, showClinical } from "./panel.js";
+import { OpinionStrip } from "./opinion.js";
+import { readingKey } from "./reading_keys.js";
+import { ReadingPanel } from "./reading_panel.js";
 import { clockTime, DraftSaver, patiently, send } from "./saving.js";
 
-const HELP = [
-  ["1 – 7", "class"], ["` 1 … 9 0 with Shift", "confidence 0, 10 … 90, 100"], ["[  ]  or  −  +", "confidence ∓ 5"],
-  ["Enter", "sign, next case"], ["u", "undo"], ["c", "comment"], ["p", "pause"],
-  ["↑ ↓  wheel", "slice"], ["Page, Home, End", "5 slices, first, last"], ["← →", "series"],
-  ["drag", "window and level"], ["right drag, z Z", "zoom"], ["middle or Space drag", "pan"],
-  ["double click, m", "one series"], ["x", "linked cursor"], ["d, Delete", "measure, clear"],
-];
-const seconds = () => performance.now() / 1000;
+const FIELDS = ["lesion_class", "malignancy", "comment", "ranking"];
+const AIDED = 2;
 
 class ReadingRoom {
   constructor(host) {
-    this.frame = new Frame(host, (event) => this.key(event));
+    this.frame = new Frame(host, (event) => readingKey(this, event));
     this.answer = new Answer();
     this.signing = false;
     this.paused = false;
     this.cases = new Map();
-    this.report = (kind, text, status) => this.#report(kind, text, status);
+    this.report = (kind, text, status) => this.panel.report(kind, text, status);
     this.#build();
+    this.tabs = new BroadcastChannel("dls-readings");
+    this.tabs.onmessage = ({ data }) => this.#otherTab(data);
     const { signal } = this.frame.listening;
-    for (const type of ["pointermove", "pointerdown", "keydown", "wheel"])
-      window.addEventListener(type, () => this.clock?.activity(seconds()), { capture: true, passive: true, signal });
+    this.attention = new Attention(this.frame.viewer, this.report, signal);
     document.addEventListener("visibilitychange", () => this.#visible(), { signal });
     window.addEventListener("pagehide", () => this.#keep(), { signal });
+    window.addEventListener("offline", () => this.report("waiting", "No connection. Your answer is kept here."), { signal });
+    window.addEventListener("online", () => this.#online(), { signal });
   }
 
   update(component) {
@@ -39,74 +37,32 @@ class ReadingRoom {
     this.open(component.data.code);
   }
 
-  // ---- the panel --------------------------------------------------------------------------------------
-
   #build() {
     const { frame } = this;
     this.pauseButton = tool("Pause", "p", () => this.pause());
-    this.helpButton = tool("Keys", "?", () => this.#toggleHelp());
-    frame.right.append(this.pauseButton, this.helpButton, tool("Worklist", null, () => this.#leave()));
-    this.clinical = element("dl", { class: "clinical", "aria-label": "Clinical data" });
-    this.help = element("dl", { class: "help", hidden: true, "aria-label": "Keys" });
-    for (const [keys, what] of HELP) this.help.append(element("div", {}, element("dt", {}, keys), element("dd", {}, what)));
-    this.choices = element("div", { class: "choices", role: "radiogroup", "aria-label": "Lesion class" });
-    this.slider = element("input", { type: "range", min: 0, max: 100, step: 1, "aria-label": "Confidence that the lesion is malignant, per cent" });
-    this.slider.addEventListener("input", () => this.#change(() => this.answer.set("malignancy", Number(this.slider.value))));
-    this.slider.addEventListener("pointerup", () => this.frame.viewer.element.focus({ preventScroll: true }));
-    this.confidence = element("output", { class: "confidence" });
-    this.comment = element("input", { type: "text", class: "comment", maxlength: 1000, placeholder: "Comment (c) – optional", "aria-label": "Comment" });
-    this.comment.addEventListener("input", () => this.#change(() => this.answer.set("comment", this.comment.value)));
-    this.signButton = tool("Sign", "Enter", () => this.sign(), { class: "sign" });
-    this.undoButton = tool("Undo", "u", () => this.undo());
-    this.status = element("p", { class: "status", role: "status", "aria-live": "polite" });
-    this.hint = element("p", { class: "hint", role: "status", "aria-live": "polite" });
-    frame.panel.append(
-      element("section", { class: "patient" }, this.clinical, this.help),
-      element("section", { class: "answer" }, this.choices),
-      element(
-        "section",
-        { class: "scale" },
-        element("div", { class: "scale-head" }, "Confidence: malignant", this.confidence),
-        this.slider,
-        element("div", { class: "scale-ends" }, element("span", {}, "surely benign ", element("kbd", {}, "⇧`")), element("kbd", {}, "[ ]"), element("span", {}, "surely malignant ", element("kbd", {}, "⇧0"))),
-        this.comment,
-      ),
-      element("section", { class: "finish" }, element("div", { class: "buttons" }, this.undoButton, this.signButton), this.hint, this.status),
-    );
+    this.panel = new ReadingPanel(frame.panel, {
+      choose: (lesionClass) => this.change((answer) => answer.choose(lesionClass)),
+      confidence: (value) => this.change((answer) => answer.set("malignancy", value)),
+      comment: (text) => this.change((answer) => answer.set("comment", text)),
+      sign: () => this.sign(),
+      undo: () => this.undo(),
+      back: () => this.back(),
+      focusImages: () => frame.viewer.element.focus({ preventScroll: true }),
+    });
+    frame.right.append(this.pauseButton, tool("Keys", "?", () => this.panel.toggleHelp()), tool("Worklist", null, () => this.#leave()));
+    this.opinion = new OpinionStrip(frame.viewer, (shown) => this.attention.note("o", Number(shown)));
+    frame.root.insertBefore(this.opinion.element, frame.panel);
     this.#show();
   }
 
+  /** The stage that is being answered: the one that is due, or the one signed last when it is revised. */
+  get stage() {
+    return this.revising ? this.study.signed.stage : this.study.stage;
+  }
+
   #show() {
-    const { values } = this.answer;
-    showChoice(this.choices, values.lesion_class);
-    const unset = values.malignancy === null;
-    this.slider.classList.toggle("unset", unset);
-    this.slider.value = unset ? 50 : values.malignancy;
-    this.slider.setAttribute("aria-valuetext", unset ? "not set" : `${values.malignancy} per cent`);
-    this.confidence.textContent = unset ? "–" : `${values.malignancy} %`;
-    if (this.comment.value !== values.comment) this.comment.value = values.comment;
-    const missing = this.answer.missing();
-    this.signButton.classList.toggle("ready", !missing.length);
-    this.signButton.setAttribute("aria-disabled", String(Boolean(missing.length)));
-    this.undoButton.disabled = !this.answer.past.length;
-    this.#hint(this.answer.contradictory ? "Class and confidence point to opposite sides." : "");
-  }
-
-  #hint(text) {
-    this.hint.textContent = text;
-  }
-
-
-  #report(kind, text, status = 200) {
-    this.status.dataset.kind = kind;
-    this.status.textContent = text;
-    if (status === 401) this.status.append(" ", element("a", { href: "/sign-in", target: "_blank" }, "Sign in"));
-  }
-
-  #toggleHelp() {
-    this.help.hidden = !this.help.hidden;
-    this.clinical.hidden = !this.help.hidden;
-    this.frame.panel.classList.toggle("helping", !this.help.hidden);
+    const sign = this.revising ? "Sign change" : this.study?.condition === "sequential" ? `Sign ${this.stage} of 2` : "Sign";
+    this.panel.show(this.answer, { sign, revising: Boolean(this.revising), before: Boolean(this.study && this.before) });
   }
 
   // ---- one case ---------------------------------------------------------------------------------------
@@ -121,36 +77,65 @@ class ReadingRoom {
     return this.cases.get(code);
   }
 
-  /** Show a case; `left` cases are to read, where that is known better than when the case was fetched ahead. */
-  async open(code, left = null) {
-    if (!code) return this.#finished();
+  /**
+   * Show a case, or `revise` a signed one before returning to that code.  How many are `left`, and which one was
+   * signed `before`, may be known better than when the case was fetched ahead.
+   */
+  async open(code, { left = null, before = null, revise = null, waits = "", notice = "" } = {}) {
+    if (!code) return this.#finished(waits);
     performance.mark("case opened");
     const waiting = setTimeout(() => this.frame.cover("Fetching the images …"), 200);
-    const study = await patiently(() => this.fetchCase(code), this.report);
+    const study = await patiently(() => this.fetchCase(code), (...told) => this.report(...told));
     clearTimeout(waiting);
-    this.frame.cover(study ? null : "This case cannot be shown; go back to the worklist.");
+    this.frame.cover(study ? null : `${this.panel.status.textContent} Go back to the worklist.`);
     if (!study) return undefined;
-    if (study.status === "signed") return this.open(study.next);
+    if (study.status === "signed" && !revise) return this.open(study.next);
     this.study = study;
+    this.before = before ?? study.before;
+    this.revising = revise;
     this.saver = new DraftSaver(`readings/${code}/draft`, this.report);
-    const draft = this.saver.unsent ?? study.draft;
-    this.answer = new Answer(draft);
-    this.clock = new ActiveClock(seconds(), draft?.active_seconds ?? 0);
-    this.openedAt = draft?.opened_at ?? Date.now();
-    this.frame.title.textContent = `Case ${study.position} of ${study.total} · ${left ?? study.left} to read`;
-    this.frame.notice.hidden = !study.notice;
-    this.frame.notice.textContent = study.notice ?? "";
-    showClinical(this.clinical, study.clinical);
-    buildChoices(this.choices, study.classes, (chosen) => this.#change(() => this.answer.set("lesion_class", chosen)));
+    const begun = revise ? null : (this.saver.unsent ?? study.draft);
+    this.answer = new Answer(begun ?? study.signed, study.ranking_asked);
+    this.openedAt = begun?.opened_at ?? Date.now();
+    this.elsewhere = false;
+    this.attention.begin(code, this.stage, begun?.active_seconds ?? 0);
+    this.#title(left ?? study.left);
+    this.panel.fill(study);
+    this.panel.reason.value = "";
     this.#show();
-    if (!this.answer.empty) this.report("saved", "Draft restored");
-    else if (this.status.dataset.kind === "waiting") this.report("saved", "");
-    this.saver.opened(this.#draft());
-    const shown = this.frame.viewer.show(study);
+    if (revise) this.report("saved", `Signed ${clockTime(study.signed.signed_at)}. A change needs a reason.`);
+    else if (begun && !this.answer.empty && !notice) this.report("saved", "Draft restored");
+    else if (this.panel.status.dataset.kind === "waiting") this.report("saved", "");
+    if (!revise && !study.draft) this.saver.opened(this.#draft());
+    const same = this.frame.root.dataset.code === code && this.frame.viewer.study;
+    const shown = same ? this.attention.look() : this.frame.viewer.show(study);
     this.frame.root.dataset.code = code;
+    this.#opinion(study);
     await shown;
     this.#prefetch(study);
     return undefined;
+  }
+
+  #title(left) {
+    const { position, total, training, notice } = this.study;
+    const place = `${training ? "Training case" : "Case"} ${position} of ${total}`;
+    this.frame.title.textContent = this.revising ? `${place} · signed` : `${place} · ${left} to read`;
+    this.frame.notice.hidden = !notice;
+    this.frame.notice.textContent = notice ?? "";
+  }
+
+  /** Ask for the models' opinion where the stage has one; without it the stage cannot be signed. */
+  async #opinion(study) {
+    this.opinion.hide();
+    this.frame.viewer.overlay({});
+    this.advised = this.stage !== AIDED;
+    if (this.advised) return;
+    const { models } = (await patiently(() => send("POST", `opinions/${study.code}`, {}), this.report)) ?? {};
+    if (!models || this.study !== study) return;
+    const { signed } = study;
+    const own = signed?.stage === 1 ? `${study.classes[signed.lesion_class]}, ${signed.malignancy} %` : null;
+    this.opinion.show(models, study.code, own);
+    this.advised = true;
   }
 
   async #prefetch({ series, next }) {
@@ -163,68 +148,122 @@ class ReadingRoom {
   }
 
   #draft() {
-    return { ...this.answer.values, active_seconds: this.clock.seconds(seconds()), opened_at: this.openedAt };
+    return { ...this.answer.values, active_seconds: this.attention.seconds, opened_at: this.openedAt };
   }
 
-  #change(act) {
+  /** Change the answer by `act(answer)`. */
+  change(act) {
     if (this.signing || !this.study || this.paused) return;
-    act();
+    const before = this.answer.values;
+    act(this.answer);
+    const { values } = this.answer;
+    if (values === before) return;
+    this.attention.note("a", FIELDS.findLastIndex((name) => values[name] !== before[name]));
     this.#show();
-    this.saver.changed(this.#draft());
+    if (this.revising) return;
+    const draft = this.#draft();
+    this.elsewhere = false;
+    this.saver.changed(draft);
+    this.tabs.postMessage({ code: this.study.code, stage: this.stage, draft });
+  }
+
+  /** The same case in another tab of this browser was changed or signed there: that answer is the newer one. */
+  #otherTab({ code, stage, draft }) {
+    if (this.study?.code !== code || this.revising || this.stage !== stage || this.signing) return undefined;
+    this.elsewhere = true;
+    this.saver.stop();
+    this.saver.forget();
+    if (!draft) return this.report("saved", "This case was signed in another tab.");
+    this.answer = new Answer(draft, this.study.ranking_asked);
+    this.attention.clock.counted = draft.active_seconds;
+    this.#show();
+    return this.report("saved", "Taken over from another tab");
   }
 
   undo() {
-    this.#change(() => this.answer.undo());
+    this.change((answer) => answer.undo());
   }
 
   async sign() {
     if (this.signing || this.paused || !this.study) return;
     const missing = this.answer.missing();
-    if (missing.length) {
-      this.#hint(`Still needed: ${missing.join(" and ")}.`);
-      return;
+    const reason = this.panel.reason.value.trim();
+    if (missing.length) return this.panel.say(`Still needed: ${missing.join(" and ")}.`);
+    if (!this.advised) return this.panel.say("The models' opinion is still on its way.");
+    if (this.revising && !reason) {
+      this.panel.reason.focus();
+      return this.panel.say("Say why the answer is changed.");
     }
     this.signing = true;
     this.frame.root.classList.add("signing");
     const { code } = this.study;
-    const { active_seconds: active, opened_at: opened, ...answer } = this.#draft();
-    const entry = { ...answer, active_seconds: active, wall_seconds: Math.max(active, (Date.now() - opened) / 1000) };
+    const { stage, revising } = this;
+    const { opened_at: opened, ...answer } = this.#draft();
+    const entry = { ...answer, wall_seconds: Math.max(answer.active_seconds, (Date.now() - opened) / 1000) };
     await this.saver.stop();
     this.report("saving", "Signing …");
-    const done = await patiently(() => this.#post(code, entry), this.report);
+    const post = revising ? () => send("POST", `readings/${code}/revise`, { ...entry, reason }) : () => this.#post(code, { ...entry, stage });
+    const done = await patiently(post, this.report);
     this.signing = false;
     this.frame.root.classList.remove("signing");
-    if (!done) return;
-    this.study = null; // nothing can be entered until the next case is there
-    this.answer = new Answer();
-    this.clinical.replaceChildren();
-    this.#show();
+    if (!done) return undefined;
+    this.tabs.postMessage({ code, stage });
+    if (revising) return this.#goBack(`Change signed ${clockTime(done.signed_at)}`);
     this.saver.forget();
-    this.cases.delete(code);
-    history.replaceState(history.state, "", location.pathname);
+    this.#close(code);
     const notice = done.already ? "That case was signed before: the stored answer stands." : `Signed ${clockTime(done.signed_at)}`;
-    await this.#next(done, notice);
+    return this.#next(done.next, { ...done, before: done.next === code ? null : code }, notice);
   }
 
   /** Sign; a case that was signed before is not an obstacle: its answer stands, and the next one follows. */
   #post(code, entry) {
     return send("POST", `readings/${code}/sign`, entry).catch((problem) => {
-      if (problem.status !== 409) throw problem;
+      if (problem.status !== 409 || !("next" in problem.body)) throw problem;
       return { already: true, ...problem.body };
     });
   }
 
-  async #next({ next, left }, notice) {
-    const opened = this.open(next, left);
+  /** Nothing can be entered, and nothing of the case is readable, until the next one is there. */
+  #close(code) {
+    this.attention.end();
+    this.study = this.revising = null;
+    this.answer = new Answer();
+    this.panel.clear();
+    this.opinion.hide();
+    this.#show();
+    this.cases.delete(code);
+    history.replaceState(history.state, "", location.pathname);
+  }
+
+  async #next(code, options, notice) {
+    const opened = this.open(code, { ...options, notice });
     this.report("saved", notice);
     await opened;
   }
 
-  #finished() {
+  /** To the case before this one, to look at or revise; from there back to the one that is to be read. */
+  back() {
+    if (this.signing || this.paused || !this.study) return undefined;
+    if (this.revising) return this.#goBack("Nothing was changed");
+    const { before, study: { code } } = this;
+    if (!before) return this.panel.say("There is no signed case before this one.");
+    this.#keep();
+    this.#close(code);
+    this.cases.delete(before);
+    return this.open(before, { revise: code });
+  }
+
+  #goBack(notice) {
+    const { revising: code, study } = this;
+    this.#close(study.code);
+    return this.#next(code, {}, notice);
+  }
+
+  #finished(waits) {
     this.study = null;
-    this.frame.title.textContent = "All cases are signed";
+    this.frame.title.textContent = waits ? "All open cases are signed" : "All cases are signed";
     this.frame.notice.hidden = true;
-    this.frame.cover("All cases of your worklist are signed. Thank you.");
+    this.frame.cover(`${waits ? `${waits}.` : "All cases of your worklist are signed."} Thank you.`);
     this.frame.panel.hidden = true;
   }
 
@@ -233,20 +272,29 @@ class ReadingRoom {
   pause() {
     if (!this.study) return;
     this.paused = !this.paused;
-    this.clock.run(!this.paused, seconds());
+    this.attention.run(!this.paused);
+    this.attention.note("p", Number(this.paused));
     this.pauseButton.ariaPressed = String(this.paused);
     this.frame.cover(this.paused ? "Paused – press p to go on" : null);
-    if (this.paused) this.saver.changed(this.#draft());
+    if (this.paused && !this.revising && !this.elsewhere) this.saver.changed(this.#draft());
   }
 
   #visible() {
-    if (!this.clock) return;
-    this.clock.run(!document.hidden && !this.paused, seconds());
+    this.attention.run(!document.hidden && !this.paused);
     if (document.hidden) this.#keep();
   }
 
+  #online() {
+    this.report("saved", "The connection is back");
+    this.saver?.retry();
+    this.attention.keep();
+  }
+
+  /** Keep the answer and what was looked at, since the page may be going away. */
   #keep() {
     if (!this.study || this.signing) return;
+    this.attention.keep();
+    if (this.revising || this.elsewhere) return;
     this.saver.changed(this.#draft());
     this.saver.leave();
   }
@@ -256,22 +304,9 @@ class ReadingRoom {
     this.component.setTriggerValue("leave", true);
   }
 
-  key(event) {
-    if (this.paused) return event.key === "p" ? (this.pause(), true) : true;
-    if (event.ctrlKey || event.metaKey) return this.undo(), true;
-    const confidence = event.shiftKey || event.code === "Backquote" ? confidenceOfKey(event.code) : null;
-    const digit = /^(?:Digit|Numpad)([1-7])$/.exec(event.code);
-    const step = { "]": 5, "+": 5, "=": 5, "[": -5, "-": -5 }[event.key];
-    if (confidence !== null) this.#change(() => this.answer.set("malignancy", confidence));
-    else if (digit) this.#change(() => this.answer.set("lesion_class", Number(digit[1]) - 1));
-    else if (step) this.#change(() => this.answer.step(step));
-    else if (event.key === "Enter") event.repeat || this.sign();
-    else if (event.key === "u") this.undo();
-    else if (event.key === "c") this.comment.focus();
-    else if (event.key === "p") this.pause();
-    else if (event.key === "?") this.#toggleHelp();
-    else return false;
-    return true;
+  destroy() {
+    this.tabs.close();
+    this.frame.destroy();
   }
 }
 
@@ -280,7 +315,7 @@ export default function mount(component) {
   host.room ??= new ReadingRoom(host);
   host.room.update(component);
   return () => {
-    host.room?.frame.destroy();
+    host.room?.destroy();
     delete host.room;
   };
 }

@@ -105,6 +105,11 @@ export class DraftSaver {
     if (this.pending && !this.timer) this.#schedule(0);
   }
 
+  /** The connection is back: what waits goes at once. */
+  retry() {
+    if (this.pending) this.#schedule(0);
+  }
+
   /** Send what waits while the page is being left. */
   leave() {
     if (this.pending) send("PUT", this.path, this.pending, { keepalive: true }).catch(() => {});

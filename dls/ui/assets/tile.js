@@ -199,11 +199,12 @@ export class Tile {
 
   #stroke(path, colour, ratio, dashes = []) {
     const { context } = this;
+    const width = this.#letters(ratio) / 12;
     context.setLineDash(dashes);
-    context.lineWidth = 3 * ratio;
+    context.lineWidth = 3 * width;
     context.strokeStyle = "rgba(0, 0, 0, .6)";
     context.stroke(path);
-    context.lineWidth = 1.4 * ratio;
+    context.lineWidth = 1.4 * width;
     context.strokeStyle = colour;
     context.stroke(path);
     context.setLineDash([]);

@@ -216,6 +216,13 @@ export class Viewer {
     this.resize();
   }
 
+  /** What is on screen: the active series and its slice, every series' window, one series alone. */
+  get shown() {
+    const windows = this.tiles.map(({ window }) => window);
+    const single = this.element.classList.contains("single");
+    return { series: this.tiles.indexOf(this.active), k: this.active.k, windows, single };
+  }
+
   setOpacity(opacity) {
     this.options.opacity = opacity;
     this.invalidate();

@@ -59,3 +59,23 @@ test("the digit row reads ` 1 … 9 0 as 0, 10 … 90, 100", () => {
   assert.equal(confidenceOfKey("Digit0"), 100);
   assert.equal(confidenceOfKey("KeyA"), null);
 });
+
+test("a ranking grows by choosing, shrinks from a class chosen again, and is undone step by step", () => {
+  const answer = new Answer(null, true);
+  assert.match(answer.missing()[0], /classes in order/);
+  for (const chosen of [4, 5, 0]) answer.choose(chosen);
+  assert.deepEqual(answer.values, { lesion_class: 4, malignancy: null, comment: "", ranking: [4, 5, 0] });
+  answer.choose(5);
+  assert.deepEqual(answer.values.ranking, [4]);
+  answer.undo();
+  assert.deepEqual(answer.values.ranking, [4, 5, 0]);
+  answer.choose(4);
+  assert.deepEqual([answer.values.lesion_class, answer.values.ranking], [null, null]);
+});
+
+test("without a ranking the class is replaced, and nothing is sent of a ranking", () => {
+  const answer = new Answer();
+  answer.choose(4);
+  answer.choose(1);
+  assert.deepEqual(answer.values, { lesion_class: 1, malignancy: null, comment: "" });
+});
