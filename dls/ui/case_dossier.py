@@ -7,10 +7,12 @@ import streamlit as st
 from dls.analysis.dossier import Dossier
 from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.analysis.tables import readings_layout
+from dls.domain import MODELS, Sequence, applicable_models
 from dls.figures.case_scores import case_scores
 from dls.figures.html_table import html_table
 from dls.nn.saliency import SaliencyMethod
 from dls.study.cases import Case
+from dls.ui import context
 from dls.ui.patient_facts import clinical_facts
 from dls.ui.trust import show_contributions, show_trust
 from dls.ui.viewer import case_viewer
@@ -31,9 +33,22 @@ def show_dossier(found: Dossier, case: Case) -> None:
     with scores:
         st.markdown("**Scores of the models**")
         st.plotly_chart(case_scores(found), theme=None, config={"displayModeBar": False}, key="case scores")
+        _show_not_applicable(case.id)
     with clinical:
         st.html(html_table(_clinical(case)))
         show_contributions(found, case)
+
+
+def _show_not_applicable(case_id: int) -> None:
+    """Models that cannot run because a sequence of the case is missing; nothing for a complete case."""
+    archive = context.archive()
+    if not archive.has(case_id):
+        return
+    there = [Sequence(entry["name"]) for entry in archive.geometry(case_id)["sequences"]]
+    missing = [str(s) for s in Sequence if s not in there]
+    if missing:
+        letters = [letter for letter in MODELS if letter not in applicable_models(there)]
+        st.caption(f"Not applicable without {', '.join(missing)}: models {', '.join(letters)}.")
 
 
 def _show_images(found: Dossier) -> None:

@@ -100,3 +100,4 @@ def test_a_zip_archive_becomes_a_case(open_study: App, signed_in: SignIn, archiv
         " const v = all(document).find((e) => e.viewer); return v && v.viewer.times?.painted > 0; }"
     )
     expect(page.get_by_text("P-017 · HCC")).to_be_visible()
+    expect(page.get_by_text("Not applicable without Portal venous: models A, C, E, F.")).to_be_visible()
