@@ -12,6 +12,8 @@ who = require(Role.READER)
 code = st.query_params.get("case")
 if code is None:
     following = next_assignment(context.store(), who.id)
-    code = following.code if following else None
+    if following is None:  # all signed, or the next session is not open yet: the worklist says which
+        st.switch_page("pages/worklist.py")
+    code = following.code
 if reading_room(code):
     st.switch_page("pages/worklist.py")
