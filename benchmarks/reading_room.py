@@ -10,19 +10,15 @@ of them within 1 s on two cores, the server within 1.5 GiB.
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import random
 import statistics
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.client import HTTPMessage
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode, urlsplit
 
+from benchmarks.reader_client import Client
 from benchmarks.served_study import PASSWORD, make_study, served
 from dls.study.accounts import account_named
 from dls.study.reading import next_assignment
@@ -31,61 +27,31 @@ from dls.study.store import Store
 DRAFTS = 3
 
 
-@dataclass
-class Reader:
-    """One reader's connection, and how long each save and next case took, in seconds."""
+def work(url: str, name: str, code: str | None, look: float) -> list[float]:
+    """Read from a case on until the worklist is empty; seconds of every save and next case."""
+    reader, took = Client(url, name, PASSWORD), []
+    while code is not None:
+        following, seconds = _read(reader, code, look)
+        took.append(seconds)
+        code = following
+    reader.close()
+    return took
 
-    host: str
-    name: str
-    look: float
-    took: list[float] = field(default_factory=list)
-    cookie: dict[str, str] = field(default_factory=dict)
 
-    def work(self, code: str | None) -> list[float]:
-        """Read from this case on until the worklist is empty."""
-        self.connection = http.client.HTTPConnection(self.host, timeout=60)
-        form = urlencode({"username": self.name, "password": PASSWORD})
-        _, answered = self._request(
-            "POST", "/sign-in", form, {"Content-Type": "application/x-www-form-urlencoded"}
-        )
-        self.cookie = {"Cookie": answered["Set-Cookie"].split(";")[0]}
-        while code is not None:
-            code = self._read(code)
-        self.connection.close()
-        return self.took
-
-    def _read(self, code: str) -> str | None:
-        study = json.loads(self._get(f"/readings/{code}"))
-        for series in study["series"]:
-            self._get("/" + series["url"], {"Accept-Encoding": "gzip"})
-        answer = {"lesion_class": random.randrange(7), "malignancy": random.randrange(101), "comment": ""}
-        for _ in range(DRAFTS):
-            time.sleep(random.uniform(0.5, 1.5) * self.look / DRAFTS)
-            self._send("PUT", f"/readings/{code}/draft", {**answer, "active_seconds": 1, "opened_at": 1})
-        began = time.perf_counter()
-        entry = {**answer, "active_seconds": 1, "wall_seconds": 1}
-        following: str | None = self._send("POST", f"/readings/{code}/sign", entry)["next"]
-        if following is not None:
-            self._get(f"/readings/{following}")
-        self.took.append(time.perf_counter() - began)
-        return following
-
-    def _get(self, path: str, headers: dict[str, str] | None = None) -> bytes:
-        return self._request("GET", path, None, headers or {})[0]
-
-    def _send(self, method: str, path: str, content: dict[str, Any]) -> Any:
-        headers = {"X-DLS-Request": "1", "Content-Type": "application/json"}
-        return json.loads(self._request(method, path, json.dumps(content), headers)[0])
-
-    def _request(
-        self, method: str, path: str, body: str | None, headers: dict[str, str]
-    ) -> tuple[bytes, HTTPMessage]:
-        self.connection.request(method, path, body, {**headers, **self.cookie})
-        answer = self.connection.getresponse()
-        content = answer.read()
-        if answer.status >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status} {content!r}")
-        return content, answer.headers
+def _read(reader: Client, code: str, look: float) -> tuple[str | None, float]:
+    study = json.loads(reader.get(f"/readings/{code}"))
+    for series in study["series"]:
+        reader.get("/" + series["url"], **{"Accept-Encoding": "gzip"})
+    answer = {"lesion_class": random.randrange(7), "malignancy": random.randrange(101), "comment": ""}
+    for _ in range(DRAFTS):
+        time.sleep(random.uniform(0.5, 1.5) * look / DRAFTS)
+        reader.send("PUT", f"/readings/{code}/draft", {**answer, "active_seconds": 1, "opened_at": 1})
+    began = time.perf_counter()
+    entry = {**answer, "active_seconds": 1, "wall_seconds": 1}
+    following: str | None = reader.send("POST", f"/readings/{code}/sign", entry)["next"]
+    if following is not None:
+        reader.get(f"/readings/{following}")
+    return following, time.perf_counter() - began
 
 
 def main() -> None:
@@ -98,10 +64,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = make_study(Path(folder), readers=options.readers, cases=options.cases)
         with served(Path(folder)) as (url, pid), ThreadPoolExecutor(options.readers) as pool:
-            host = urlsplit(url).netloc
-            readers = [Reader(host, f"reader{n + 1}", options.look) for n in range(options.readers)]
+            names = [f"reader{n + 1}" for n in range(options.readers)]
             began = time.perf_counter()
-            took = [t for times in pool.map(lambda r: r.work(_first(store, r.name)), readers) for t in times]
+            all_times = pool.map(lambda name: work(url, name, _first(store, name), options.look), names)
+            took = [seconds for times in all_times for seconds in times]
             elapsed = time.perf_counter() - began
             memory = _peak_mib(pid)
         stored = len(store.readings())

@@ -14,6 +14,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from dls.demo.images import import_phantom
+from dls.home import VARIABLE
 from dls.imaging.archive import ImageArchive
 from dls.phantom.cohort import PhantomPatient, validation_cohort
 from dls.study.accounts import Role, add_account
@@ -26,6 +27,8 @@ from dls.study.store import Store
 ROOT = Path(__file__).parents[1]
 PASSWORD = "bench-the-study"
 PHANTOMS = 3
+PATIENCE = 600
+"""Fifths of a second that the application may take to start; nothing is measured meanwhile."""
 
 
 def make_study(home: Path, *, readers: int, cases: int) -> Store:
@@ -48,31 +51,41 @@ def make_study(home: Path, *, readers: int, cases: int) -> Store:
 @contextmanager
 def served(home: Path) -> Iterator[tuple[str, int]]:
     """Address of the application serving a study, and its process id."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "DLS_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
+    url, process = start(home)
     try:
-        _wait_for(url)
         yield url, process.pid
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait_for(url: str) -> None:
-    for _ in range(300):
+def start(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """Start the application on a study, in a process group of its own; returns when it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, VARIABLE: str(home)},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    url = f"http://127.0.0.1:{port}"
+    _wait_for(url, process)
+    return url, process
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(PATIENCE):
+        if process.poll() is not None:
+            raise RuntimeError(f"the application ended with status {process.returncode}")
         try:
             with urlopen(f"{url}/_stcore/health"):
                 return
         except (URLError, ConnectionError):
             time.sleep(0.2)
+    process.kill()
     raise TimeoutError(f"{url} does not answer")
 
 
