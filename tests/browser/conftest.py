@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from dls.study.accounts import account_named, sign_out
 from dls.study.reading import worklist
@@ -20,7 +20,7 @@ CHROMIUM = "/usr/bin/chromium"
 PATIENCE_MS = 90_000
 """Machines that run the tests may be slow; no test asserts how fast anything is."""
 
-VIEWPORT = {"width": 1280, "height": 800}
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 
 
 @dataclass(frozen=True, slots=True)

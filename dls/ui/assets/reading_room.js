@@ -93,7 +93,8 @@ class ReadingRoom {
     this.study = study;
     this.before = before ?? study.before;
     this.revising = revise;
-    this.saver = new DraftSaver(`readings/${code}/draft`, this.report);
+    const saver = new DraftSaver(`readings/${code}/draft`, (...told) => saver === this.saver && this.report(...told));
+    this.saver = saver;
     const begun = revise ? null : (this.saver.unsent ?? study.draft);
     this.answer = new Answer(begun ?? study.signed, study.ranking_asked);
     this.openedAt = begun?.opened_at ?? Date.now();

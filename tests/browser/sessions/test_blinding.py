@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 from starlette.routing import Route
 
+from dls.domain import LesionClass
 from dls.study.accounts import account_named
 from dls.study.reading import Entry, sign, worklist
 from dls.ui.routes.all_routes import all_routes
@@ -32,7 +33,7 @@ def reader(app: App, signed_in: SignIn) -> Page:
     """Anna, after Ben has signed ten of his cases."""
     ben = account_named(app.store, "ben").id
     for code in app.codes("ben")[:10]:
-        sign(app.store, ben, code, Entry(6, 83, comment=PEER))
+        sign(app.store, ben, code, Entry(LesionClass.OTHER_PRIMARY, 83, comment=PEER))
     return signed_in("anna")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from dls.domain import LesionClass
 from dls.study.accounts import account_named
 from dls.study.interaction import interactions
 from dls.study.reading import Entry, assignment, sign, worklist
@@ -25,7 +26,7 @@ def second_session(app: App, signed_in: SignIn) -> Page:
     ben, ines = (account_named(app.store, name).id for name in ("ben", "ines"))
     for one in worklist(app.store, ben):
         if one.session == 1:
-            sign(app.store, ben, one.code, Entry(one.case_id % 7, 50))
+            sign(app.store, ben, one.code, Entry(LesionClass(one.case_id % 7), 50))
     override_washout(app.store, ben, 2, "a test", ines)
     page = signed_in("ben")
     page.get_by_role("button", name="Read the first case").click()
