@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from dls.analysis.accuracy import AccuracyTable, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort
@@ -99,7 +101,7 @@ def composition_layout(found: Cohort) -> PrintedTable:
         cases = CaseFilter(truth=str(row[1]))
         size = f"{row.median_mm:.0f} ({row.low_mm:.0f}–{row.high_mm:.0f})" if row.cases else DASH
         proof = f"{row.histopathology}/{row.cases}"
-        count, share = Cell(f"{row.cases}", cases=cases), Cell(tenth(row.share))
+        count, share = Cell(f"{row.cases}", cases=cases), Cell(tenth(cast("float", row.share)))
         rows.append(Row(str(row[1]), (count, share, Cell(proof), Cell(size))))
     return PrintedTable(
         name="composition",

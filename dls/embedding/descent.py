@@ -18,7 +18,7 @@ from openTSNE.tsne import OptimizationInterrupt, gradient_descent
 _GAIN_STEP, _GAIN_DECAY = 0.2, 0.8
 
 
-class QuickDescent(gradient_descent):  # type: ignore[misc]  # openTSNE has no types
+class QuickDescent(gradient_descent):
     """The optimiser of a whole map by Barnes-Hut gradients; anything else is left to openTSNE's."""
 
     def __call__(self, embedding: Any, P: Any, n_iter: int, objective_function: Any, **given: Any) -> Any:

@@ -75,8 +75,8 @@ def _axes(panels: int) -> dict[str, Part]:
     for i in range(panels):
         left, bottom = i % columns * (width + ACROSS), (rows - 1 - i // columns) * (height + DOWN)
         number = _number(i)
-        across = {"domain": [left, left + width], "anchor": f"y{number}"}
-        up = {"domain": [bottom, bottom + height], "anchor": f"x{number}", "scaleanchor": f"x{number}"}
+        across: Part = {"domain": [left, left + width], "anchor": f"y{number}"}
+        up: Part = {"domain": [bottom, bottom + height], "anchor": f"x{number}", "scaleanchor": f"x{number}"}
         if i + columns >= panels:
             across["title"] = AXIS_TITLE | {"text": "1 − specificity"}
         if i % columns == 0:
