@@ -105,7 +105,7 @@ def interactions(database: Database) -> pd.DataFrame:
         for after, letter, *numbers in json.loads(text):
             tenths += after
             series = numbers.pop(0) if letter in "tkw" else None
-            rows.append((*key, visit, tenths / 10, letter, series, *(numbers + [None, None])[:2]))
+            rows.append((*key, visit, tenths / 10, letter, series, *[*numbers, None, None][:2]))
     names = [
         "reader_id",
         "session",
