@@ -12,5 +12,5 @@ PROGRAM = Path(__file__).parents[1]
 
 
 def default_home() -> Path:
-    """Folder of the running study, absolute: the environment variable DLS_HOME, or var/ beside the program."""
+    """Folder of the running study, absolute: environment variable DLS_HOME, or var/ beside the program."""
     return Path(os.environ.get(VARIABLE) or PROGRAM / "var").resolve()
