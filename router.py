@@ -17,6 +17,6 @@ st.set_page_config(
 )
 st.html(f"<style>{stylesheet('pages.css')}</style>")
 who = session.require(*Role)
-page = st.navigation(pages_of(who.role))
+page = st.navigation(pages_of(who.role), expanded=True)
 sign_out_link(who)
 page.run()

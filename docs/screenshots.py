@@ -25,15 +25,20 @@ from dls.study.store import Store
 CHROMIUM = "/usr/bin/chromium"
 ROOM = {"width": 1280, "height": 800}
 PAGE = {"width": 1440, "height": 1000}
+TALL = {"width": 1440, "height": 1180}
 PATIENCE_MS = 120_000
 SETTLED_MS = 1500
 """For fonts and the last frame of a figure; everything that can be waited for is."""
 
-PAINTED = (
-    "() => { const all = (root) => [...root.querySelectorAll('*')].flatMap((e) =>"
+VIEWER = (
+    "const all = (root) => [...root.querySelectorAll('*')].flatMap((e) =>"
     " e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);"
-    " return all(document).find((e) => e.viewer)?.viewer.times?.painted > 0 }"
+    " const viewer = all(document).find((e) => e.viewer)?.viewer;"
 )
+PAINTED = f"() => {{ {VIEWER} return viewer?.times?.painted > 0 }}"
+EXPLAINED = f"() => {{ {VIEWER} return viewer?.times?.painted > 0 && viewer.tiles.every((t) => t.saliency) }}"
+LESION_MM = (30, 60)
+"""Diameter of a lesion that fills a good part of a small picture."""
 DISPUTED = {"reader1": LesionClass.HEMANGIOMA, "reader2": LesionClass.HCC, "reader3": LesionClass.METASTASIS}
 
 
@@ -99,19 +104,22 @@ def _investigators_pages(page: Page, out: Path, home: Path) -> None:
     page.goto("/cases?where=A:wrong&where=consensus:right")
     page.get_by_text("Reference standard").first.wait_for(state="attached")
     _keep(page, out / "cases.png")
+    page.set_viewport_size(TALL)
     page.goto(f"/cases?case={_telling_case(Store(home / 'study.db'))}&overlay=A")
-    page.wait_for_function(PAINTED)
-    expect(page.get_by_text("Computing the saliency")).to_have_count(0)
+    page.wait_for_function(EXPLAINED)
     _keep(page, out / "case.png")
 
 
 def _telling_case(store: Store) -> int:
-    """The first HCC that Model A called right: its saliency is worth a look."""
-    called, truth = store.patient_scores("A").idxmax(axis=1), store.cases()["lesion_class"]
-    right = truth.index[(truth == LesionClass.HCC) & (called.reindex(truth.index) == LesionClass.HCC.label)]
-    if right.empty:
-        raise SystemExit("Model A calls no HCC right.")
-    return int(right[0])
+    """The first HCC of a telling size that readers have read and Model A called right."""
+    cases = store.cases()
+    called = store.patient_scores("A").idxmax(axis=1).reindex(cases.index)
+    right = (cases["lesion_class"] == LesionClass.HCC) & (called == LesionClass.HCC.label)
+    read = cases.index.isin(store.readings()["case_id"])
+    telling = cases.index[right & read & cases["lesion_mm"].between(*LESION_MM)]
+    if telling.empty:
+        raise SystemExit("Model A calls no HCC of that size right.")
+    return int(telling[0])
 
 
 def _signed_in(browser: Browser, url: str, username: str, viewport: dict[str, int]) -> Page:
