@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from pydicom.uid import SecondaryCaptureImageStorage
 from dls.domain import Sequence
 from dls.errors import ConflictError, InputError, StoppedError
 from dls.imaging import reception
+from dls.imaging.deidentify import deidentify
 from dls.imaging.delivery import FOLDER, discard, load, received, volumes
 from dls.imaging.importer import import_study
 from dls.imaging.reception import receive
@@ -102,7 +104,7 @@ def test_a_stopped_delivery_goes_on_where_it_stopped(
     study: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cleaned: list[str] = []
-    real = reception.deidentify
+    real = deidentify
 
     def counted(dataset: pydicom.Dataset, *rest: object, **more: object) -> object:
         cleaned.append(dataset.SOPInstanceUID)
@@ -133,7 +135,7 @@ def test_a_server_that_breaks_off_is_asked_only_for_the_rest(study: Path, home: 
             return paths[uid].read_bytes()
 
         for uid in paths:
-            yield Incoming(uid, lambda uid=uid: fetch(uid))
+            yield Incoming(uid, partial(fetch, uid))
 
     with pytest.raises(ConnectionError):
         receive(served(11), home, "dicomweb", study_uid="1.2.3")

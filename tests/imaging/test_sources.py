@@ -1,5 +1,6 @@
 import os
 import socket
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_uploads_come_one_by_one_without_litter() -> None:
         return name.encode()
 
     names = ["study/1.dcm", "__MACOSX/1.dcm", "study/.DS_Store", "study/2.dcm"]
-    taken = uploaded_files((name, lambda name=name: content(name)) for name in names)
+    taken = uploaded_files((name, partial(content, name)) for name in names)
     assert next(taken) == Incoming("study/1.dcm", b"study/1.dcm")
     assert read == ["study/1.dcm"]
     assert [f.name for f in taken] == ["study/2.dcm"]

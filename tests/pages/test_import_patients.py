@@ -97,7 +97,7 @@ def test_a_delivery_is_confirmed_and_becomes_a_case(
 ) -> None:
     page = open_import(delivery=delivery.id)
     assert "48 images from the browser" in words(page)
-    chosen = [b.value for b in page.selectbox if b.label.startswith("Sequence of series")]
+    chosen = [str(b.value) for b in page.selectbox if b.label.startswith("Sequence of series")]
     assert sorted(chosen) == sorted(str(s) for s in Sequence)
     assert "All six sequences are there. Applicable models: **A, B, C, D, E, F, G**." in words(page)
     assert next(b for b in page.button if b.label == "Import").disabled
