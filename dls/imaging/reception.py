@@ -31,7 +31,7 @@ from dls.imaging.delivery import (
     thumbnail_name,
     typed,
 )
-from dls.imaging.descriptions import cleaned
+from dls.imaging.evidence import cleaned_once, evidence
 from dls.imaging.headers import Header, Progress, headers_in
 from dls.imaging.sources import Incoming, LeftOut, content_of
 from dls.imaging.stacks import Stack
@@ -50,7 +50,6 @@ _NOT_DICOM = {
 """Files of these names that do not start as DICOM files do come with the viewers on CDs."""
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-_DAY = 86_400
 
 
 def receive(
@@ -232,7 +231,7 @@ class _Reception:
         path = self._staging.path(marks[1])
         made = headers_in(copy, path)
         assert len(made) == len(originals)
-        headers = tuple(self._evidence(o, m) for o, m in zip(originals, made, strict=True))
+        headers = tuple(evidence(o, m, self._keys) for o, m in zip(originals, made, strict=True))
         digest = hashlib.sha256(copy).hexdigest()
         return Staged(*marks, path.name, digest, headers, report), copy
 
@@ -240,7 +239,7 @@ class _Reception:
         """The cleaned dataset; a refusal names the file."""
         try:
             dataset = dataset_of(content, header.path.name)
-            return deidentify(dataset, self._keys, description=_cleaned_once(header.description))
+            return deidentify(dataset, self._keys, description=cleaned_once(header.description))
         except InputError as error:
             raise InputError(
                 f"{header.path.name}: {error.message}",
@@ -249,18 +248,6 @@ class _Reception:
                 remedy=error.remedy,
                 code=error.code,
             ) from error
-
-    def _evidence(self, original: Header, copy: Header) -> Header:
-        """Header of a copy, with what the original says about the type of its series."""
-        seconds = int(fingerprint(self._keys.secret, b"time\0" + original.study_uid.encode())[:8], 16) % _DAY
-        return replace(
-            copy,
-            description=_cleaned_once(original.description),
-            contrast_agent="given" if original.contrast_agent else "",
-            acquisition_time=_later(original.acquisition_time, seconds),
-            content_time=_later(original.content_time, seconds),
-            contrast_start=_later(original.contrast_start, seconds),
-        )
 
     def _delivery(self) -> Delivery:
         marks = "\n".join(sorted(self._taken))
@@ -307,13 +294,3 @@ class _Reception:
             (self._staging.folder / thumbnail_name(number)).write_bytes(picture)
             names.append(thumbnail_name(number))
         return names
-
-
-def _later(time: float | None, seconds: int) -> float | None:
-    """A time of day moved, to a tenth of a second: its further digits would be recognised elsewhere."""
-    return None if time is None else round(time + seconds, 1)
-
-
-def _cleaned_once(description: str) -> str:
-    """Cleaned description and protocol name, the one where both say the same."""
-    return " | ".join(dict.fromkeys(filter(None, map(cleaned, description.split(" | ")))))

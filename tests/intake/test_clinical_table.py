@@ -67,7 +67,7 @@ def test_other_separators_and_a_byte_order_mark(separator: str) -> None:
 
 
 def test_excel_gives_the_same_as_csv() -> None:
-    typed = [
+    typed: list[list[object]] = [
         ["P-1", "HCC", "histopathology", 34, "Maker 3 T", 61, "m", 820.0, 1.1, True, "slight"],
         ["P-2", 1, "Formal report with follow-up", 12.5, None, None, "female", None, None, "no", "NA"],
         [None] * 11,
@@ -182,6 +182,9 @@ def test_what_is_no_table(content: bytes, name: str, said: str) -> None:
 
 
 def test_a_date_is_no_age() -> None:
-    rows = [HEADER.split(","), ["P-1", "HCC", "histopathology", 34, "", date(1961, 1, 1)]]
+    rows: list[list[object]] = [
+        [*HEADER.split(",")],
+        ["P-1", "HCC", "histopathology", 34, "", date(1961, 1, 1)],
+    ]
     with pytest.raises(TableError, match=r"row 2, column age: not a number"):
         read_case_table(workbook(rows), "a.xlsx")
