@@ -1,4 +1,4 @@
-"""What is kept of an original for typing its series, beside the de-identified copy: no word and no time of it.
+"""What is kept of an original for typing its series, beside the de-identified copy: neither words nor times.
 
 Of a description only listed terms stay; times of day are moved by an amount that only the key tells, so that
 their order and the gaps between them stay.
