@@ -55,11 +55,15 @@ HOME = {
     "joserfc": "ui",
     "authlib": "ui",
     "plotly": "figures",
+    "matplotlib": "report",
+    "docx": "report",
+    "reportlab": "report",
     "streamlit": "ui",
     "starlette": "ui",
 }
 PACKAGES = {
     "argon2": "argon2-cffi",
+    "docx": "python-docx",
     "gdcm": "python-gdcm",
     "keras": "tensorflow",
     "PIL": "pillow",

@@ -25,6 +25,7 @@ COMMANDS = (
     "study",
     "user",
     "analyze",
+    "report",
 )
 
 

@@ -49,8 +49,8 @@ def results_visible(database: Database) -> bool:
     return results_view(database) is View.OPEN
 
 
-def look(database: Database, page: str, by: int, reason: str = "") -> None:
-    """Record that somebody looks at interim results.
+def look(database: Database, page: str, by: int | None, reason: str = "") -> None:
+    """Record that somebody looks at interim results; nobody by name when it is the command line.
 
     Raises
     ------

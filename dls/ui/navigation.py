@@ -34,6 +34,7 @@ _INVESTIGATOR: _Pages = {
         ("feature_map", "Feature map", "scatter_plot"),
         ("published_results", "Published results", "article"),
         ("validate_statistics", "Validate the statistics", "verified"),
+        ("report", "Report", "description"),
     ),
     "Models": (
         ("models", "Models", "network_node"),

@@ -1,0 +1,102 @@
+"""The parts of a manuscript, in the order in which every form of it (Word, PDF, HTML) has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dls.analysis.printed import PrintedTable
+from dls.analysis.tables import LINKS
+
+WIDE = 5
+"""A table with more columns than this has a page across."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Heading of a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph; `loud` for the warnings that no reader may miss, `small` for references."""
+
+    text: str
+    loud: bool = False
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure as files.
+
+    Parameters
+    ----------
+    name : for files, such as "figure-1-flow"
+    svg, png : the same drawing; PNG at 300 dpi
+    width, height : inches
+    """
+
+    name: str
+    caption: str
+    svg: bytes
+    png: bytes
+    width: float
+    height: float
+
+
+Block = Heading | Text | Picture | PrintedTable
+
+
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """Everything that is printed.
+
+    Parameters
+    ----------
+    stamp : what the results rest on, a line each; at the head of the document
+    footer : the same in one line; on every page, figure and table
+    as_of : date of the files
+    """
+
+    title: str
+    stamp: tuple[str, ...]
+    footer: str
+    as_of: datetime
+    blocks: tuple[Block, ...]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Its figures."""
+        return tuple(block for block in self.blocks if isinstance(block, Picture))
+
+    @property
+    def tables(self) -> tuple[PrintedTable, ...]:
+        """Its tables."""
+        return tuple(block for block in self.blocks if isinstance(block, PrintedTable))
+
+
+def placed(blocks: Sequence[Block]) -> list[tuple[Block, bool]]:
+    """Every block and whether its page lies across; a heading lies as what it heads."""
+    found: list[tuple[Block, bool]] = []
+    across = False
+    for block in reversed(blocks):
+        if not isinstance(block, Heading):
+            across = isinstance(block, PrintedTable) and len(block.columns) > WIDE
+        found.append((block, across))
+    return found[::-1]
+
+
+def for_paper(table: PrintedTable, footer: str) -> PrintedTable:
+    """A table of the pages without its links, with the line that says what it rests on."""
+    sections = tuple(
+        replace(
+            s, rows=tuple(replace(r, cells=tuple(replace(c, cases=None) for c in r.cells)) for r in s.rows)
+        )
+        for s in table.sections
+    )
+    notes = (*(note for note in table.notes if note != LINKS), footer)
+    return replace(table, sections=sections, notes=notes)

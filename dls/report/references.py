@@ -1,0 +1,46 @@
+"""Sources of the methods, numbered in the order in which a text names them."""
+
+from __future__ import annotations
+
+SOURCES = {
+    "zhen": "Zhen SH, Cheng M, Tao YB, et al. Deep learning for accurate diagnosis of liver tumor based on "
+    "magnetic resonance imaging and clinical data. Front Oncol 2020;10:680.",
+    "delong": "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated "
+    "receiver operating characteristic curves: a nonparametric approach. Biometrics 1988;44:837-845.",
+    "clopper": "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case of "
+    "the binomial. Biometrika 1934;26:404-413.",
+    "mcnemar": "McNemar Q. Note on the sampling error of the difference between correlated proportions or "
+    "percentages. Psychometrika 1947;12:153-157.",
+    "cohen": "Cohen J. A coefficient of agreement for nominal scales. Educ Psychol Meas 1960;20:37-46.",
+    "fleiss": "Fleiss JL. Measuring nominal scale agreement among many raters. Psychol Bull 1971;76:378-382.",
+    "tsne": "van der Maaten L. Accelerating t-SNE using tree-based algorithms. J Mach Learn Res "
+    "2014;15:3221-3245.",
+    "opentsne": "Poličar PG, Stražar M, Zupan B. openTSNE: a modular Python library for t-SNE "
+    "dimensionality reduction and embedding. J Stat Softw 2024;109(3):1-30.",
+    "stard": "Bossuyt PM, Reitsma JB, Bruns DE, et al. STARD 2015: an updated list of essential items for "
+    "reporting diagnostic accuracy studies. BMJ 2015;351:h5527.",
+    "stard-ai": "Sounderajah V, Guni A, Liu X, et al. The STARD-AI reporting guideline for diagnostic "
+    "accuracy studies using artificial intelligence. Nat Med 2025.",
+    "claim": "Mongan J, Moy L, Kahn CE Jr. Checklist for artificial intelligence in medical imaging (CLAIM): "
+    "a guide for authors and reviewers. Radiol Artif Intell 2020;2(2):e200029.",
+    "claim-2024": "Tejani AS, Klontzas ME, Gatti AA, et al. Checklist for artificial intelligence in medical "
+    "imaging (CLAIM): 2024 update. Radiol Artif Intell 2024;6(4):e240300.",
+}
+
+
+class References:
+    """Numbers sources as they are cited."""
+
+    def __init__(self) -> None:
+        self._cited: list[str] = []
+
+    def cite(self, *keys: str) -> str:
+        """Mark for a text, such as "[1,3]"."""
+        for key in keys:
+            if key not in self._cited:
+                self._cited.append(key)
+        return "[" + ",".join(str(self._cited.index(key) + 1) for key in keys) + "]"
+
+    def listed(self) -> tuple[str, ...]:
+        """The sources cited so far, with their numbers."""
+        return tuple(f"{i}. {SOURCES[key]}" for i, key in enumerate(self._cited, start=1))

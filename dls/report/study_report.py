@@ -1,0 +1,159 @@
+"""The study's report: the manuscript's tables and figures, and every file of them.
+
+The same results give the same bytes: dates are those of the data, entries are sorted, nothing is drawn by a
+browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+
+import pandas as pd
+
+from dls.analysis.accuracy import AccuracyTable
+from dls.analysis.long_form import accuracy_long_form, agreement_long_form
+from dls.analysis.manuscript import ManuscriptResults, Progress
+from dls.analysis.printed import PrintedTable, to_csv
+from dls.analysis.tables import accuracy_layout, agreement_layout, composition_layout, inter_reader_layout
+from dls.domain import Task
+from dls.report.archive import packed
+from dls.report.checklists import claim, stard_ai
+from dls.report.confusion_plate import PER_PLATE, confusion_size, draw_confusion
+from dls.report.document import Block, Heading, Manuscript, Picture, Text, for_paper
+from dls.report.drawing import picture
+from dls.report.flow_plate import FLOW_SIZE, draw_flow
+from dls.report.html import html
+from dls.report.map_plate import draw_maps, map_size
+from dls.report.methods import methods
+from dls.report.pdf import pdf
+from dls.report.references import References
+from dls.report.roc_plate import draw_roc, roc_size
+from dls.report.stamp import footer, stamp, warnings
+from dls.report.word import word
+
+STEPS = 8
+NUMBERS = "tables/numbers.csv"
+
+
+def study_report(results: ManuscriptResults, progress: Progress = lambda *_: None) -> dict[str, bytes]:
+    """Every file of the report, by name: report.docx, .pdf and .html, figures/, tables/, and MANIFEST.txt."""
+    manuscript = compose(results, progress)
+    files: dict[str, bytes] = {}
+    for step, (name, write) in enumerate((("docx", word), ("pdf", pdf), ("html", html)), start=5):
+        progress(step, STEPS, f"report.{name}")
+        files[f"report.{name}"] = write(manuscript)
+    for figure in manuscript.pictures:
+        files[f"figures/{figure.name}.svg"] = figure.svg
+        files[f"figures/{figure.name}.png"] = figure.png
+    for table in manuscript.tables:
+        files[f"tables/{table.name}.csv"] = to_csv(table).encode()
+    files[NUMBERS] = numbers(results).to_csv(index=False, lineterminator="\n").encode()
+    files["MANIFEST.txt"] = _manifest(manuscript, files)
+    progress(STEPS, STEPS, "Report")
+    return files
+
+
+def archive(files: dict[str, bytes], results: ManuscriptResults) -> bytes:
+    """All files of a report as one zip."""
+    return packed(files, results.provenance.as_of)
+
+
+def numbers(results: ManuscriptResults) -> pd.DataFrame:
+    """Tables 1-4 in full precision, one number a row (see `dls.analysis.long_form`)."""
+    frames = [accuracy_long_form(table) for table in results.accuracy]
+    frames.append(agreement_long_form(results.agreement))
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+
+
+def compose(results: ManuscriptResults, progress: Progress = lambda *_: None) -> Manuscript:
+    """The manuscript's parts in order."""
+    below = footer(results)
+    references = References()
+    progress(0, STEPS, "Text")
+    told = [Text(paragraph) for paragraph in methods(results, references)]
+    guides = references.cite("stard", "stard-ai", "claim", "claim-2024")
+    tables = [for_paper(table, below) for table in _tables(results)]
+    progress(1, STEPS, "Figures")
+    figures = [*_figures(results, below)]
+    progress(4, STEPS, "Documents")
+    lists = [for_paper(checklist(results), below) for checklist in (stard_ai, claim)]
+    blocks: tuple[Block, ...] = (
+        *(Text(warning, loud=True) for warning in warnings(results)),
+        Heading("Methods"),
+        *told,
+        Heading("Tables"),
+        *tables,
+        Heading("Figures"),
+        *figures,
+        Heading("Reporting checklists"),
+        Text(f"After STARD 2015, STARD-AI and CLAIM {guides}; items in short words of this program."),
+        *lists,
+        Heading("References"),
+        *(Text(source, small=True) for source in references.listed()),
+    )
+    return Manuscript(results.provenance.title, stamp(results), below, results.provenance.as_of, blocks)
+
+
+def _tables(results: ManuscriptResults) -> Iterator[PrintedTable]:
+    for table in results.accuracy:
+        layout = accuracy_layout(table)
+        if layout.sections:
+            yield layout
+    yield agreement_layout(results.agreement)
+    cohort, between = composition_layout(results.cohort), inter_reader_layout(results.agreement)
+    yield replace(cohort, caption=f"Table S1. Cohort: {cohort.caption}")
+    yield replace(between, caption=f"Table S2. {between.caption}")
+
+
+def _figures(results: ManuscriptResults, below: str) -> Iterator[Picture]:
+    yield picture(
+        "figure-1-flow",
+        "Figure 1. Flow of cases",
+        FLOW_SIZE,
+        below,
+        lambda figure: draw_flow(figure, results.cohort, results.provenance),
+    )
+    number = 1
+    for table in results.accuracy:
+        if any(row.points for row in table.classes):
+            number += 1
+            yield _roc(table, number, below)
+    for task in Task:
+        own = [m for m in results.matrices if m.task is task]
+        for start in range(0, len(own), PER_PLATE):
+            number += 1
+            plate = own[start : start + PER_PLATE]
+            yield picture(
+                f"figure-{number}-confusion",
+                f"Figure {number}. Confusion matrices, {task} classification: "
+                f"{', '.join(m.system.name for m in plate)}. Counts; shade: share of the true class",
+                confusion_size(plate),
+                below,
+                lambda figure, plate=plate: draw_confusion(figure, plate),  # type: ignore[misc]
+            )
+    if results.maps:
+        number += 1
+        yield picture(
+            f"figure-{number}-t-sne",
+            f"Figure {number}. t-SNE maps of the models' features; a point an image group",
+            map_size(results.maps),
+            below,
+            lambda figure: draw_maps(figure, results.maps),
+        )
+
+
+def _roc(table: AccuracyTable, number: int, below: str) -> Picture:
+    return picture(
+        f"figure-{number}-roc",
+        f"Figure {number}. One-versus-rest ROC, {table.task} classification; AUC with its 95% interval",
+        roc_size(table),
+        below,
+        lambda figure: draw_roc(figure, table),
+    )
+
+
+def _manifest(manuscript: Manuscript, files: dict[str, bytes]) -> bytes:
+    hashes = [f"{sha256(files[name]).hexdigest()}  {name}" for name in sorted(files)]
+    return "\n".join([manuscript.title, *manuscript.stamp, "", *hashes, ""]).encode()

@@ -1,0 +1,225 @@
+"""The report of the twelve-case study: every form is read again; its numbers are the analysis'."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from docx import Document
+from PIL import Image
+from pypdf import PdfReader
+
+from dls.analysis.accuracy import accuracy_table
+from dls.analysis.agreement import agreement_table
+from dls.analysis.dataset import load
+from dls.analysis.manuscript import ManuscriptResults, manuscript_results
+from dls.analysis.printed import PrintedTable
+from dls.analysis.system import CONSENSUS
+from dls.analysis.tables import accuracy_layout, agreement_layout, inter_reader_layout
+from dls.domain import Task
+from dls.report.checklists import CLAIM, STARD
+from dls.report.known import UNKNOWN
+from dls.report.stamp import footer, stamp, warnings
+from dls.report.study_report import NUMBERS, archive, study_report
+from dls.study.freezing import code_version
+from dls.study.store import Store
+from tests.analysis.tiny_store import tiny_store
+
+FIGURES = ("figure-1-flow", "figure-2-roc", "figure-3-roc", "figure-4-roc", "figure-5-confusion")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return tiny_store(tmp_path_factory.mktemp("report") / "study.db")
+
+
+@pytest.fixture(scope="module")
+def results(store: Store) -> ManuscriptResults:
+    return manuscript_results(store)
+
+
+@pytest.fixture(scope="module")
+def files(results: ManuscriptResults) -> dict[str, bytes]:
+    return study_report(results)
+
+
+def layouts(store: Store) -> list[PrintedTable]:
+    """Tables 1-4 and the readers', computed apart from the report."""
+    data = load(store)
+    tables = [accuracy_layout(accuracy_table(data, task, CONSENSUS)) for task in Task]
+    found = agreement_table(data)
+    return [*tables, agreement_layout(found), inter_reader_layout(found)]
+
+
+def texts(table: PrintedTable) -> set[str]:
+    """Every text in the cells of a table."""
+    cells = [cell for section in table.sections for row in section.rows for cell in row.cells]
+    return {part for cell in cells for part in (cell.text, cell.detail) if part}
+
+
+def word_text(content: bytes) -> str:
+    document = Document(io.BytesIO(content))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+def pdf_text(content: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def flat(text: str) -> str:
+    """Text without any white space: lines break where there is no room."""
+    return re.sub(r"\s", "", text)
+
+
+def test_every_document_has_every_number_of_the_analysis(store: Store, files: dict[str, bytes]) -> None:
+    expected = set().union(*map(texts, layouts(store)))
+    assert "66.7 (9.4–99.2)" in expected
+    assert "2/3" in expected
+    for text in (
+        word_text(files["report.docx"]),
+        pdf_text(files["report.pdf"]),
+        files["report.html"].decode(),
+    ):
+        shown = flat(text.replace("&lt;", "<"))
+        assert not {number for number in expected if flat(number) not in shown}
+
+
+def test_numbers_in_full_precision_are_those_of_the_analysis(store: Store, files: dict[str, bytes]) -> None:
+    numbers = pd.read_csv(io.BytesIO(files[NUMBERS]), dtype={"table": str})
+    data = load(store)
+    table = accuracy_table(data, Task.SEVEN_WAY, CONSENSUS)
+    for row in table.classes:
+        for curve in row.curves:
+            auc = getattr(curve.auc, "auc", None)
+            found = numbers.query(
+                "table == '1' and system == @curve.system.name and target == @row.target and measure == 'AUC'"
+            )
+            assert found["value"].tolist() == ([] if auc is None else [pytest.approx(auc, abs=1e-15)])
+    right = (data.calls(CONSENSUS, Task.SEVEN_WAY) == data.truth(Task.SEVEN_WAY).iloc[:11]).sum()
+    accuracy = numbers.query("table == '4' and system == 'Reader consensus' and measure == 'accuracy'")
+    assert accuracy["count"].iloc[0] == right == 10
+    assert accuracy["value"].iloc[0] == pytest.approx(100 * 10 / 11)
+
+
+def test_every_figure_is_there_as_svg_and_as_png_of_300_dpi(files: dict[str, bytes]) -> None:
+    svg = {name for name in files if name.endswith(".svg")}
+    assert {f"figures/{name}.svg" for name in FIGURES} < svg
+    assert "figures/figure-8-t-sne.svg" in svg
+    for name in svg:
+        assert b"<svg" in files[name][:400]
+        with Image.open(io.BytesIO(files[name.replace(".svg", ".png")])) as image:
+            assert round(image.info["dpi"][0]) == 300
+            assert image.width > 900
+            assert len(set(image.convert("L").tobytes())) > 10
+    assert len(Document(io.BytesIO(files["report.docx"])).inline_shapes) == len(svg)
+    assert sum(len(page.images) for page in PdfReader(io.BytesIO(files["report.pdf"])).pages) == len(svg)
+    assert files["report.html"].count(b"<img ") == len(svg)
+
+
+def test_the_page_needs_nothing_from_the_network(files: dict[str, bytes]) -> None:
+    page = files["report.html"].decode()
+    assert not re.search(r"https?:|//[a-z]|<script|<link|@import|<a ", page.replace("data:image/svg+xml", ""))
+    assert set(re.findall(r'src="([a-z+/:]+)', page)) == {"data:image/svg+xml"}
+
+
+def test_everything_says_where_it_comes_from(files: dict[str, bytes], results: ManuscriptResults) -> None:
+    sha = results.provenance.packages["A"]
+    for text in (
+        word_text(files["report.docx"]),
+        pdf_text(files["report.pdf"]),
+        files["report.html"].decode(),
+    ):
+        for said in (
+            f"Protocol frozen, id {results.provenance.freeze_id}",
+            code_version(),
+            sha,
+            "21 of 23 readings simulated",
+            "Research use only",
+            "images of 12 of 12 cases simulated",
+        ):
+            assert flat(said) in flat(text)
+    for name, content in files.items():
+        if name.startswith("tables/") and name != NUMBERS:
+            last = content.decode().splitlines()[-1]
+            assert f"protocol frozen, id {results.provenance.freeze_id}" in last
+            assert "21 of 23 readings simulated" in last
+            assert sha[:12] in last
+    for page in PdfReader(io.BytesIO(files["report.pdf"])).pages:
+        assert "researchuseonly" in flat(page.extract_text())
+
+
+def test_the_methods_name_their_sources(files: dict[str, bytes]) -> None:
+    text = flat(pdf_text(files["report.pdf"]))
+    for name in ("DeLong", "ClopperCJ,PearsonES", "McNemarQ", "CohenJ", "FleissJL", "ZhenSH", "openTSNE"):
+        assert name in text
+    cited = {int(n) for mark in re.findall(r"\[([\d,]+)\]", text) for n in mark.split(",")}
+    assert cited == set(range(1, max(cited) + 1))
+    assert f"{max(cited)}.Tejani" in text
+
+
+def test_the_checklists_fill_in_what_is_known_and_only_that(files: dict[str, bytes]) -> None:
+    stard = pd.read_csv(io.BytesIO(files["tables/stard-ai.csv"]), skiprows=1, header=None, usecols=[1, 3])
+    answers = dict(zip(stard[1], stard[3], strict=True))
+    assert answers["30"] == UNKNOWN
+    assert answers["10b"] == "follow-up in 6 cases; histopathology in 6 cases"
+    assert answers["29"].startswith("Protocol frozen, id ")
+    assert [number for number, _, _ in STARD if number != "AI"] == [
+        *map(str, range(1, 10)), "10a", "10b", "11", "12a", "12b", "13a", "13b",
+        *map(str, range(14, 21)), "21a", "21b", *map(str, range(22, 31)),
+    ]  # fmt: skip
+    assert [number for number, _, _ in CLAIM] == [str(i) for i in range(1, 43)]
+
+
+def test_the_same_data_give_the_same_bytes(
+    store: Store, files: dict[str, bytes], results: ManuscriptResults
+) -> None:
+    store.record("results.export", None, {"what": "something that is no result"})
+    again = manuscript_results(Store(Path(store.path)))
+    made = study_report(again)
+    assert {n: sha256(c).hexdigest() for n, c in made.items()} == {
+        n: sha256(c).hexdigest() for n, c in files.items()
+    }
+    assert sha256(archive(made, again)).hexdigest() == sha256(archive(files, results)).hexdigest()
+
+
+def test_dates_are_those_of_the_data(files: dict[str, bytes], results: ManuscriptResults) -> None:
+    moment = results.provenance.as_of.replace(microsecond=0)
+    newest = load_newest(results)
+    assert results.provenance.as_of == newest
+    assert Document(io.BytesIO(files["report.docx"])).core_properties.created == moment
+    facts = PdfReader(io.BytesIO(files["report.pdf"])).metadata
+    assert facts is not None
+    assert facts.creation_date == moment
+    with zipfile.ZipFile(io.BytesIO(archive(files, results))) as made:
+        assert made.namelist() == sorted(files)
+        assert {entry.date_time[:5] for entry in made.infolist()} == {moment.timetuple()[:5]}
+        lines = made.read("MANIFEST.txt").decode().splitlines()
+        listed = {line[66:]: line[:64] for line in lines if line[64:66] == "  "}
+        assert listed == {n: sha256(made.read(n)).hexdigest() for n in made.namelist() if n != "MANIFEST.txt"}
+
+
+def load_newest(results: ManuscriptResults) -> datetime:
+    signed = results.data.readings["signed_at"].max().to_pydatetime()
+    decided = results.data.consensus["decided_at"].max().to_pydatetime()
+    return max(signed, decided).astimezone(UTC)
+
+
+def test_an_open_protocol_and_data_without_simulation_are_named_as_such(results: ManuscriptResults) -> None:
+    origin = replace(results.provenance, freeze_id=None, simulated_images=0)
+    readings = results.data.readings.assign(simulated=False)
+    consensus = results.data.consensus.assign(simulated=False)
+    data = replace(results.data, readings=readings, consensus=consensus)
+    found = replace(results, provenance=origin, data=data)
+    assert footer(found).startswith("protocol not frozen · ")
+    assert "23 readings, none simulated" in footer(found)
+    assert "Protocol not frozen" in stamp(found)
+    assert warnings(found) == ("Research use only.",)
+    assert len(warnings(results)) == 3
