@@ -116,10 +116,8 @@ def _acknowledged(readers: list[Reader]) -> int:
 def _compare(store: Store, readers: list[Reader], when: str) -> int:
     """Print what the store holds against what was acknowledged; returns the number of faults."""
     readings = store.readings(revisions=True)
-    stored = {
-        (row.reader_id, row.case_id): (int(row.lesion_class), round(row.malignancy))
-        for row in readings.itertuples()
-    }
+    columns = readings[["reader_id", "case_id", "lesion_class", "malignancy"]]
+    stored = {(row[0], row[1]): (int(row[2]), round(row[3])) for row in columns.to_numpy()}
     lost = changed = 0
     for reader in readers:
         account = account_named(store, reader.name).id

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets import Subprotocol
 from websockets.sync.client import ClientConnection, connect
 
 LIMIT_S = 300
@@ -28,7 +29,7 @@ class PageSession:
         self._socket: ClientConnection = connect(
             url.replace("http", "ws", 1) + "/_stcore/stream",
             additional_headers={"Cookie": cookie},
-            subprotocols=["streamlit"],  # type: ignore[list-item]  a plain string at run time
+            subprotocols=[Subprotocol("streamlit")],
             max_size=None,
             open_timeout=LIMIT_S,
         )

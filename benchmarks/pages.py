@@ -16,6 +16,7 @@ import statistics
 import tempfile
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks.page_session import PageSession, Run
@@ -23,7 +24,7 @@ from benchmarks.reader_client import Client
 from benchmarks.served_study import served
 from dls.demo.accounts import DEMO_ACCOUNTS
 from dls.demo.prepare import prepare
-from dls.domain import Task
+from dls.domain import LesionClass, Task
 from dls.study.accounts import Role, account_named
 from dls.study.reading import Entry, next_assignment, sign
 from dls.study.store import Store
@@ -37,7 +38,7 @@ def addresses(case_id: int) -> list[Address]:
     pages: list[Address] = [
         (name, "") for section in PAGES[Role.INVESTIGATOR].values() for name, _, _ in section
     ]
-    asked = [
+    asked: list[tuple[str, dict[str, Any]]] = [
         ("accuracy", {"classification": Task.BENIGN_MALIGNANT}),
         ("accuracy", {"classification": Task.MALIGNANT_THREE_WAY}),
         ("cases", {"task": Task.SEVEN_WAY, "where": ["A:wrong", "consensus:right"]}),
@@ -54,7 +55,7 @@ def sign_one_more(store: Store, reader: str) -> None:
     following = next_assignment(store, account.id)
     if following is None:
         raise SystemExit(f"{reader} has no open case left: ask for fewer --signatures")
-    sign(store, account.id, following.code, Entry(4, 80, active_seconds=1, wall_seconds=1))
+    sign(store, account.id, following.code, Entry(LesionClass.HCC, 80, active_seconds=1, wall_seconds=1))
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from benchmarks.served_study import served
 from dls.demo.accounts import DEMO_ACCOUNTS
@@ -23,9 +23,9 @@ from dls.study.reading import Entry, next_assignment, sign, worklist
 from dls.study.store import Store
 
 CHROMIUM = "/usr/bin/chromium"
-ROOM = {"width": 1280, "height": 800}
-PAGE = {"width": 1440, "height": 1000}
-TALL = {"width": 1440, "height": 1180}
+ROOM = ViewportSize(width=1280, height=800)
+PAGE = ViewportSize(width=1440, height=1000)
+TALL = ViewportSize(width=1440, height=1180)
 PATIENCE_MS = 120_000
 SETTLED_MS = 1500
 """For fonts and the last frame of a figure; everything that can be waited for is."""
@@ -122,7 +122,7 @@ def _telling_case(store: Store) -> int:
     return int(telling[0])
 
 
-def _signed_in(browser: Browser, url: str, username: str, viewport: dict[str, int]) -> Page:
+def _signed_in(browser: Browser, url: str, username: str, viewport: ViewportSize) -> Page:
     account = next(a for a in DEMO_ACCOUNTS if a.username == username)
     page = browser.new_context(viewport=viewport, base_url=url).new_page()
     page.set_default_timeout(PATIENCE_MS)

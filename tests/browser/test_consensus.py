@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Page, expect
 
+from dls.domain import LesionClass
 from dls.study.accounts import account_named
 from dls.study.reading import Entry, sign, worklist
 from tests.browser.conftest import App, wait_until_painted
@@ -28,7 +29,7 @@ def disputed(app: App) -> None:
         reader = account_named(app.store, name).id
         for own in worklist(app.store, reader):
             if own.case_id in ANSWERS:
-                called = ANSWERS[own.case_id][number]
+                called = LesionClass(ANSWERS[own.case_id][number])
                 sign(app.store, reader, own.code, Entry(called, 60, active_seconds=1, wall_seconds=1))
 
 
