@@ -99,15 +99,11 @@ def run_unpack(args: argparse.Namespace) -> int:
 def run_novelty(args: argparse.Namespace) -> int:
     """Fit and store the Gaussians of a model's training features."""
     from dls.nn.data import GroupSet
-    from dls.nn.novelty import add_novelty, fit_gaussians
+    from dls.nn.novelty import fit_package
     from dls.nn.package import load_package
-    from dls.nn.predict import features
 
     package = load_package(args.folder)
-    groups, target = GroupSet.load(args.data).for_task(package.spec.task)
-    hidden = features(package, groups.pixels, groups.clinical[groups.patient], progress=print_progress)
-    gaussians = fit_gaussians(hidden, groups.patient, target)
-    add_novelty(package, gaussians)
+    gaussians = fit_package(package, GroupSet.load(args.data), print_progress)
     print(f"{package.spec.name}  {package.sha256}  threshold {gaussians.threshold:.2f}")
     return 0
 

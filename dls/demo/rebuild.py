@@ -43,11 +43,13 @@ def rebuild(home: Path, trained_on: str, progress: Progress | None = None) -> De
     trained_on : date for the packages' provenance, ISO 8601
     """
     from dls.nn.config import DEMO
+    from dls.nn.novelty import fit_package
     from dls.nn.train import train
 
     groups = GroupSet.load(cohort_groups(home, "training", progress))
     for letter in MODELS:
-        train(letter, groups, DEMO, MODELS_FOLDER, progress, trained_on=trained_on)
+        package = train(letter, groups, DEMO, MODELS_FOLDER, progress, trained_on=trained_on)
+        fit_package(package, groups, progress)
     return remake_results(home, progress)
 
 

@@ -1,33 +1,39 @@
 """How far a patient's features lie from those of the training patients: a warning, not a verdict.
 
 Class-conditional Gaussians with one covariance are fitted to the last hidden layer of the training patients'
-image groups.  A group's distance is the smallest Mahalanobis distance to a class, less the one to a single
-Gaussian over all classes; a patient's is the mean over groups.  The threshold is the 95th percentile of
-training patients, each measured by Gaussians fitted without them.  The network itself has seen them all the
-same, so that new patients of the same kind exceed it somewhat more often than 5 in 100.
+image groups.  A group's distance is the smallest squared Mahalanobis distance to a class; a patient's is the
+mean over groups.  The threshold is the 95th percentile of training patients, each measured by Gaussians
+fitted without them.  The network itself has seen them all the same, so that new patients of the same kind may
+exceed it somewhat more often than 5 in 100.
 
-Sources: Lee et al., A simple unified framework for detecting out-of-distribution samples, NeurIPS 2018; Ren
-et al., A simple fix to Mahalanobis distance for improving near-OOD detection, 2021 (arXiv:2106.09022,
-relative distance); Ledoit and Wolf, J Multivariate Anal 2004;88:365 (shrinkage of the covariance).
-Importing this module does not load TensorFlow.
+The relative distance of Ren et al. 2021 (arXiv:2106.09022), which takes the distance to all classes together
+away, was tried: images with other intensities then come out nearer than ordinary ones, because they are far
+from everything.
+
+Sources: Lee et al., A simple unified framework for detecting out-of-distribution samples, NeurIPS 2018;
+Ledoit and Wolf, J Multivariate Anal 2004;88:365 (shrinkage of the covariance).
+Importing this module does not load TensorFlow; `fit_package` does when it is called.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dls.errors import InputError, PackageError
+from dls.nn.data import GroupSet
 from dls.nn.package import ModelPackage
 from dls.nn.supplement import NOVELTY, read_supplement, write_supplement
 
 QUANTILE = 0.95
 """Share of training patients below the threshold."""
 FOLDS = 5
-_ARRAYS = ("means", "precision", "mean", "background_precision", "quantiles")
+_ARRAYS = ("means", "precision", "quantiles")
 _STEPS = 101
+Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,15 +44,11 @@ class Gaussians:
     ----------
     means : (k, d) of the classes
     precision : (d, d) inverse of the covariance within classes
-    mean : (d,) of all
-    background_precision : (d, d) inverse of the covariance of all
     quantiles : (101,) percentiles 0 to 100 of the training patients' distances
     """
 
     means: NDArray[np.float32]
     precision: NDArray[np.float32]
-    mean: NDArray[np.float32]
-    background_precision: NDArray[np.float32]
     quantiles: NDArray[np.float32]
 
     @property
@@ -61,7 +63,7 @@ class Novelty:
 
     Parameters
     ----------
-    distance : relative Mahalanobis distance, mean over the image groups; lower is nearer
+    distance : squared Mahalanobis distance to the nearest class, mean over the image groups
     threshold : what 95 % of the training patients do not exceed
     percentile : share of training patients, in per cent, that are nearer
     """
@@ -115,27 +117,44 @@ def fit_gaussians(
     for seen, unseen in split:
         parts = _moments(hidden, patient, target, seen)
         away = np.isin(patient, unseen)
-        distances[unseen] = _patient_mean(_relative(hidden[away], *parts), patient[away], unseen)
+        distances[unseen] = _patient_mean(_nearest(hidden[away], *parts), patient[away], unseen)
     quantiles = np.quantile(distances, np.linspace(0, 1, _STEPS))
     whole = _moments(hidden, patient, target, np.arange(len(target)))
     return Gaussians(*(np.asarray(m, np.float32) for m in (*whole, quantiles)))
 
 
-def relative_distance(gaussians: Gaussians, hidden: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Relative Mahalanobis distance (n,) of the features (n, d) of image groups."""
-    g = gaussians
-    if hidden.ndim != 2 or hidden.shape[1] != len(g.mean):
+def fit_package(package: ModelPackage, groups: GroupSet, progress: Progress | None = None) -> Gaussians:
+    """Fit and store the Gaussians of a package from the cohort it was trained on; loads TensorFlow.
+
+    Raises
+    ------
+    InputError
+        when the image groups do not fit the model, or a class has too few patients.
+    """
+    from dls.nn.predict import features
+
+    seen, target = groups.for_task(package.spec.task)
+    hidden = features(package, seen.pixels, seen.clinical[seen.patient], progress=progress)
+    gaussians = fit_gaussians(hidden, seen.patient, target)
+    add_novelty(package, gaussians)
+    return gaussians
+
+
+def distance_to_nearest_class(gaussians: Gaussians, hidden: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Squared Mahalanobis distance (n,) of the features (n, d) of image groups to the nearest class."""
+    width = gaussians.means.shape[1]
+    if hidden.ndim != 2 or hidden.shape[1] != width:
         raise InputError(
-            "These features are not of this model", expected=f"(n, {len(g.mean)})", got=str(hidden.shape)
+            "These features are not of this model", expected=f"(n, {width})", got=str(hidden.shape)
         )
-    return _relative(hidden, g.means, g.precision, g.mean, g.background_precision)
+    return _nearest(hidden, gaussians.means, gaussians.precision)
 
 
 def novelty(gaussians: Gaussians, hidden: NDArray[np.floating]) -> Novelty:
     """Novelty of one patient from the features (n, d) of the image groups, n at least 1."""
     if not len(hidden):
         raise InputError("The patient has no image group")
-    distance = float(relative_distance(gaussians, hidden).mean())
+    distance = float(distance_to_nearest_class(gaussians, hidden).mean())
     nearer = float(np.interp(distance, gaussians.quantiles, np.linspace(0, 100, _STEPS)))
     return Novelty(distance, gaussians.threshold, nearer)
 
@@ -163,39 +182,27 @@ def load_gaussians(package: ModelPackage) -> Gaussians | None:
     return Gaussians(**arrays)
 
 
-Moments = tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]
-
-
 def _moments(
     hidden: NDArray[np.floating],
     patient: NDArray[np.integer],
     target: NDArray[np.integer],
     patients: NDArray[np.integer],
-) -> Moments:
-    """Class means, their precision, common mean and its precision, of some patients' groups."""
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Class means and the precision within classes, of some patients' groups."""
     from sklearn.covariance import ledoit_wolf
 
     here = np.isin(patient, patients)
     points, label = np.asarray(hidden[here], np.float64), target[patient[here]]
     means = np.stack([points[label == c].mean(axis=0) for c in range(int(target.max()) + 1)])
-    mean = points.mean(axis=0)
-    within, whole = (
-        np.linalg.pinv(ledoit_wolf(points - centre, assume_centered=True)[0], hermitian=True)
-        for centre in (means[label], mean)
-    )
-    return means, within, mean, whole
+    covariance = ledoit_wolf(points - means[label], assume_centered=True)[0]
+    return means, np.linalg.pinv(covariance, hermitian=True)
 
 
-def _relative(
-    hidden: NDArray[np.floating],
-    means: NDArray[np.floating],
-    precision: NDArray[np.floating],
-    mean: NDArray[np.floating],
-    background_precision: NDArray[np.floating],
+def _nearest(
+    hidden: NDArray[np.floating], means: NDArray[np.floating], precision: NDArray[np.floating]
 ) -> NDArray[np.float64]:
     points = np.asarray(hidden, np.float64)
-    to_class = np.stack([_squared(points - m, precision) for m in means]).min(axis=0)
-    return to_class - _squared(points - mean, background_precision)
+    return np.stack([_squared(points - m, precision) for m in means]).min(axis=0)
 
 
 def _squared(offset: NDArray[np.float64], precision: NDArray[np.floating]) -> NDArray[np.float64]:

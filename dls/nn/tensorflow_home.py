@@ -47,3 +47,4 @@ with _native_messages_held(), warnings.catch_warnings():
     import tensorflow as tf
 
     tf.config.list_physical_devices()  # the first look for accelerators prints too
+    tf.get_logger().setLevel("ERROR")  # seven networks with a function each are no sign of retracing

@@ -50,7 +50,7 @@ def show_trust(found: Dossier, case: Case) -> None:
         st.warning(text)
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     st.caption(
-        "Calibrated: temperature fitted in cross-validation. Unusual: relative Mahalanobis distance of the "
+        "Calibrated: temperature fitted in cross-validation. Unusual: Mahalanobis distance of the "
         "features, and the share of training patients that lie nearer; beyond 95 % is a warning. What a "
         "model never saw is on its card on the Models page."
     )

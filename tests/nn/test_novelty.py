@@ -8,10 +8,10 @@ from dls.errors import InputError, PackageError
 from dls.nn.novelty import (
     Gaussians,
     add_novelty,
+    distance_to_nearest_class,
     fit_gaussians,
     load_gaussians,
     novelty,
-    relative_distance,
 )
 from dls.nn.package import load_package
 
@@ -34,13 +34,18 @@ def test_distance_is_that_of_the_formula():
     """Against scipy's Mahalanobis distance, for Gaussians given by hand."""
     random = np.random.default_rng(1)
     spread = random.normal(size=(4, 4))
-    within, whole = np.linalg.inv(spread @ spread.T), np.diag([1.0, 2.0, 3.0, 4.0])
-    means, mean = random.normal(size=(2, 4)), random.normal(size=4)
+    within, means = np.linalg.inv(spread @ spread.T), random.normal(size=(2, 4))
     point = random.normal(size=(3, 4))
-    found = relative_distance(Gaussians(means, within, mean, whole, np.zeros(101)), point)
+    found = distance_to_nearest_class(Gaussians(means, within, np.zeros(101)), point)
     for row, value in zip(point, found, strict=True):
-        nearest = min(mahalanobis(row, m, within) ** 2 for m in means)
-        assert value == pytest.approx(nearest - mahalanobis(row, mean, whole) ** 2)
+        assert value == pytest.approx(min(mahalanobis(row, m, within) ** 2 for m in means))
+
+
+def test_what_is_far_from_everything_is_far():
+    """As images with other intensities are; a distance relative to all classes together would shrink here."""
+    fitted = fit_gaussians(*cohort(width=20))
+    hidden = cohort(width=20, seed=7)[0]
+    assert all(novelty(fitted, hidden[i : i + 3] + 30).unusual for i in range(0, 60, 3))
 
 
 def test_patients_far_from_every_class_are_unusual_and_new_ones_of_the_kind_are_not(fitted):
@@ -68,7 +73,7 @@ def test_thresholds_come_from_patients_that_were_left_out():
     """With few patients for many features, in-sample distances would say nothing about new patients."""
     fitted = fit_gaussians(*cohort(patients=60, width=30, seed=2))
     hidden, patient, _ = cohort(patients=300, width=30, seed=3)
-    new = np.array([relative_distance(fitted, hidden[patient == i]).mean() for i in range(300)])
+    new = np.array([distance_to_nearest_class(fitted, hidden[patient == i]).mean() for i in range(300)])
     assert 0.01 <= np.mean(new > fitted.threshold) <= 0.15
     assert 0.3 <= np.mean(new > fitted.quantiles[50]) <= 0.7
 
@@ -122,6 +127,6 @@ def test_what_does_not_fit_is_refused(fitted):
     with pytest.raises(InputError, match="5 of each class"):
         fit_gaussians(*cohort(patients=9))
     with pytest.raises(InputError, match=r"\(n, 5\)"):
-        relative_distance(fitted, np.zeros((2, 4)))
+        distance_to_nearest_class(fitted, np.zeros((2, 4)))
     with pytest.raises(InputError, match="no image group"):
         novelty(fitted, np.zeros((0, 5)))
