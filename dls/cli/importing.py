@@ -18,6 +18,7 @@ from dls.domain import ALL_SEQUENCES, Sequence
 from dls.errors import InputError, StoppedError
 
 if TYPE_CHECKING:
+    from dls.imaging.delivery import Delivery
     from dls.imaging.importer import ImportedStudy
     from dls.imaging.roi import Outline
 
@@ -156,13 +157,11 @@ def _keep(
     assignment: Mapping[Sequence, str],
     outline: Outline | None,
 ) -> tuple[ImportedStudy, str]:
-    """Receive a study and make it the images of a case; returns it and a sentence on what was kept."""
-    from dls.imaging.archive import ImageArchive
-    from dls.imaging.delivery import scanner
-    from dls.imaging.importer import ImportedStudy
-    from dls.imaging.reception import received_uid
-    from dls.imaging.sequence_choice import choose
-    from dls.intake.case_import import IMAGES, Confirmed, import_case
+    """Receive a study and make it the images of a case; returns it and a sentence on what was kept.
+
+    A study that is refused leaves nothing behind.
+    """
+    from dls.imaging.delivery import discard, received
     from dls.intake.table_import import receive_path
 
     store = store_of(args)
@@ -171,7 +170,32 @@ def _keep(
         refuse_description(args)
     else:
         new_case(args, "")
+    before = received(args.home)
     delivery = receive_path(args.home, args.folder, source=args.kind, progress=print_progress)
+    try:
+        return _imported(args, delivery, required, assignment, outline)
+    except InputError:
+        if delivery.id not in before:
+            discard(args.home, delivery.id)
+        raise
+
+
+def _imported(
+    args: argparse.Namespace,
+    delivery: Delivery,
+    required: tuple[Sequence, ...],
+    assignment: Mapping[Sequence, str],
+    outline: Outline | None,
+) -> tuple[ImportedStudy, str]:
+    """Make a delivery the images of a case, as `_keep` says."""
+    from dls.imaging.archive import ImageArchive
+    from dls.imaging.delivery import scanner
+    from dls.imaging.importer import ImportedStudy
+    from dls.imaging.reception import received_uid
+    from dls.imaging.sequence_choice import choose
+    from dls.intake.case_import import IMAGES, Confirmed, import_case
+
+    store = store_of(args)
     known = {stack.uid.partition("#")[0] for stack in delivery.stacks}
     said = {
         sequence: uid if uid.partition("#")[0] in known else received_uid(args.home, uid)

@@ -129,8 +129,11 @@ class _Reception:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._staging is not None:
-            self._staging.close()
+        if self._staging is None:
+            return
+        if isinstance(error, InputError):  # refused: unlike after a stop, there is nothing to go on with
+            self._staging.remove()
+        self._staging.close()
 
     def go_on(self, done: int, cancelled: Callable[[], bool] | None) -> None:
         """Raise StoppedError when the run is to stop."""
