@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -26,26 +27,25 @@ def mismatch_of(archive: ImageArchive, case_id: int) -> dict[Sequence, Mismatch]
     InputError
         when the case's images are missing.
     """
-    found = kept_mismatch(archive, case_id)
+    found, state = kept_mismatch(archive, case_id), _state(archive, case_id)
     if found is None:
         outline = archive.outline(case_id)
         found = {} if outline is None else mismatches(archive.volumes(case_id), outline)
-        _keep(case_id, found)
+        _keep(case_id, state, found)
     return found
 
 
 def kept_mismatch(archive: ImageArchive, case_id: int) -> dict[Sequence, Mismatch] | None:
-    """What was computed since images and outline last changed; None where there is nothing such."""
-    path, record = _path(case_id), archive.root / str(case_id) / RECORD
+    """What was computed of the images and outline as they are now; None where there is nothing such."""
     try:
-        if path.stat().st_mtime_ns <= record.stat().st_mtime_ns:
-            return None
-        content = json.loads(path.read_text())
+        kept = json.loads(_path(case_id).read_text())
     except FileNotFoundError:
+        return None
+    if kept["state"] != _state(archive, case_id):
         return None
     return {
         Sequence(name): Mismatch(one["score"], one["similarity"], tuple(one["better"]))
-        for name, one in content.items()
+        for name, one in kept["sequences"].items()
     }
 
 
@@ -72,13 +72,24 @@ def _worst(found: dict[Sequence, Mismatch]) -> tuple[str, float | None, float | 
     return str(sequence), one.score, one.distance, one.flagged
 
 
+def _state(archive: ImageArchive, case_id: int) -> str:
+    """Hash of the archive's record of a case (images, outline, shifts); empty where there is none.
+
+    A computation may end after a change that came in its midst, so that times cannot tell what it is of.
+    """
+    record = archive.root / str(case_id) / RECORD
+    return sha256(record.read_bytes()).hexdigest() if record.is_file() else ""
+
+
 def _path(case_id: int) -> Path:
     return context.home() / "mismatch" / f"{int(case_id)}.json"
 
 
-def _keep(case_id: int, found: dict[Sequence, Mismatch]) -> None:
+def _keep(case_id: int, state: str, found: dict[Sequence, Mismatch]) -> None:
     path = _path(case_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps({str(s): asdict(one) for s, one in found.items()}))
+    part.write_text(
+        json.dumps({"state": state, "sequences": {str(s): asdict(one) for s, one in found.items()}})
+    )
     part.replace(path)

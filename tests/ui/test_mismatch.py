@@ -1,15 +1,21 @@
 """The list of cases to look at."""
 
-import os
+from collections.abc import Mapping
+
+import pytest
 
 from dls.case_regions import save_regions
 from dls.domain import Sequence
+from dls.imaging.mismatch import Mismatch, mismatches
 from dls.imaging.regions import Regions
+from dls.imaging.roi import Outline
+from dls.imaging.volume import Volume
 from dls.study.store import Store
-from dls.ui import context
+from dls.ui import context, mismatch
 from dls.ui.mismatch import check_list, kept_mismatch, mismatch_of
 from tests.ui.conftest import OpenPage
 
+Volumes = Mapping[Sequence, Volume]
 AWAY = (14.0, 0.0, 7.0)
 
 
@@ -32,12 +38,27 @@ def test_cases_to_look_at_come_first(study_store: Store) -> None:
     assert listed.loc[[2, 4, 5], "score"].isna().all()
 
 
-def test_changed_images_are_compared_anew(study_store: Store) -> None:
+def test_a_changed_case_is_compared_anew(study_store: Store) -> None:
     mismatch_of(context.archive(), 1)
-    record = context.archive().root / "1" / "case.json"
     assert kept_mismatch(context.archive(), 1) is not None
-    os.utime(record)
+    displace(study_store, 1)
     assert kept_mismatch(context.archive(), 1) is None
+
+
+def test_a_change_during_the_computation_is_not_taken_for_its_result(
+    study_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(volumes: Volumes, outline: Outline) -> dict[Sequence, Mismatch]:
+        found = mismatches(volumes, outline)
+        displace(study_store, 1)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mismatch, "mismatches", slow)
+        before = mismatch_of(context.archive(), 1)
+    assert kept_mismatch(context.archive(), 1) is None
+    after = mismatch_of(context.archive(), 1)
+    assert after[Sequence.PORTAL].score > before[Sequence.PORTAL].score + 0.1
 
 
 def test_the_page_lists_and_computes(open_page: OpenPage, study_store: Store) -> None:
