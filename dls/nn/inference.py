@@ -164,12 +164,12 @@ def forward_all(
     parts: dict[str, list[tuple[NDArray[np.float32], NDArray[np.float32]]]] = {k: [] for k in packages}
     done, total = 0, sum(len(r) for r in rows.values())
     for start in range(0, len(pixels), BATCH):
-        images = np.asarray(pixels[start : start + BATCH], np.float32)
+        batch = _Batch(pixels[start : start + BATCH])
         for letter, package in packages.items():
             here = rows[letter][(rows[letter] >= start) & (rows[letter] < start + BATCH)]
             if not len(here):
                 continue
-            inputs = [np.ascontiguousarray(images[here - start][..., channels_of(package.spec)])]
+            inputs = [batch.images(here - start, channels_of(package.spec))]
             if package.clinical_codes and clinical is not None:
                 inputs.append(np.asarray(clinical[here], np.float32))
             probabilities, hidden = networks[letter].forward(inputs)
@@ -188,6 +188,23 @@ def forward_all(
         letter: tuple(np.concatenate(p) for p in zip(empty[letter], *parts[letter], strict=True))  # type: ignore[misc]
         for letter in packages
     }
+
+
+class _Batch:
+    """Image groups as the networks take them; what several models read is prepared once."""
+
+    def __init__(self, pixels: NDArray[np.floating]) -> None:
+        self._pixels = pixels
+        self._made: dict[tuple[int, ...], NDArray[np.float32]] = {}
+
+    def images(self, rows: NDArray[np.integer], channels: list[int]) -> NDArray[np.float32]:
+        """(m, size, size, c) float32 of some rows and channels, contiguous."""
+        key = tuple(channels)
+        if key not in self._made:
+            chosen = self._pixels if len(key) == len(ALL_SEQUENCES) else self._pixels[..., channels]
+            self._made[key] = np.ascontiguousarray(chosen, np.float32)
+        whole = self._made[key]
+        return whole if len(rows) == len(whole) else whole[rows]
 
 
 def _pixels(packages: Mapping[str, ModelPackage], patients: Sequence[PatientImages]) -> NDArray[np.floating]:
