@@ -2,9 +2,9 @@
 
 python -m benchmarks.faults [--kills 5] [--readers 20] [--cases 40]
 
-Readers sign over HTTP as fast as they can.  At a random moment the application dies with its children and is
-started again; each reader sends again what was not acknowledged, as the reading room does.  At the end every
-reading must be there exactly once, as it was acknowledged, and the audit trail must be sound.
+Readers sign over HTTP as fast as they can.  At a random moment the application dies, its child processes end
+with it, and it is started again; each reader sends again what was not acknowledged, as the reading room does.
+At the end every reading must be there exactly once, as acknowledged, and the audit trail must be sound.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _work_and_kill(home: Path, readers: list[Reader], wanted: int) -> None:
 def _kill_at(pid: int, readers: list[Reader], wanted: int, work: list) -> None:
     while _acknowledged(readers) < wanted and not all(one.done() for one in work):
         time.sleep(0.002)
-    os.killpg(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
 
 
 def _acknowledged(readers: list[Reader]) -> int:

@@ -1,6 +1,6 @@
 """Row 4: server time of every investigator's page on the demo study of 201 cases.
 
-python -m benchmarks.pages [--rounds 20] [--signatures 5]
+python -m benchmarks.pages [--rounds 10] [--signatures 5]
 
 Goal: warm, every page within 1 s.  The time runs from the request on Streamlit's websocket to the last
 element, in the application that people start; nothing is drawn.  First: the first look at a page since the
@@ -61,7 +61,7 @@ def sign_one_more(store: Store, reader: str) -> None:
 def main() -> None:
     """Measure every page and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="warm looks at each page")
+    parser.add_argument("--rounds", type=int, default=10, help="warm looks at each page")
     parser.add_argument("--signatures", type=int, default=5, help="looks at each page after a new reading")
     options = parser.parse_args()
     who = next(a for a in DEMO_ACCOUNTS if a.role is Role.INVESTIGATOR)

@@ -60,7 +60,7 @@ def served(home: Path) -> Iterator[tuple[str, int]]:
 
 
 def start(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
-    """Start the application on a study, in a process group of its own; returns when it answers."""
+    """Start the application on a study; returns when it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -69,7 +69,6 @@ def start(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
         cwd=ROOT,
         env={**os.environ, VARIABLE: str(home)},
         stdout=subprocess.DEVNULL,
-        start_new_session=True,
     )
     url = f"http://127.0.0.1:{port}"
     _wait_for(url, process)

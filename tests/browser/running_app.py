@@ -1,16 +1,14 @@
-"""The application as people start it, in a process group of its own."""
+"""The application as people start it."""
 
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from pathlib import Path
 
 from dls.home import VARIABLE
@@ -40,14 +38,12 @@ class RunningApp:
                 env={**os.environ, VARIABLE: str(self.home)},
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
             )
         self._wait_until_it_answers()
 
     def kill(self) -> None:
-        """SIGKILL to the application and its children: no code of theirs runs any more."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """SIGKILL: no code of the application runs any more; its children end when their pipes break."""
+        self._process.kill()
         self._process.wait()
 
     def stop(self) -> None:

@@ -13,6 +13,7 @@ from dls.study.jobs import State
 from dls.study.store import Store
 from dls.ui import job_queue
 from tests.study.tiny_study import tiny_study
+from tests.ui.asgi import run
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_a_job_is_done_while_the_application_runs(store: Store) -> None:
             while not jobs.get(store, number).state.over and time.monotonic() < deadline:
                 await anyio.sleep(0.05)
 
-    anyio.run(application)
+    run(application())
     found = jobs.get(store, number)
     assert found.state is State.FAILED
     assert "choose a package on the Models page" in found.message
@@ -49,5 +50,5 @@ def test_without_a_study_the_application_starts_and_ends(
         async with job_queue.lifespan(None):
             await anyio.sleep(0.01)
 
-    anyio.run(application)
+    run(application())
     assert not (tmp_path / "study.db").exists()
