@@ -33,9 +33,11 @@ elif asked:
         st.stop()
     import_lists.show_received(delivery)
     st.subheader("Which series is which?")
-    confirmed = confirm_series(delivery)
+    with st.container():  # a message that comes or goes in here must not move the form: it would lose typing
+        confirmed = confirm_series(delivery)
     st.subheader("Which case is it?")
-    described = describe_case(delivery)
+    with st.container():
+        described = describe_case(delivery)
     ready = confirmed is not None and described is not None
     if st.button("Import", type="primary", icon=":material/check:", disabled=not ready):
         try:
@@ -56,7 +58,8 @@ elif asked:
             st.query_params.from_dict({"imported": str(made.case_id)})
             st.rerun()
 else:
-    import_lists.show_closed()
+    with st.container():
+        import_lists.show_closed()
     st.write(
         "Images are de-identified as they arrive; you then confirm what they are, and only that adds them."
     )

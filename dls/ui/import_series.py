@@ -32,11 +32,12 @@ def confirm_series(delivery: Delivery) -> Confirmed | None:
             for number in others:
                 _row(delivery, number, proposed, chosen)
     assignment = {Sequence(name): uid for uid, name in chosen.items() if name != NOT_USED}
-    usable = _problems(delivery, chosen)
-    _show_missing(assignment)
+    with st.container():
+        usable = _problems(delivery, chosen)
+        _show_missing(assignment)
+        for sequence in uncertain:
+            st.warning(f"It is not certain which series is {sequence}: please look at the choice above.")
     changed = {uid: Sequence(n) for uid, n in chosen.items() if n != NOT_USED} != proposed
-    for sequence in uncertain:
-        st.warning(f"It is not certain which series is {sequence}: please look at the choice above.")
     why = ""
     if changed or uncertain:
         why = st.text_input(

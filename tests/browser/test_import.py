@@ -53,14 +53,17 @@ def choose(page: Page, label: str, option: str) -> None:
     box.click()
     box.fill(option)
     box.press("Enter")
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def enter(page: Page, label: str, value: str) -> None:
     field = page.get_by_label(label, exact=True)
     field.fill(value)
     field.press("Enter")
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def needed(page: Page, names: str) -> None:
+    """Wait until the page has taken the last entry and still asks for these."""
+    expect(page.get_by_text(f"Still needed: {names}.", exact=True)).to_be_visible()
 
 
 def test_a_zip_archive_becomes_a_case(open_study: App, signed_in: SignIn, archive: Path) -> None:
@@ -81,8 +84,11 @@ def test_a_zip_archive_becomes_a_case(open_study: App, signed_in: SignIn, archiv
     expect(page.get_by_text("Applicable models: B, D, G.")).to_be_visible()
 
     enter(page, "Code *", "P-017")
+    needed(page, "class, reference standard, diameter")
     choose(page, "Class (truth) *", "HCC")
+    needed(page, "reference standard, diameter")
     choose(page, "Reference standard *", "histopathology")
+    needed(page, "diameter")
     enter(page, "Largest diameter, mm *", "34")
     enter(page, "What did you see that decided it?", "breathing")
     page.get_by_role("button", name="Import", exact=True).click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -87,6 +88,16 @@ def describe(page: AppTest, *, diameter: float = 34.0) -> AppTest:
     return checked(page.run())
 
 
+def place(block: Any, label: str) -> tuple[int, ...]:
+    """Position of a widget, block by block; a browser forgets what is being typed in one that moves."""
+    for index, child in block.children.items():
+        if getattr(child, "label", None) == label:
+            return (index,)
+        if inside := place(child, label) if hasattr(child, "children") else ():
+            return (index, *inside)
+    return ()
+
+
 def words(page: AppTest) -> str:
     elements = (*page.markdown, *page.warning, *page.error, *page.success, *page.info, *page.caption)
     return "\n".join(str(e.value) for e in elements)
@@ -131,6 +142,21 @@ def test_a_correction_keeps_the_reason(open_import: OpenImport, store: Store, de
     series = imports.of_case(store, 1)[0].series
     assert series["Portal venous"]["why"] == "spleen already even"
     assert series["Portal venous"]["stack"] == delivery.suggestion[Sequence.EQUILIBRIUM]
+
+
+def test_messages_do_not_move_the_fields_below(open_import: OpenImport, delivery: Delivery) -> None:
+    page = open_import(delivery=delivery.id)
+    label = next(b.label for b in page.selectbox if b.value == "Portal venous")
+    before = place(page.main, "Code *")
+    pick(page, label, "Equilibrium")
+    checked(page.run())
+    assert page.error
+    why = place(page.main, "What did you see that decided it?")
+    assert place(page.main, "Code *") == before
+    pick(page, label, "not used")
+    checked(page.run())
+    assert place(page.main, "What did you see that decided it?") == why
+    assert place(page.main, "Code *") == before != ()
 
 
 def test_unenhanced_only_names_what_is_missing(open_import: OpenImport, delivery: Delivery) -> None:
