@@ -8,7 +8,7 @@ from dls.figures.roc import roc_panels
 from dls.ui import results
 from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, table
 
-results.open_page("Accuracy")
+results.open_page("Accuracy", filtered=True)
 
 controls = st.columns(3)
 with controls[0]:

@@ -7,7 +7,7 @@ from dls.figures.confusion import confusion_matrices
 from dls.ui import results
 from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, table
 
-results.open_page("Agreement")
+results.open_page("Agreement", filtered=True)
 
 task_column, left_column, right_column, rule_column = st.columns(4)
 with task_column:

@@ -6,7 +6,7 @@ from dls.errors import InputError
 from dls.ui import results
 from dls.ui.result_widgets import table
 
-results.open_page("With the model")
+results.open_page("With the model", filtered=True)
 threshold = st.slider(
     "Threshold for the net benefit",
     0.05,

@@ -9,12 +9,12 @@ from dls.ui import context, results
 from dls.ui.case_choice import choose_cases, choose_one, chosen_cases, opened_case
 from dls.ui.case_dossier import show_dossier
 
-results.open_page("Cases")
+results.open_page("Cases", filtered=True)
 data = results.study()
 try:
     opened = opened_case()
     if opened is not None:
-        found, case = dossier(data, opened), context.store().case(opened)
+        found, case = dossier(results.whole_study(), opened), context.store().case(opened)
     else:
         chosen = chosen_cases()
         listed, words = select(data, chosen), describe(data, chosen)

@@ -11,7 +11,7 @@ from dls.ui.result_widgets import choose_system, figure
 
 METHODS = {"t-SNE": "tsne", "UMAP": "umap"}
 
-who = results.open_page("Feature map")
+who = results.open_page("Feature map", filtered=True)
 live.follow_jobs()
 
 left, right = st.columns(2)
@@ -26,6 +26,8 @@ st.caption(
     f"{len(found.points):,} image groups of {found.cases} cases; last hidden layer of {system.name}. "
     "Computed beforehand and stored. A click on a point opens its case."
 )
+if results.part() is not None:
+    st.caption("The numbers below are of the whole study.")
 feature_quality.show_quality(system.key, METHODS[method], method)
 feature_quality.show_map_actions(system.key, METHODS[method], who)
 job_queue.show_jobs(may_cancel=True, kinds=(feature_maps.MAP_KIND, feature_maps.PROJECT_KIND))

@@ -7,7 +7,7 @@ from dls.figures.cohort import composition
 from dls.ui import results
 from dls.ui.result_widgets import figure, table
 
-results.open_page("Overview", results=False)
+results.open_page("Overview", results=False, filtered=True)
 study = results.composition()
 
 left, right = st.columns([4, 3], gap="large")

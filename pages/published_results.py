@@ -6,7 +6,7 @@ from dls.analysis.published_layout import published_layout
 from dls.ui import results
 from dls.ui.result_widgets import table
 
-results.open_page("Published results")
+results.open_page("Published results", filtered=True)
 published = results.published()
 
 summary = published.summary

@@ -27,4 +27,4 @@ if "validation" in st.session_state:
         st.success("Every figure is reproduced.")
     else:
         st.error("Some figures are not reproduced; they are marked ✗.")
-    table(validation_layout(found))
+    table(validation_layout(found), of_study=False)

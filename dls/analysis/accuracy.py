@@ -131,15 +131,17 @@ class AccuracyTable:
         return {p.system.name: p.n for p in self.classes[0].points if p.n < p.cases}
 
     def reasons(self) -> tuple[str, ...]:
-        """Why a statistic of the table is not defined, each reason once."""
-        found: dict[str, None] = {}
+        """Why a statistic of the table is not defined, each reason once, with its classes."""
+        found: dict[str, dict[str, None]] = {}
         for row in self.classes:
             parts: list[object] = [c.auc for c in row.curves]
             parts += [part for p in row.points for part in (p.sensitivity, p.specificity)]
             parts += [part for p in row.against_comparator for part in (p.sensitivity, p.specificity)]
             parts += [p.result for p in row.between_models]
-            found.update({f"{row.target}: {p.reason}": None for p in parts if isinstance(p, Undefined)})
-        return tuple(found)
+            for part in parts:
+                if isinstance(part, Undefined):
+                    found.setdefault(part.reason, {})[row.target] = None
+        return tuple(f"{', '.join(targets)}: {reason}" for reason, targets in found.items())
 
 
 def accuracy_table(

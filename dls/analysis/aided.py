@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dls.analysis.dataset import StudyData
 from dls.analysis.system import System, reader
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import LesionClass
@@ -114,8 +115,12 @@ def aided_pairs(store: Store) -> pd.DataFrame:
     return pairs.drop(columns=["session_unaided", "session_aided"]).reset_index(drop=True)
 
 
-def aided_study(store: Store, threshold: float = 0.5) -> AidedStudy:
+def aided_study(store: Store, threshold: float = 0.5, within: StudyData | None = None) -> AidedStudy:
     """Compare the readers with themselves.
+
+    Parameters
+    ----------
+    within : the part of the study whose cases and readers are compared; None for all
 
     Raises
     ------
@@ -128,11 +133,13 @@ def aided_study(store: Store, threshold: float = 0.5) -> AidedStudy:
     if not 0 < threshold < 1:
         raise InputError("Bad threshold", expected="inside (0, 1)", got=str(threshold))
     pairs, names = aided_pairs(store), {a.account.id: a.account.name for a in accounts(store)}
-    n_cases = len(store.cases())
+    readers = plan.readers if within is None else tuple(r.reader_id for r in within.readers)
+    cases = store.cases().index if within is None else within.cases.index
+    pairs = pairs[pairs["reader_id"].isin(readers) & pairs["case_id"].isin(cases)]
     return AidedStudy(
         tuple(
-            _reader_change(reader(i, names[i]), pairs[pairs["reader_id"] == i], n_cases, threshold)
-            for i in plan.readers
+            _reader_change(reader(i, names[i]), pairs[pairs["reader_id"] == i], len(cases), threshold)
+            for i in readers
         ),
         threshold,
         defined_or_reason(lambda: _areas(pairs)),

@@ -23,6 +23,7 @@ import pandas as pd
 
 from dls.analysis.system import CONSENSUS, Kind, System, model, reader
 from dls.domain import MODELS, LesionClass, Task
+from dls.errors import InputError
 from dls.study.accounts import accounts
 from dls.study.protocol import protocol
 from dls.study.store import Store
@@ -178,8 +179,16 @@ def load(store: Store, session: int = 1) -> StudyData:
     """Read a study from its store: its cases, the protocol's models, the readings of one session.
 
     Hidden repeats and readings after the model's opinion was shown are other questions and are left out.
+
+    Raises
+    ------
+    InputError
+        when the protocol has no such session.
     """
     plan = protocol(store)
+    if session not in {s.number for s in plan.sessions}:
+        numbers = " or ".join(str(s.number) for s in plan.sessions)
+        raise InputError("The protocol has no such session", expected=numbers, got=str(session))
     names = {status.account.id: status.account.name for status in accounts(store)}
     scores = {letter: store.patient_scores(letter) for letter in plan.models}
     readings, consensus = store.readings(), store.consensus()

@@ -22,6 +22,8 @@ RIGHT, WRONG, MISSING = "right", "wrong", "missing"
 CALLED, MISJUDGED = "called", "misjudged"
 BENIGN_LABEL = "benign"
 QueryParameters = dict[str, str | list[str]]
+PARAMETERS = ("task", "truth", "where", "readers", "cases")
+"""Names of the query parameters that a selection of cases takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 
 from dls.analysis.disagreement import CaseFilter
+from dls.analysis.study_filter import Part, StudyFilter
 from dls.analysis.undefined import Undefined
 from dls.stats.delong import AucResult
 from dls.stats.proportions import Proportion
@@ -17,11 +18,15 @@ DASH = "–"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: the text, a smaller second line, and the cases that the last of them counts."""
+    """One cell: the text, a smaller second line, and the cases that the last of them counts.
+
+    `within` is the part of the study that the cases are of, where it is not that of the whole table.
+    """
 
     text: str
     detail: str = ""
     cases: CaseFilter | None = None
+    within: StudyFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class PrintedTable:
     name : for files, such as "table-1"
     columns : headings of the cells, without the row label's
     notes : methods, missing answers, simulated readings; printed below
+    part : the part of the study that it is of; None for the whole study
     """
 
     name: str
@@ -56,6 +62,12 @@ class PrintedTable:
     columns: tuple[Cell, ...]
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
+    part: Part | None = None
+
+
+def of_part(table: PrintedTable, part: Part) -> PrintedTable:
+    """A table that says of which part of the study it is, and whose counts open cases of that part."""
+    return replace(table, part=part)
 
 
 def percent(value: Proportion | Undefined, cases: CaseFilter | None = None) -> Cell:
@@ -89,9 +101,14 @@ def tenth(fraction: float) -> str:
 
 
 def to_csv(table: PrintedTable) -> str:
-    """The table as comma-separated text; a cell's second line follows in brackets, notes come last."""
+    """The table as comma-separated text; a cell's second line follows in brackets, notes come last.
+
+    A table of a part of the study says so first.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
+    if table.part is not None:
+        writer.writerow([str(table.part)])
     writer.writerow(["", "", *(_joined(c) for c in table.columns)])
     for section in table.sections:
         for row in section.rows:

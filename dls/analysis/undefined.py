@@ -23,4 +23,4 @@ def defined_or_reason(compute: Callable[[], Result]) -> Result | Undefined:
     try:
         return compute()
     except StatisticsError as error:
-        return Undefined(str(error))
+        return Undefined(error.message)

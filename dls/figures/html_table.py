@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 from dls.analysis.printed import Cell, PrintedTable, Row
+from dls.analysis.study_filter import StudyFilter
 from dls.figures.style import query
 
 LONGEST_LABEL = 30
@@ -25,6 +27,7 @@ STYLE = """<style>
 .printed .label {padding-left:14px; font-weight:400; white-space:normal; min-width:110px;}
 .printed.long .label {min-width:220px;}
 .printed-box {overflow-x:auto;}
+.printed small.part {font-size:12px; opacity:1;}
 .printed small {display:block; font-size:11px; font-weight:400; opacity:.7;}
 .printed td a {color:inherit; text-decoration:underline dotted; text-underline-offset:2px;}
 .printed td a:hover {text-decoration:underline solid;}
@@ -39,7 +42,8 @@ def html_table(table: PrintedTable, cases_page: str = "cases") -> str:
     ----------
     cases_page : address of the page that shows the cases of a query
     """
-    head = "".join(f"<th scope='col'>{_cell(c, cases_page)}</th>" for c in table.columns)
+    address = _Address(cases_page, StudyFilter() if table.part is None else table.part.chosen)
+    head = "".join(f"<th scope='col'>{_cell(c, address)}</th>" for c in table.columns)
     bodies = []
     for section in table.sections:
         heading = (
@@ -47,20 +51,34 @@ def html_table(table: PrintedTable, cases_page: str = "cases") -> str:
             if section.heading
             else ""
         )
-        bodies.append(f"<tbody>{heading}{''.join(_row(r, cases_page) for r in section.rows)}</tbody>")
+        bodies.append(f"<tbody>{heading}{''.join(_row(r, address) for r in section.rows)}</tbody>")
     head = f"<thead><tr><th></th>{head}</tr></thead>" if any(c.text for c in table.columns) else ""
     labels = [len(r.label) for s in table.sections for r in s.rows]
     style = "printed long" if max(labels, default=0) > LONGEST_LABEL else "printed"
+    part = "" if table.part is None else f"<small class='part'>{escape(str(table.part))}</small>"
+    caption = escape(table.caption) + part
     notes = "<br>".join(escape(n) for n in table.notes)
     return (
-        f"{STYLE}<div class='printed-box'><table class='{style}'><caption>{escape(table.caption)}</caption>"
+        f"{STYLE}<div class='printed-box'><table class='{style}'><caption>{caption}</caption>"
         f"{head}{''.join(bodies)}</table></div>"
         f"<div class='printed-notes'>{notes}</div>"
     )
 
 
-def _row(row: Row, cases_page: str) -> str:
-    cells = "".join(f"<td{_prose(c)}>{_cell(c, cases_page)}</td>" for c in row.cells)
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """The page that shows cases, and the part of the study that they are of unless a cell says otherwise."""
+
+    page: str
+    within: StudyFilter
+
+    def of(self, cell: Cell) -> str:
+        assert cell.cases is not None
+        return f"{self.page}?{query(cell.cases, self.within if cell.within is None else cell.within)}"
+
+
+def _row(row: Row, address: _Address) -> str:
+    cells = "".join(f"<td{_prose(c)}>{_cell(c, address)}</td>" for c in row.cells)
     return f"<tr><th scope='row' class='label'>{escape(row.label)}</th>{cells}</tr>"
 
 
@@ -68,10 +86,9 @@ def _prose(cell: Cell) -> str:
     return " class='prose'" if len(cell.text) > LONGEST_FIGURE else ""
 
 
-def _cell(cell: Cell, cases_page: str) -> str:
+def _cell(cell: Cell, address: _Address) -> str:
     text, detail = escape(cell.text), escape(cell.detail)
     if cell.cases is not None:
-        address = escape(f"{cases_page}?{query(cell.cases)}", quote=True)
-        linked = f"<a href='{address}' target='_self'>{detail or text}</a>"
+        linked = f"<a href='{escape(address.of(cell), quote=True)}' target='_self'>{detail or text}</a>"
         text, detail = (text, linked) if detail else (linked, "")
     return text + (f"<small>{detail}</small>" if detail else "")

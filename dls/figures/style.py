@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import plotly.graph_objects as go
 
 from dls.analysis.disagreement import CaseFilter
+from dls.analysis.study_filter import Part, StudyFilter
 from dls.analysis.system import Kind, System
 from dls.domain import LesionClass
 
@@ -48,6 +49,9 @@ READER_SYMBOLS = (
 CONSENSUS_SYMBOL, AVERAGE_SYMBOL = "star", "cross-thin-open"
 FONT = "'Source Sans', 'Source Sans 3', 'Helvetica Neue', Arial, sans-serif"
 """That of the pages; the others are for a figure that was saved and is opened elsewhere."""
+
+PART_LINE = 26
+"""Pixels for the line that names the part of the study."""
 
 AXIS = {
     "showline": True,
@@ -95,9 +99,34 @@ def empty(figure: go.Figure, message: str) -> go.Figure:
     return paper(figure, 220)
 
 
-def query(cases: CaseFilter) -> str:
-    """Query string of a selection; every mark carries the one of its cases as its custom data."""
-    return urlencode(cases.to_query(), doseq=True)
+def of_part(figure: go.Figure, part: Part) -> go.Figure:
+    """A figure that says above itself of which part of the study it is, so that its saved file does."""
+    height, margin = figure.layout.height, figure.layout.margin.t or 0
+    return figure.update_layout(
+        title={
+            "text": str(part),
+            "font": {"size": 13, "color": INK, "weight": "bold"},
+            "x": 0,
+            "xref": "container",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 6, "l": 8},
+        },
+        margin_t=margin + PART_LINE,
+        height=None if height is None else height + PART_LINE,
+    )
+
+
+def query(cases: CaseFilter, within: StudyFilter | None = None) -> str:
+    """Query string of a selection; every mark carries the one of its cases as its custom data.
+
+    Parameters
+    ----------
+    within : the part of the study that the cases are of, where it is not that of the page
+    """
+    part = {} if within is None else within.to_query()
+    return urlencode({**part, **cases.to_query()}, doseq=True)
 
 
 def case_query(case_id: int) -> str:

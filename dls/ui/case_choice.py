@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dls.analysis.dataset import StudyData
-from dls.analysis.disagreement import RIGHT, WRONG, CaseFilter, Condition, short_label
+from dls.analysis.disagreement import PARAMETERS, RIGHT, WRONG, CaseFilter, Condition, short_label
 from dls.domain import Task
 from dls.errors import InputError
 
@@ -67,8 +67,18 @@ def choose_cases(data: StudyData, chosen: CaseFilter) -> None:
     wanted_truth = truth if truth in task.classes else None
     selection = CaseFilter(task, wanted_truth, where, differ, cases)
     if selection != chosen:
-        st.query_params.from_dict(selection.to_query())
+        _into_address(selection)
         st.rerun()
+
+
+def _into_address(selection: CaseFilter) -> None:
+    """Only the selection's own parameters change: the filter's and the widgets' stay."""
+    query = selection.to_query()
+    for name in PARAMETERS:
+        if name in query:
+            st.query_params[name] = query[name]
+        elif name in st.query_params:
+            del st.query_params[name]
 
 
 def _box(

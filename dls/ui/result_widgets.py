@@ -10,9 +10,11 @@ import streamlit as st
 
 from dls.analysis.dataset import BenignCalls
 from dls.analysis.printed import PrintedTable, to_csv
+from dls.analysis.printed import of_part as table_of_part
 from dls.analysis.system import System
 from dls.domain import Task
 from dls.figures.html_table import html_table
+from dls.figures.style import of_part
 from dls.ui import results
 
 CASES_PAGE = "pages/cases.py"
@@ -22,12 +24,17 @@ Option = TypeVar("Option")
 def figure(drawn: Any, *, key: str, name: str) -> None:
     """Show a figure; a click on a mark that stands for cases opens the Cases page with them.
 
+    A figure of a part of the study says so in itself, and its marks open cases of that part.
+
     Parameters
     ----------
     drawn : a Plotly figure whose marks carry the query string of their cases as custom data
     key : Streamlit key
     name : for the file, when the figure is saved as SVG from its own menu
     """
+    kept = results.part()
+    if kept is not None:
+        drawn = of_part(drawn, kept)
     options = {"format": "svg", "filename": results.file_name(name, "svg").removesuffix(".svg")}
     chosen = st.plotly_chart(
         drawn,
@@ -45,11 +52,20 @@ def figure(drawn: Any, *, key: str, name: str) -> None:
         mark = point.get("customdata")
         mark = mark[0] if isinstance(mark, list) else mark
         if mark:
-            st.switch_page(CASES_PAGE, query_params=parse_qs(mark))
+            within = {} if kept is None else kept.chosen.to_query()
+            st.switch_page(CASES_PAGE, query_params={**within, **parse_qs(mark)})
 
 
-def table(printed: PrintedTable) -> None:
-    """Show a printed table, with its download as CSV."""
+def table(printed: PrintedTable, *, of_study: bool = True) -> None:
+    """Show a printed table, with its download as CSV; one of a part of the study says so on both.
+
+    Parameters
+    ----------
+    of_study : False for a table that is not of the study's cases, which no filter concerns
+    """
+    kept = results.part() if of_study else None
+    if kept is not None:
+        printed = table_of_part(printed, kept)
     st.html(html_table(printed))
     st.download_button(
         "CSV",

@@ -1,4 +1,7 @@
-"""Results as investigators see them: behind the protocol's blinding, cached by the state of the store."""
+"""Results as investigators see them: behind the protocol's blinding, cached by the state of the store.
+
+Every result is one of the part of the study that the page's filter leaves (`part`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dls.analysis.accuracy import TABLE_NUMBER, AccuracyTable, accuracy_table
 from dls.analysis.agreement import AgreementTable, ConfusionMatrix, agreement_table, confusion_matrix
@@ -17,12 +21,15 @@ from dls.analysis.feature_map import FeatureMap, feature_map
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.printed import PrintedTable
 from dls.analysis.published import PublishedStudy, recompute_published
+from dls.analysis.study_filter import Part, StudyFilter, restrict
+from dls.analysis.study_filter import part as part_of
 from dls.analysis.system import CONSENSUS, System
 from dls.domain import Task
+from dls.errors import InputError
 from dls.study.accounts import Account, Role
-from dls.study.protocol import freeze_id, title
+from dls.study.protocol import freeze_id, protocol, title
 from dls.study.store import Store
-from dls.ui import context
+from dls.ui import context, filter_control
 from dls.ui.interim_look import require_view
 from dls.ui.live import follow_store
 from dls.ui.session import require
@@ -30,8 +37,13 @@ from dls.ui.session import require
 Version = tuple[str, int, int]
 """Path of the study store, number of the study and change counter: what every cached result depends on."""
 
+Scope = tuple[Version, StudyFilter]
+"""The state of the store and the part of the study: whose result it is."""
 
-def open_page(name: str, *, results: bool = True) -> Account:
+PART = "part of the study"
+
+
+def open_page(name: str, *, results: bool = True, filtered: bool = False) -> Account:
     """Head of an investigator's page: who may see it, its title, what it rests on; it then follows the store.
 
     Parameters
@@ -39,37 +51,80 @@ def open_page(name: str, *, results: bool = True) -> Account:
     name : title of the page
     results : whether the page shows results, which the protocol may keep from investigators until every
         reading is signed, or show after a reason; a look at them before that is written into the audit trail
+    filtered : whether the page shows the part of the study that the address' filter leaves; it stops where
+        the filter cannot be read or leaves no case
     """
     who = require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
     store = context.store()
-    st.title(name)
+    head, tool = st.columns([5, 1], vertical_alignment="center")
+    head.title(name)
+    st.session_state[PART] = StudyFilter()
     if results:
         require_view(store, who, name)
     follow_store()
+    if filtered:
+        _open_filter(name, tool)
     frozen = freeze_id(store)
     state = f"protocol frozen, id {frozen[:12]}" if frozen else "protocol not yet frozen"
-    st.caption(f"{title(store)} · {state} · {study().reading_count()}")
+    whole = " · the whole study: the filter is not for this page" if _left_behind(filtered) else ""
+    st.caption(f"{title(store)} · {state} · {study().reading_count()}{whole}")
     return who
 
 
+def _left_behind(filtered: bool) -> bool:
+    return not filtered and filter_control.carried().active
+
+
+def _open_filter(name: str, tool: DeltaGenerator) -> None:
+    """The filter's control beside the title; below it what the filter leaves, where there is one."""
+    sessions = {s.number: s.name for s in protocol(context.store()).sessions}
+    try:
+        chosen = filter_control.filter_of_address(name)
+        st.session_state[PART] = chosen
+        kept = part()
+    except InputError as error:
+        st.error(str(error))
+        st.button("Clear filter", icon=":material/filter_alt_off:", on_click=filter_control.clear_filter)
+        st.stop()
+    with tool:
+        filter_control.choose_filter(whole_study(), chosen, sessions)
+    if kept is not None:
+        filter_control.show_filter(kept)
+        if not kept.cases:
+            st.warning("No case of the study is left by this filter. Clear it, or ask for less.")
+            st.stop()
+
+
+def part() -> Part | None:
+    """The part of the study that this page shows; None where it shows the whole study."""
+    _, chosen = _scope()
+    return _part(_scope()) if chosen.active else None
+
+
 def study() -> StudyData:
-    """The study as it is now."""
-    return _study(_version())
+    """The part of the study that this page shows, as it is now."""
+    return _study(_scope())
+
+
+def whole_study() -> StudyData:
+    """The whole study, with the readings of the session that this page shows."""
+    version, chosen = _scope()
+    return _session(version, chosen.session)
 
 
 def accuracy(task: Task, comparator: System | None, benign_calls: BenignCalls) -> AccuracyTable:
     """Table 1, 2 or 3 of the study as it is now."""
-    return _accuracy(_version(), task, comparator, benign_calls)
+    return _accuracy(_scope(), task, comparator, benign_calls)
 
 
 def agreement(benign_calls: BenignCalls) -> AgreementTable:
     """Table 4 of the study as it is now."""
-    return _agreement(_version(), benign_calls)
+    return _agreement(_scope(), benign_calls)
 
 
 def aided(threshold: float) -> PrintedTable:
     """Readers without and with the model's opinion, as printed; raises InputError in an unaided study."""
-    return _aided(_version(), threshold)
+    return _aided(_scope(), threshold)
 
 
 def matrices(
@@ -99,55 +154,74 @@ def long_form(number: str) -> pd.DataFrame:
 
 def map_of_features(letter: str, method: str) -> FeatureMap:
     """Stored feature map of a model."""
-    return _feature_map(_version(), letter, method)
+    return _feature_map(_scope(), letter, method)
 
 
 def file_name(stem: str, suffix: str) -> str:
-    """Name of a download: what it is, and the protocol it belongs to."""
+    """Name of a download: what it is, its protocol, and whether it is of a part of the study."""
     frozen = freeze_id(context.store())
-    return f"{stem}-{frozen[:12] if frozen else 'not-frozen'}.{suffix}"
+    whose = f"{frozen[:12] if frozen else 'not-frozen'}{'' if part() is None else '-part'}"
+    return f"{stem}-{whose}.{suffix}"
 
 
 def record_export(name: str) -> None:
     """Write a download into the audit trail."""
     who = require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
-    context.store().record("results.export", who.id, {"what": name})
+    detail = {"what": name}
+    kept = part()
+    if kept is not None:
+        detail["part"] = kept.words
+    context.store().record("results.export", who.id, detail)
 
 
-def _version() -> Version:
+def _scope() -> Scope:
     store = context.store()
-    return str(store.path), store.study_id, store.change_counter()
+    version = str(store.path), store.study_id, store.change_counter()
+    return version, st.session_state.get(PART, StudyFilter())
 
 
 def _store_of(version: Version) -> Store:
     return Store(Path(version[0]), study_id=version[1])
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def _study(version: Version) -> StudyData:
-    return load(_store_of(version))
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _session(version: Version, session: int) -> StudyData:
+    """Shared by all who look, and changed by none: copies of a large study cost more than its tables."""
+    return load(_store_of(version), session)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _study(scope: Scope) -> StudyData:
+    version, chosen = scope
+    return restrict(_session(version, chosen.session), chosen)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _part(scope: Scope) -> Part:
+    version, chosen = scope
+    return part_of(_session(version, chosen.session), chosen)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _accuracy(
-    version: Version, task: Task, comparator: System | None, benign_calls: BenignCalls
+    scope: Scope, task: Task, comparator: System | None, benign_calls: BenignCalls
 ) -> AccuracyTable:
-    return accuracy_table(_study(version), task, comparator, benign_calls)
+    return accuracy_table(_study(scope), task, comparator, benign_calls)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _agreement(version: Version, benign_calls: BenignCalls) -> AgreementTable:
-    return agreement_table(_study(version), benign_calls)
+def _agreement(scope: Scope, benign_calls: BenignCalls) -> AgreementTable:
+    return agreement_table(_study(scope), benign_calls)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _aided(version: Version, threshold: float) -> PrintedTable:
-    return aided_layout(aided_study(_store_of(version), threshold))
+def _aided(scope: Scope, threshold: float) -> PrintedTable:
+    return aided_layout(aided_study(_store_of(scope[0]), threshold, _study(scope)))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _feature_map(version: Version, letter: str, method: str) -> FeatureMap:
-    return feature_map(_store_of(version), letter, method, _study(version).cases)
+def _feature_map(scope: Scope, letter: str, method: str) -> FeatureMap:
+    return feature_map(_store_of(scope[0]), letter, method, _study(scope).cases)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

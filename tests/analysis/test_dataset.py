@@ -4,10 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dls.analysis import dataset
 from dls.analysis.dataset import BENIGN_CALL, BenignCalls, load
 from dls.analysis.system import CONSENSUS, model, reader
 from dls.domain import MODELS, LesionClass, Task
 from dls.errors import InputError
+from dls.study.protocol import SessionPlan, protocol
 from tests.analysis.tiny_store import tiny_store
 from tests.analysis.tiny_study import CALLS, tiny_study
 
@@ -107,7 +109,12 @@ def test_load_reads_the_same_study_from_its_store(tmp_path: Path) -> None:
         assert rows[0] == rows[1]
 
 
-def test_load_takes_one_session_only(tmp_path: Path) -> None:
-    data = load(tiny_store(tmp_path / "study.db"), session=2)
+def test_load_takes_one_session_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = tiny_store(tmp_path / "study.db")
+    with pytest.raises(InputError, match="no such session"):
+        load(store, session=2)
+    plan = replace(protocol(store), sessions=(SessionPlan(), SessionPlan(2, "Session 2")))
+    monkeypatch.setattr(dataset, "protocol", lambda _: plan)
+    data = load(store, session=2)
     assert len(data.readings) == len(data.consensus) == 0
     assert data.reading_count().expected == 24

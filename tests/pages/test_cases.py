@@ -52,7 +52,7 @@ def test_a_dossier(open_page: OpenPage) -> None:
 
 def test_back_to_the_list_and_on_to_another_selection(open_page: OpenPage) -> None:
     page = open_page("cases", case="9", overlay="F", where="A:wrong")
-    page.button[0].click().run()
+    next(b for b in page.button if b.label == "Back to the list").click().run()
     assert page.subheader[0].value == "2 of 12 cases"
     box(page, "Show").select("all cases").run()
     assert not page.exception
