@@ -32,6 +32,10 @@ BENIGN_CALL = -1
 """The call of a system that took a malignant case for benign, in the three-way task."""
 
 
+FULL_CONFIDENCE = 100.0
+"""A reader's confidence that a lesion is malignant, beyond doubt."""
+
+
 class BenignCalls(StrEnum):
     """What a benign call on a malignant case is worth in the three-way task."""
 
@@ -136,6 +140,36 @@ class StudyData:
     def malignancy(self, system: System) -> pd.Series:
         """A reader's confidence for malignancy (0-100), by case; cases without one are left out."""
         return self._of_reader(system).set_index("case_id")["malignancy"].dropna().astype(float)
+
+    def probability(self, system: System, target: str, task: Task) -> pd.Series:
+        """Probability that a system gives to a class of a task, by case the task applies to.
+
+        For malignancy, a seven-way model's is the sum over the malignant classes, and a reader's is the
+        confidence for malignancy over 100.
+
+        Raises
+        ------
+        InputError
+            when the system gives no probability of that class: a reader of anything but malignancy, the
+            consensus, a model of another task.
+        """
+        malignancy = task is Task.BENIGN_MALIGNANT and target == task.classes[1]
+        if system.kind is Kind.MODEL and MODELS[system.key].task is task:
+            found = self.scores[system.key][target]
+        elif malignancy and system.kind is Kind.READER:
+            found = self.malignancy(system) / FULL_CONFIDENCE
+        elif malignancy and system.kind is Kind.MODEL and MODELS[system.key].task is Task.SEVEN_WAY:
+            classes = [c.label for c in LesionClass if c.malignant]
+            found = self.scores[system.key][classes].sum(axis=1).clip(upper=1.0)
+        else:
+            raise InputError(f"{system.name} gives no probability of {target} in the {task} task")
+        return found[found.index.isin(self.truth(task).index)].astype(float).rename(system.key)
+
+    def judges_of_malignancy(self) -> tuple[System, ...]:
+        """Everyone who gives a probability of malignancy: seven-way and two-way models, then readers."""
+        two_way = [m for m in self.models if MODELS[m.key].task is Task.BENIGN_MALIGNANT]
+        seven_way = [m for m in self.models if MODELS[m.key].task is Task.SEVEN_WAY]
+        return (*two_way, *seven_way, *self.readers)
 
     def lesion(self, case_id: int) -> LesionClass:
         """True class of a case."""

@@ -19,7 +19,8 @@ from dls.domain import Task
 from dls.errors import InputError
 
 RIGHT, WRONG, MISSING = "right", "wrong", "missing"
-CALLED, MISJUDGED = "called", "misjudged"
+CALLED, MISJUDGED, SCORED = "called", "misjudged", "scored"
+OUTCOMES = (RIGHT, WRONG, MISSING, CALLED, MISJUDGED, SCORED)
 BENIGN_LABEL = "benign"
 QueryParameters = dict[str, str | list[str]]
 PARAMETERS = ("task", "truth", "where", "readers", "cases")
@@ -33,8 +34,9 @@ class Condition:
     Parameters
     ----------
     system : its key, such as "A", "reader-3" or "consensus"
-    outcome : "right", "wrong", "missing", "called:<class>", or "misjudged:<class>" (a false positive or a
-        false negative for that class against the rest)
+    outcome : "right", "wrong", "missing", "called:<class>", "misjudged:<class>" (a false positive or a
+        false negative for that class against the rest), or "scored:<low>:<high>:<class>" (the probability of
+        that class lies between two numbers, both included)
     """
 
     system: str
@@ -53,10 +55,11 @@ class Condition:
             when the text is not "<system>:<outcome>" with a known outcome.
         """
         system, _, outcome = text.partition(":")
-        if not system or outcome.partition(":")[0] not in {RIGHT, WRONG, MISSING, CALLED, MISJUDGED}:
+        if not system or outcome.partition(":")[0] not in OUTCOMES:
             raise InputError(
                 "A condition on the cases cannot be read",
-                expected="<system>:right, :wrong, :missing, :called:<class> or :misjudged:<class>",
+                expected="<system>:right, :wrong, :missing, :called:<class>, :misjudged:<class> or "
+                ":scored:<low>:<high>:<class>",
                 got=repr(text),
             )
         return cls(system, outcome)
@@ -190,6 +193,9 @@ def _holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) 
     calls = data.calls(system, task).reindex(truth.index)
     answered = calls.notna()
     outcome, _, label = condition.outcome.partition(":")
+    if outcome == SCORED:
+        low, high, target = _score_range(task, label)
+        return data.probability(system, target, task).reindex(truth.index).between(low, high)
     if outcome == MISSING:
         return ~answered
     if outcome == RIGHT:
@@ -200,6 +206,21 @@ def _holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) 
     if outcome == CALLED:
         return called
     return answered & (called != (truth == _call_index(task, label)))
+
+
+def scored(system: System, target: str, low: float, high: float) -> Condition:
+    """The cases to which a system gave a probability of a class from `low` to `high`."""
+    return Condition(system.key, f"{SCORED}:{float(low)!r}:{float(high)!r}:{target}")
+
+
+def _score_range(task: Task, text: str) -> tuple[float, float, str]:
+    low, _, rest = text.partition(":")
+    high, _, target = rest.partition(":")
+    _call_index(task, target)
+    try:
+        return float(low), float(high), target
+    except ValueError as error:
+        raise InputError("A range of scores cannot be read", expected="<low>:<high>", got=text) from error
 
 
 def _call_index(task: Task, label: str) -> int:
@@ -230,6 +251,10 @@ def describe(data: StudyData, chosen: CaseFilter) -> str:
     for condition in chosen.where:
         name = _system(data, chosen.task, condition.system).name
         outcome, _, label = condition.outcome.partition(":")
+        if outcome == SCORED:
+            low, high, target = _score_range(chosen.task, label)
+            parts.append(f"{name} gave {target} {low:.2f}–{high:.2f}")
+            continue
         phrase = {CALLED: "called", MISJUDGED: "wrong on"}.get(outcome, outcome)
         parts.append(f"{name} {phrase} {label}".strip())
     parts += ["readers differ"] if chosen.readers_differ else []

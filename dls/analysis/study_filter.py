@@ -22,7 +22,6 @@ from dls.errors import InputError
 
 PARAMETERS = ("class", "size", "scanner", "proof", "reader", "session", "confidence", "subgroup")
 FIRST_SESSION = 1
-FULL_CONFIDENCE = 100.0
 
 
 @dataclass(frozen=True, slots=True)

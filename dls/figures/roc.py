@@ -6,7 +6,6 @@ Source of the form: Zhen et al., Front Oncol 2020, 10:680, Figure 2.
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 import plotly.graph_objects as go
 
@@ -15,9 +14,9 @@ from dls.analysis.disagreement import MISJUDGED, CaseFilter, Condition, short_la
 from dls.analysis.printed import DASH
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined
+from dls.figures.panels import COLUMNS, PANEL_HEIGHT, Part, axes, axis_number, panel_title
 from dls.figures.style import (
     AVERAGE_SYMBOL,
-    AXIS,
     INK,
     MODEL_COLOURS,
     MODEL_DASHES,
@@ -29,22 +28,8 @@ from dls.figures.style import (
     symbol,
 )
 
-COLUMNS = 4
-PANEL_HEIGHT = 255
 SINGLE_HEIGHT = 480
 LEGEND_HEIGHT = 420
-ACROSS, DOWN = 0.055, 0.17
-"""Gaps between the panels, in shares of the figure."""
-Part = dict[str, Any]
-"""A part of a figure, as Plotly's reference describes it."""
-FROM_0_TO_1: Part = AXIS | {
-    "range": [-0.02, 1.02],
-    "dtick": 0.25,
-    "tickformat": ".2~f",
-    "constrain": "domain",
-    "automargin": True,
-}
-AXIS_TITLE: Part = {"standoff": 4, "font": {"size": 13}}
 
 
 def roc_panels(table: AccuracyTable) -> go.Figure:
@@ -59,35 +44,12 @@ def roc_panels(table: AccuracyTable) -> go.Figure:
     traces = [trace for i, row in enumerate(table.classes) for trace in _panel(table, row, i)]
     labels = [label for i, row in enumerate(table.classes) for label in _labels(table, row, i)]
     layout = {
-        **_axes(n),
+        **axes(n, "1 − specificity", "Sensitivity"),
         "annotations": labels,
         "legend": _legend(n),
     }
     height = SINGLE_HEIGHT if n == 1 else max(LEGEND_HEIGHT, ceil(n / COLUMNS) * PANEL_HEIGHT + 50)
     return go.Figure({"data": traces, "layout": layout | paper_layout(height)})
-
-
-def _axes(panels: int) -> dict[str, Part]:
-    """A square a panel, row by row from the top; only outer axes have a title."""
-    columns, rows = min(panels, COLUMNS), ceil(panels / COLUMNS)
-    width, height = (1 - ACROSS * (columns - 1)) / columns, (1 - DOWN * (rows - 1)) / rows
-    axes: dict[str, Part] = {}
-    for i in range(panels):
-        left, bottom = i % columns * (width + ACROSS), (rows - 1 - i // columns) * (height + DOWN)
-        number = _number(i)
-        across: Part = {"domain": [left, left + width], "anchor": f"y{number}"}
-        up: Part = {"domain": [bottom, bottom + height], "anchor": f"x{number}", "scaleanchor": f"x{number}"}
-        if i + columns >= panels:
-            across["title"] = AXIS_TITLE | {"text": "1 − specificity"}
-        if i % columns == 0:
-            up["title"] = AXIS_TITLE | {"text": "Sensitivity"}
-        axes |= {f"xaxis{number}": FROM_0_TO_1 | across, f"yaxis{number}": FROM_0_TO_1 | up}
-    return axes
-
-
-def _number(panel: int) -> str:
-    """How Plotly numbers the axes of a panel: nothing, 2, 3 ..."""
-    return "" if panel == 0 else str(panel + 1)
 
 
 def _legend(panels: int) -> dict[str, object]:
@@ -113,25 +75,15 @@ def _panel(table: AccuracyTable, row: ClassAccuracy, i: int) -> list[Part]:
     ]
     if row.average_reader is not None and row.average_reader.readers > 1:
         traces.append(_average_trace(row.average_reader))
-    place = {"type": "scatter", "xaxis": f"x{_number(i)}", "yaxis": f"y{_number(i)}"}
+    place = {"type": "scatter", "xaxis": f"x{axis_number(i)}", "yaxis": f"y{axis_number(i)}"}
     return [{"showlegend": i == 0} | trace | place for trace in traces]
 
 
 def _labels(table: AccuracyTable, row: ClassAccuracy, i: int) -> list[Part]:
     """The panel's title above it, and the areas in its empty corner."""
-    x, y = f"x{_number(i)}", f"y{_number(i)}"
+    x, y = f"x{axis_number(i)}", f"y{axis_number(i)}"
     return [
-        {
-            "text": f"{short_label(row.target)} ({row.n_positive} of {row.n_positive + row.n_negative})",
-            "x": 0.5,
-            "y": 1.03,
-            "xref": f"{x} domain",
-            "yref": f"{y} domain",
-            "xanchor": "center",
-            "yanchor": "bottom",
-            "showarrow": False,
-            "font": {"size": 13},
-        },
+        panel_title(f"{short_label(row.target)} ({row.n_positive} of {row.n_positive + row.n_negative})", i),
         {
             "text": "<br>".join(_area_text(curve, table.models) for curve in row.curves),
             "align": "right",

@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from dls.analysis.dataset import StudyData
-from dls.analysis.study_filter import FULL_CONFIDENCE, PARAMETERS, Part, Span, StudyFilter
+from dls.analysis.dataset import FULL_CONFIDENCE, StudyData
+from dls.analysis.study_filter import PARAMETERS, Part, Span, StudyFilter
 from dls.analysis.subgroups import FACTORS, Subgroup
 from dls.domain import LesionClass
 from dls.errors import InputError

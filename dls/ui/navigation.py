@@ -30,7 +30,10 @@ _INVESTIGATOR: _Pages = {
     "Results": (
         ("accuracy", "Accuracy", "target"),
         ("agreement", "Agreement", "handshake"),
+        ("readers", "Readers", "groups"),
         ("aided", "With the model", "assistant"),
+        ("calibration", "Calibration", "speed"),
+        ("subgroups", "Subgroups", "account_tree"),
         ("feature_map", "Feature map", "scatter_plot"),
         ("published_results", "Published results", "article"),
         ("validate_statistics", "Validate the statistics", "verified"),

@@ -84,6 +84,11 @@ def choose_task(key: str = "classification") -> Task:
     return _choose("Task", list(Task), str, key)
 
 
+def choose_option(label: str, options: Sequence[Option], key: str) -> Option:
+    """One of some values, by the name that it prints, kept in the address."""
+    return _choose(label, options, str, key)
+
+
 def choose_system(label: str, systems: Sequence[System], key: str, default: int = 0) -> System:
     """One of the systems, kept in the address."""
     return _choose(label, systems, lambda s: s.name, key, default)

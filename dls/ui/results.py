@@ -15,17 +15,27 @@ from dls.analysis.accuracy import TABLE_NUMBER, AccuracyTable, accuracy_table
 from dls.analysis.agreement import AgreementTable, ConfusionMatrix, agreement_table, confusion_matrix
 from dls.analysis.aided import aided_study
 from dls.analysis.aided_layout import aided_layout
+from dls.analysis.calibrated import DecisionStudy, SystemCalibration, decision_study, system_calibration
 from dls.analysis.cohort import Cohort, cohort
 from dls.analysis.dataset import BenignCalls, StudyData, load
 from dls.analysis.feature_map import FeatureMap, feature_map
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.printed import PrintedTable
 from dls.analysis.published import PublishedStudy, recompute_published
+from dls.analysis.reader_comparison import (
+    ModelAgainstReaders,
+    modality_comparison,
+    model_against_readers,
+)
+from dls.analysis.reading_times import ReaderTime, reading_times
 from dls.analysis.study_filter import Part, StudyFilter, restrict
 from dls.analysis.study_filter import part as part_of
+from dls.analysis.subgroup_accuracy import Question, SubgroupStudy, subgroup_study
 from dls.analysis.system import CONSENSUS, System
+from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.errors import InputError
+from dls.stats.mrmc import MrmcResult
 from dls.study.accounts import Account, Role
 from dls.study.protocol import freeze_id, protocol, title
 from dls.study.store import Store
@@ -134,6 +144,36 @@ def matrices(
     return tuple(confusion_matrix(study(), system, task, benign_calls) for system in systems)
 
 
+def calibration(system: System, task: Task) -> SystemCalibration:
+    """Calibration of a system as it is now."""
+    return _calibration(_scope(), system, task)
+
+
+def decisions(first: System) -> DecisionStudy:
+    """Decision curves for malignancy as they are now."""
+    return _decisions(_scope(), first)
+
+
+def against_readers(model: System) -> ModelAgainstReaders:
+    """A model against the mean of the readers as it is now."""
+    return _against_readers(_scope(), model)
+
+
+def modalities() -> MrmcResult | Undefined:
+    """The readers' modalities against each other as they are now."""
+    return _modalities(_scope())
+
+
+def times() -> tuple[ReaderTime, ...]:
+    """Reading times as they are now."""
+    return _times(_scope())
+
+
+def subgroups(question: Question) -> SubgroupStudy:
+    """A measure in all subgroups as it is now."""
+    return _subgroups(_scope(), question)
+
+
 def composition() -> Cohort:
     """Cohort, progress and flow of the study as it is now."""
     return cohort(study())
@@ -212,6 +252,36 @@ def _accuracy(
 @st.cache_data(max_entries=8, show_spinner=False)
 def _agreement(scope: Scope, benign_calls: BenignCalls) -> AgreementTable:
     return agreement_table(_study(scope), benign_calls)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _calibration(scope: Scope, system: System, task: Task) -> SystemCalibration:
+    return system_calibration(_study(scope), system, task)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _decisions(scope: Scope, first: System) -> DecisionStudy:
+    return decision_study(_study(scope), first)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)  # its mapping proxies cannot be copied
+def _against_readers(scope: Scope, model: System) -> ModelAgainstReaders:
+    return model_against_readers(_study(scope), model)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _modalities(scope: Scope) -> MrmcResult | Undefined:
+    return modality_comparison(_store_of(scope[0]), _study(scope))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _times(scope: Scope) -> tuple[ReaderTime, ...]:
+    return reading_times(_study(scope))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _subgroups(scope: Scope, question: Question) -> SubgroupStudy:
+    return subgroup_study(_study(scope), question, scope[1])
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -1,0 +1,147 @@
+"""Multi-reader multi-case comparisons: a model against the readers, and the readers' modalities.
+
+Both are Obuchowski-Rockette analyses of areas under the ROC curve for malignancy, over the cases that
+everybody rated: with one modality a model against the mean of the readers, with several the modalities
+against each other.
+
+References
+----------
+Hillis 2007, Stat Med 26:596; Hillis 2014, Stat Med 33:330; Obuchowski and Rockette 1995.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dls.analysis.accuracy import MALIGNANT
+from dls.analysis.aided import AIDED, UNAIDED, aided_pairs
+from dls.analysis.dataset import ReadingCount, StudyData
+from dls.analysis.system import System
+from dls.analysis.undefined import Undefined, defined_or_reason
+from dls.domain import Task
+from dls.errors import StatisticsError
+from dls.stats.crossed import CrossedRatings, crossed_ratings
+from dls.stats.delong import AucResult, auc
+from dls.stats.mrmc import MrmcResult, obuchowski_rockette
+from dls.stats.standalone import StandaloneResult, standalone
+from dls.study.protocol import protocol
+from dls.study.reading_files import long_ratings
+from dls.study.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class MalignancyArea:
+    """Area of one system's probability of malignancy, in the `n` cases that it rated."""
+
+    system: System
+    area: AucResult | Undefined
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAgainstReaders:
+    """A model against the mean of the readers, in the cases that all of them rated.
+
+    `areas` are each one's own, in the order model, readers.
+    """
+
+    model: System
+    areas: tuple[MalignancyArea, ...]
+    result: StandaloneResult | Undefined
+    cases: int
+    readings: ReadingCount
+
+
+def model_against_readers(data: StudyData, model: System) -> ModelAgainstReaders:
+    """One-treatment Obuchowski-Rockette analysis of a model and the readers of the study."""
+    task = Task.BENIGN_MALIGNANT
+    positive = data.truth(task) == task.classes.index(MALIGNANT)
+    ratings = {s: data.probability(s, MALIGNANT, task) for s in (model, *data.readers)}
+    return ModelAgainstReaders(
+        model=model,
+        areas=tuple(
+            MalignancyArea(s, defined_or_reason(lambda p=p: auc(positive.loc[p.index], p.to_numpy())), len(p))  # type: ignore[misc]
+            for s, p in ratings.items()
+        ),
+        result=defined_or_reason(lambda: against_mean(ratings, model, positive)),
+        cases=len(positive),
+        readings=data.reading_count(task),
+    )
+
+
+def against_mean(ratings: dict[System, pd.Series], model: System, positive: pd.Series) -> StandaloneResult:
+    """A model against the mean of the others, in the cases that all of them rated.
+
+    Parameters
+    ----------
+    ratings : by system; a series by case, larger for positive
+    positive : by case
+
+    Raises
+    ------
+    StatisticsError
+        when nobody else rated, no case is common to all, or as `standalone`.
+    """
+    if len(ratings) < 2:
+        raise StatisticsError("There is no reader to compare with")
+    table = pd.DataFrame({s.name: r for s, r in ratings.items()}).dropna()
+    if table.empty:
+        raise StatisticsError("No case was rated by everybody")
+    crossed = CrossedRatings(
+        modalities=("all",),
+        readers=tuple(table.columns),
+        cases=tuple(str(i) for i in table.index),
+        positive=positive.loc[table.index].to_numpy(bool),
+        rating=table.to_numpy(float).T[np.newaxis],
+        excluded=tuple(str(i) for i in positive.index.difference(table.index)),
+    )
+    return standalone(crossed, model.name)
+
+
+def modality_comparison(store: Store, within: StudyData) -> MrmcResult | Undefined:
+    """The readers' modalities against each other: with and without the model's opinion, or the sessions.
+
+    A case that a reader lacks in one of them is left out, and counted in the result.
+
+    Parameters
+    ----------
+    within : the part of the study whose cases and readers are compared
+    """
+    return defined_or_reason(lambda: _modalities(store, within))
+
+
+def _modalities(store: Store, within: StudyData) -> MrmcResult:
+    sessions = protocol(store).sessions
+    if any(session.condition != "unaided" for session in sessions):
+        long = _aided_ratings(store, within)
+    elif len(sessions) > 1:
+        table = long_ratings(store)
+        codes, names = within.cases["code"], [r.name for r in within.readers]
+        kept = table[table["case"].isin(codes) & table["reader"].isin(names)]
+        long = kept.rename(columns={"treatment": "modality"}).assign(truth=kept["truth"] == 1)
+    else:
+        raise StatisticsError("The readers have read under one condition only")
+    if long["modality"].nunique() < 2:
+        raise StatisticsError("No case has readings under two conditions yet")
+    return obuchowski_rockette(crossed_ratings(long, positive=True, incomplete="exclude"))
+
+
+def _aided_ratings(store: Store, within: StudyData) -> pd.DataFrame:
+    pairs, names = aided_pairs(store), {r.reader_id: r.name for r in within.readers}
+    pairs = pairs[pairs["reader_id"].isin(names) & pairs["case_id"].isin(within.cases.index)]
+    sides = [
+        pd.DataFrame(
+            {
+                "reader": pairs["reader_id"].map(names),
+                "modality": side,
+                "case": pairs["case_id"],
+                "truth": pairs["truth"].isin([4, 5, 6]),
+                "rating": pairs[f"malignancy_{side}"],
+            }
+        )
+        for side in (AIDED, UNAIDED)
+    ]
+    return pd.concat(sides)

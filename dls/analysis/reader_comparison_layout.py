@@ -1,0 +1,122 @@
+"""Multi-reader comparisons as they are printed."""
+
+from __future__ import annotations
+
+from math import isinf
+
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value
+from dls.analysis.reader_comparison import ModelAgainstReaders
+from dls.analysis.undefined import Undefined
+from dls.stats.interval import ConfidenceInterval
+from dls.stats.mrmc import GENERALISES_TO, MrmcAnalysis, MrmcResult
+
+COLUMNS = (Cell("Difference (95% CI)"), Cell("Statistic"), Cell("df"), Cell("p"))
+
+
+def against_readers_layout(found: ModelAgainstReaders) -> PrintedTable:
+    """Mean of the readers less the model, for each choice of what is random."""
+    result = found.result
+    notes = [f"Areas are of the probability of malignancy. {found.readings}."]
+    rows: tuple[Row, ...] = ()
+    if isinstance(result, Undefined):
+        notes.insert(0, f"{DASH}: {result.reason}")
+        rows = tuple(Row(words, tuple(Cell(DASH) for _ in COLUMNS)) for words in GENERALISES_TO.values())
+    else:
+        rows = tuple(
+            Row(
+                a.generalises_to,
+                (
+                    Cell(_signed(a.difference, a.interval)),
+                    Cell(f"{a.statistic:.2f}"),
+                    Cell(_df(a.df)),
+                    Cell(p_value(a.pvalue)),
+                ),
+            )
+            for a in result.analyses.values()
+        )
+        notes.insert(0, f"{result.method}. {result.reference}.")
+        notes.insert(
+            1,
+            f"Mean of {len(result.readers)} readers {result.reader_mean_auc:.3f}, {result.model} "
+            f"{result.model_auc:.3f}, in the {result.n_positive + result.n_negative} cases that all rated; "
+            f"{result.n_excluded} left out.",
+        )
+        notes += [f"{GENERALISES_TO[name]}: {why}" for name, why in result.undefined.items()]
+    return PrintedTable(
+        name="model-against-readers",
+        caption=f"Mean area of the readers less that of {found.model.name}, malignancy",
+        columns=COLUMNS,
+        sections=(Section("", rows),),
+        notes=tuple(notes),
+    )
+
+
+def areas_layout(found: ModelAgainstReaders) -> PrintedTable:
+    """Everyone's own area for malignancy."""
+    rows = tuple(Row(a.system.name, (area(a.area), Cell(f"{a.n}"))) for a in found.areas)
+    return PrintedTable(
+        name="malignancy-areas",
+        caption="Area under the ROC curve for malignancy",
+        columns=(Cell("AUC (95% CI)"), Cell("Cases")),
+        sections=(Section("", rows),),
+        notes=("DeLong 1988, in the cases that each one rated.", f"{found.readings}."),
+    )
+
+
+def modalities_layout(result: MrmcResult) -> PrintedTable:
+    """The modalities against each other, for each choice of what is random; then the readers' areas."""
+    tests = tuple(Section(a.generalises_to, _differences(a)) for a in result.analyses.values())
+    rows = tuple(
+        Row(
+            reader,
+            tuple(Cell(f"{result.auc[i, j]:.3f}", modality) for i, modality in enumerate(result.modalities))[
+                : len(COLUMNS)
+            ],
+        )
+        for j, reader in enumerate(result.readers)
+    )
+    n = result.components.n_positive + result.components.n_negative
+    return PrintedTable(
+        name="modalities",
+        caption="Readers' areas for malignancy under each condition",
+        columns=COLUMNS,
+        sections=(*tests, Section("Areas", rows)),
+        notes=(
+            f"{result.method}. {result.reference}.",
+            f"{n} cases that every reader read under every condition; {result.n_excluded} left out.",
+            *(f"{GENERALISES_TO[name]}: {why}" for name, why in result.undefined.items()),
+        ),
+    )
+
+
+def _differences(analysis: MrmcAnalysis) -> tuple[Row, ...]:
+    rows = [
+        Row(
+            f"{d.a} – {d.b}",
+            (
+                Cell(_signed(d.difference, d.interval)),
+                Cell(f"{d.statistic:.2f}"),
+                Cell(_df(d.df)),
+                Cell(p_value(d.pvalue), f"Holm {p_value(d.p_holm)}" if len(analysis.differences) > 1 else ""),
+            ),
+        )
+        for d in analysis.differences
+    ]
+    if len(analysis.differences) > 1:
+        df2 = "" if analysis.df2 is None else f", {_df(analysis.df2)}"
+        overall = (
+            Cell(f"{analysis.statistic:.2f}"),
+            Cell(f"{analysis.df1}{df2}"),
+            Cell(p_value(analysis.pvalue)),
+        )
+        rows.insert(0, Row("all equal", (Cell(DASH), *overall)))
+    return tuple(rows)
+
+
+def _df(value: float) -> str:
+    return "∞" if isinf(value) else f"{value:.1f}"
+
+
+def _signed(value: float, interval: ConfidenceInterval) -> str:
+    low, high = interval
+    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})".replace("-", "−")

@@ -1,0 +1,82 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dls.analysis import reader_comparison
+from dls.analysis.dataset import load
+from dls.analysis.reader_comparison import modality_comparison, model_against_readers
+from dls.analysis.reader_comparison_layout import against_readers_layout, areas_layout, modalities_layout
+from dls.analysis.system import model
+from dls.analysis.undefined import Undefined
+from dls.domain import Task
+from dls.stats.crossed import crossed_ratings
+from dls.stats.standalone import standalone
+from dls.study.protocol import SessionPlan, protocol
+from tests.analysis.tiny_store import tiny_store
+from tests.analysis.tiny_study import tiny_study
+
+
+def test_a_model_against_the_readers_is_the_standalone_analysis_of_the_cases_of_all() -> None:
+    """Case 12 lacks a reading of reader 1 and is left out; the long form gives the same numbers."""
+    data = tiny_study()
+    found = model_against_readers(data, model("C"))
+    truth = data.truth(Task.BENIGN_MALIGNANT)
+    long = pd.DataFrame(
+        [(r.reader, r.case_id, r.malignancy) for r in data.readings.itertuples()]
+        + [("C", i, p) for i, p in data.scores["C"]["malignant"].items()],
+        columns=["reader", "case", "rating"],
+    )
+    long["truth"] = long["case"].map(truth)
+    expected = standalone(crossed_ratings(long, modality=None, incomplete="exclude"), "C")
+    assert found.result.difference == pytest.approx(expected.difference)
+    assert found.result.analyses["RRRC"].pvalue == pytest.approx(expected.analyses["RRRC"].pvalue)
+    assert found.result.n_excluded == 1
+    assert [a.n for a in found.areas] == [12, 11, 12]
+    assert "11 cases that all rated; 1 left out" in against_readers_layout(found).notes[1]
+    assert areas_layout(found).sections[0].rows[1].label == "Reader 1"
+
+
+def test_a_seven_way_model_gives_the_sum_of_its_malignant_classes() -> None:
+    data = tiny_study()
+    p = data.probability(model("A"), "malignant", Task.BENIGN_MALIGNANT)
+    assert p[1] == pytest.approx(0.3)
+    assert p[7] == pytest.approx(0.6)
+
+
+def test_without_readers_there_is_a_reason() -> None:
+    data = replace(tiny_study(), readers=())
+    found = model_against_readers(data, model("C"))
+    assert isinstance(found.result, Undefined)
+    assert against_readers_layout(found).notes[0] == "–: There is no reader to compare with"
+
+
+def test_one_session_is_one_condition(tmp_path: Path) -> None:
+    store = tiny_store(tmp_path / "study.db")
+    found = modality_comparison(store, load(store))
+    assert isinstance(found, Undefined)
+    assert "one condition" in found.reason
+
+
+def test_two_sessions_are_two_modalities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = tiny_store(tmp_path / "study.db")
+    data = load(store)
+    plan = replace(protocol(store), sessions=(SessionPlan(), SessionPlan(2, "Session 2")))
+    rng = np.random.default_rng(2)
+    first = reader_comparison.long_ratings(store)
+    second = first.assign(
+        treatment="Session 2", rating=np.clip(first["rating"] + rng.normal(0, 30, len(first)), 0, 100)
+    )
+    monkeypatch.setattr(reader_comparison, "protocol", lambda _: plan)
+    monkeypatch.setattr(reader_comparison, "long_ratings", lambda _: pd.concat([first, second]))
+    found = modality_comparison(store, data)
+    assert not isinstance(found, Undefined)
+    assert found.modalities == ("Session 1", "Session 2")
+    assert found.readers == ("Reader 1", "Reader 2")
+    assert found.n_excluded == 1
+    printed = modalities_layout(found)
+    assert [s.heading for s in printed.sections][-1] == "Areas"
+    halved = modality_comparison(store, data.of_cases(data.cases.index[::2]))
+    assert isinstance(halved, Undefined) or halved.components.n_positive < found.components.n_positive

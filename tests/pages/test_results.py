@@ -1,0 +1,37 @@
+"""The readers', calibration and subgroup pages over the twelve-case study."""
+
+import pytest
+
+from tests.pages.conftest import OpenPage
+from tests.pages.test_accuracy import text
+
+
+def test_the_model_meets_the_mean_of_the_readers(open_page: OpenPage) -> None:
+    page = open_page("readers", model="Model D")
+    shown = text(page)
+    assert "Mean area of the readers less that of Model D, malignancy" in shown
+    assert "1.000 (" in shown
+    assert "one condition" in page.info[0].value
+    assert "Active reading time a case" in shown
+
+
+def test_calibration_and_decision_curve(open_page: OpenPage) -> None:
+    page = open_page("calibration", system="Reader 1", band="Model D")
+    shown = text(page)
+    assert "Calibration of Reader 1, benign/malignant" in shown
+    assert "Net benefit for malignancy" in shown
+
+
+def test_a_subgroup_forest_with_its_numbers(open_page: OpenPage) -> None:
+    page = open_page("subgroups", of="Reader consensus", target="HCC")
+    assert [o for o in page.selectbox(key="measure").options] == ["sensitivity", "specificity", "accuracy"]
+    assert "66.7 (9.4–99.2)" in text(page)
+    assert "cases?subgroup=scanner%3Avendor" in text(page)
+
+
+@pytest.mark.parametrize("page", ["readers", "calibration", "subgroups"])
+def test_they_take_the_filter_and_keep_readers_out(page: str, open_page: OpenPage) -> None:
+    assert "6 of 12 cases" in open_page(page, scanner="vendor 2, 3 T").info[0].value
+    shown = open_page(page, who=("reader1", "a-long-password"))
+    assert "you are signed in as reader" in shown.error[0].value
+    assert not shown.get("plotly_chart")
