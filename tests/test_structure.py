@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lld_study": LEAVES | {"imaging", "clinical", "nn", "study", "case_regions"},
     "analysis": LEAVES | {"study", "stats"},
     "figures": LEAVES | {"analysis", "stats"},
-    "report": LEAVES | {"analysis", "stats", "figures"},
+    "report": LEAVES | {"analysis", "stats", "figures", "study", "nn"},
     "demo": LEAVES | {"phantom", "imaging", "clinical", "nn", "embedding", "study", "analysis"},
 }
 ANY_BUT = {"ui": {"cli"}, "cli": {"ui"}, "pages": {"cli"}, "app": {"cli"}, "router": {"cli"}}

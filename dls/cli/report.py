@@ -16,9 +16,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command = subparsers.add_parser(
         "report",
         help="make the manuscript's tables and figures",
-        description="Make the report of a study: Tables 1-4, ROC and confusion panels, feature maps, flow of "
-        "cases, methods and reporting checklists as Word, PDF and HTML, figures as SVG and PNG, tables as "
-        "CSV. The same data give the same bytes.",
+        description="Make the report of a study: Tables 1-4, ROC and confusion panels, feature maps, "
+        "saliency, flow of cases, methods and reporting checklists as Word, PDF and HTML, figures as SVG and "
+        "PNG, tables as CSV. The same data give the same bytes.",
     )
     command.add_argument("file", type=Path, help="file to make: .zip for everything, or .docx, .pdf, .html")
     command.add_argument("--reason", default="", help="why you look, where the protocol asks for it")
@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from dls.cli.home import store_of
     from dls.cli.study_files import refuse_existing
     from dls.errors import InputError
+    from dls.report.saliency_plate import stored_explanations
     from dls.report.study_report import archive, study_report
     from dls.study.looks import everything_signed, look
 
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     if not everything_signed(store):
         look(store, "report", None, args.reason)
     results = manuscript_results(store, print_progress)
-    files = study_report(results, print_progress)
+    explanations = stored_explanations(args.home, results.provenance.packages)
+    files = study_report(results, print_progress, explanations)
     content = archive(files, results) if ending == ".zip" else files[f"report{ending}"]
     try:
         args.file.write_bytes(content)

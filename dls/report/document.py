@@ -11,13 +11,16 @@ from dls.analysis.tables import LINKS
 
 WIDE = 5
 """A table with more columns than this has a page across."""
+SHORTEST, LONGEST = 6, 90
+"""Letters that count for a column's width, so that sentences do not squeeze numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Heading of a section."""
+    """Heading of a section; `new_page` where paper begins a page with it."""
 
     text: str
+    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,16 @@ def placed(blocks: Sequence[Block]) -> list[tuple[Block, bool]]:
             across = isinstance(block, PrintedTable) and len(block.columns) > WIDE
         found.append((block, across))
     return found[::-1]
+
+
+def shares(table: PrintedTable) -> list[float]:
+    """Part of the width that each column gets, the labels' first: by its longest text, within bounds."""
+    rows = [row for section in table.sections for row in section.rows]
+    texts = [[row.label for row in rows]]
+    texts += [[column.text, *(row.cells[i].text for row in rows)] for i, column in enumerate(table.columns)]
+    longest = [min(max((len(text) for text in column), default=0), LONGEST) for column in texts]
+    longest = [max(length, SHORTEST) + 3 for length in longest]
+    return [length / sum(longest) for length in longest]
 
 
 def for_paper(table: PrintedTable, footer: str) -> PrintedTable:

@@ -8,6 +8,7 @@ from dls.analysis.manuscript import ManuscriptResults
 from dls.analysis.printed import DASH
 from dls.domain import LesionClass
 from dls.report.flow_plate import left_out
+from dls.study.cases import TABLE
 
 UNKNOWN = "not known to the system"
 Fact = Callable[[ManuscriptResults], str]
@@ -65,13 +66,24 @@ def classes(_results: ManuscriptResults) -> str:
 
 
 def thresholds(results: ManuscriptResults) -> str:
-    """Cut-offs of the models."""
+    """Cut-offs of the models, and whether they were fixed before the readings."""
     points = ", ".join(f"Model {k} from {v:g}" for k, v in results.data.operating_points.items())
-    return "The class with the largest score" + (f"; malignant: {points}" if points else "")
+    fixed_first = (
+        "prespecified in the frozen protocol" if results.provenance.freeze_id else "not prespecified"
+    )
+    return "The class with the largest score" + (f"; malignant: {points} ({fixed_first})" if points else "")
+
+
+def made_elsewhere(results: ManuscriptResults) -> bool:
+    """Whether the readings were imported from a table, so that nobody here knows how they were made."""
+    sources = set(results.data.cases["image_source"])
+    return bool(sources) and sources == {TABLE}
 
 
 def blinding(results: ManuscriptResults) -> str:
     """What readers saw."""
+    if made_elsewhere(results):
+        return UNKNOWN
     shown = "shown" if results.provenance.plan.clinical_shown else "not shown"
     conditions = ", ".join(dict.fromkeys(s.condition for s in results.provenance.plan.sessions))
     return (
@@ -88,6 +100,31 @@ def series(results: ManuscriptResults) -> str:
     """Origin of the images, as far as it is known."""
     simulated = results.provenance.simulated_images
     return f"Images of {simulated} of {results.provenance.cases} cases simulated" if simulated else UNKNOWN
+
+
+def devices(results: ManuscriptResults) -> str:
+    """Scanners, and the program that ran the models."""
+    return f"{scanners(results)}. {code(results)}"
+
+
+def preprocessing(results: ManuscriptResults) -> str:
+    """Where the preprocessing of the images is described."""
+    return "Named by the specification in each model package" if results.provenance.packages else UNKNOWN
+
+
+def development(results: ManuscriptResults) -> str:
+    """Where the models' training is described."""
+    return "In the provenance of each model package" if results.provenance.packages else UNKNOWN
+
+
+def sizes(results: ManuscriptResults) -> str:
+    """Size of the lesions."""
+    return UNKNOWN if made_elsewhere(results) else "Lesion diameter by class, Table S1"
+
+
+def audit(_results: ManuscriptResults) -> str:
+    """Whether outputs can be checked later."""
+    return "Scores, readings and decisions are stored; an audit trail chained by hashes holds every write"
 
 
 def excluded(results: ManuscriptResults) -> str:

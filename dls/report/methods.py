@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
-from dls.analysis.manuscript import ManuscriptResults
-from dls.domain import MODELS, Task
-from dls.report.references import References
+from collections.abc import Sequence
 
+from dls.analysis.manuscript import ManuscriptResults
+from dls.analysis.undefined import Undefined
+from dls.domain import MODELS, Task
+from dls.nn.explanation_file import Explanation
+from dls.nn.saliency import SaliencyMethod
+from dls.report.known import made_elsewhere
+from dls.report.references import References
+from dls.stats.agreement import KappaResult
+from dls.stats.delong import AucComparison, AucResult
+from dls.stats.mcnemar import McNemarResult
+from dls.stats.multiplicity import holm
+
+LEVEL = 0.05
 NUMBER_OF_WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
 CONSENSUS_WORDS = {
     "joint": "in a joint discussion",
     "majority": "by majority",
     "adjudicator": "by an adjudicator",
 }
+SALIENCY_WORDS = {
+    SaliencyMethod.GRADIENT: ("saliency", "the gradient of the loss with respect to the input"),
+    SaliencyMethod.SMOOTH_GRAD: ("smoothgrad", "SmoothGrad"),
+    SaliencyMethod.INTEGRATED: ("integrated", "integrated gradients"),
+    SaliencyMethod.GRAD_CAM: ("gradcam", "Grad-CAM"),
+}
+"""Method -> its source's key and its words."""
 
 
-def methods(results: ManuscriptResults, references: References) -> tuple[str, ...]:
-    """Paragraphs on cases and models, on the reading, and on the statistics."""
+def methods(
+    results: ManuscriptResults, references: References, explanations: Sequence[Explanation] = ()
+) -> tuple[str, ...]:
+    """Paragraphs on cases and models, reading, statistics, the analysis plan, feature maps and saliency."""
     written = (
         _models(results, references),
         _reading(results),
         _statistics(results, references),
+        _multiplicity(results, references),
+        _plan(results),
         _maps(results, references),
+        _saliency(explanations, references),
     )
     return tuple(text for text in written if text)
 
@@ -38,29 +61,56 @@ def _models(results: ManuscriptResults, references: References) -> str:
             for spec in own
         ]
         by_task += [f"{task}: {', '.join(described)}"] if described else []
-    points = [
-        f"Model {letter} called a lesion malignant from a score of {threshold:g}"
-        for letter, threshold in results.data.operating_points.items()
-    ]
     return (
         f"The classes, tasks and models have the form of Zhen et al. {source}: {'; '.join(by_task)}. A "
         "patient's score for a class is the mean over the patient's image groups, and the class with the "
-        f"largest score is the model's call{'; ' + ', '.join(points) if points else ''}."
+        f"largest score is the model's call{_operating_points(results)}."
     )
 
 
+def _operating_points(results: ManuscriptResults) -> str:
+    points = [
+        f"Model {letter} called a lesion malignant from a score of {threshold:g}"
+        for letter, threshold in results.data.operating_points.items()
+        if letter in results.data.scores
+    ]
+    if not points:
+        return ""
+    frozen = results.provenance.freeze_id
+    when = (
+        "as the frozen protocol prespecifies"
+        if frozen
+        else "as the protocol says, which is not frozen: these thresholds are not prespecified"
+    )
+    return f", except that {' and '.join(points)}, {when}"
+
+
 def _reading(results: ManuscriptResults) -> str:
+    if made_elsewhere(results):
+        return (
+            "The readings were made elsewhere and imported from a table; how they were made is not known to "
+            f"the system. State of the data: {results.data.reading_count()}."
+        )
     plan, count = results.provenance.plan, results.data.reading_count()
     readers = len(results.data.readers)
-    shown = "with" if plan.clinical_shown else "without"
-    conditions = ", ".join(f"session {s.number} {s.condition}" for s in plan.sessions)
-    text = (
-        f"{NUMBER_OF_WORDS.get(readers, str(readers)).capitalize()} reader{'s' * (readers != 1)} assigned "
-        f"each case to one of the seven classes and gave a confidence for malignancy from 0 to 100, {shown} "
-        "clinical data, in an order randomised for every reader and session "
-        f"(seed {plan.seed}; {conditions}). The tables use the first session's readings before any opinion "
-        "of a model was shown. Unanimous readings are the consensus; otherwise it was reached "
-        f"{CONSENSUS_WORDS[plan.consensus_mode]}. State of the data: {count}."
+    people = f"{NUMBER_OF_WORDS.get(readers, str(readers))} reader{'s' * (readers != 1)}"
+    if count.signed and count.simulated == count.signed:
+        text = (
+            f"Simulated readings stand for the answers of {people}: one of the seven classes and a "
+            "confidence for malignancy from 0 to 100 for each case. "
+        )
+    else:
+        shown = "with" if plan.clinical_shown else "without"
+        conditions = ", ".join(f"session {s.number} {s.condition}" for s in plan.sessions)
+        text = (
+            f"{people.capitalize()} assigned each case to one of the seven classes and gave a confidence for "
+            f"malignancy from 0 to 100, {shown} clinical data, in an order randomised for every reader and "
+            f"session (seed {plan.seed}; {conditions}). "
+        )
+    text += (
+        "The tables use the first session's readings before any opinion of a model was shown. Unanimous "
+        f"readings are the consensus; otherwise it was reached {CONSENSUS_WORDS[plan.consensus_mode]}. "
+        f"State of the data: {count}."
     )
     simulated = count.simulated or count.consensus_simulated
     return text + (" Simulated readings say nothing about human readers." if simulated else "")
@@ -68,20 +118,74 @@ def _reading(results: ManuscriptResults) -> str:
 
 def _statistics(results: ManuscriptResults, references: References) -> str:
     cite = references.cite
-    kept = results.accuracy[0].benign_calls
-    text = (
-        "Each class was judged against the rest. Areas under the ROC curve have DeLong's 95% confidence "
-        f"interval; models were compared on the same cases by DeLong's paired test {cite('delong')}. "
-        "Sensitivity, specificity and accuracy have exact 95% intervals of Clopper and Pearson "
-        f"{cite('clopper')}. Models were compared with the readers' consensus by McNemar's exact (binomial) "
-        f"test, on sensitivity and on specificity separately {cite('mcnemar')}. Agreement with the reference "
-        "standard is Cohen's kappa, with a two-tailed z test by the variance under the null hypothesis "
-        f"{cite('cohen')}; agreement among all readers is Fleiss' kappa {cite('fleiss')}. The three-way task "
-        f"has only malignant cases; a benign call on one of them is {kept}. A missing answer is left out for "
-        "that system and counted. p values are not corrected for multiple comparisons."
+    rows = [row for table in results.accuracy for row in table.classes]
+    said = ["Each class was judged against the rest."]
+    if any(isinstance(curve.auc, AucResult) for row in rows for curve in row.curves):
+        said.append(f"Areas under the ROC curve have DeLong's 95% confidence interval {cite('delong')}.")
+    pairs = {f"{p.a.key} with {p.b.key}": None for row in rows for p in row.between_models}
+    if pairs:
+        said.append(
+            f"Models were compared by DeLong's paired test in the cases that both scored: {', '.join(pairs)}."
+        )
+    if any(row.points for row in rows):
+        said.append(
+            "Sensitivity, specificity and accuracy have exact 95% intervals of Clopper and Pearson "
+            f"{cite('clopper')}."
+        )
+    if any(row.against_comparator for row in rows):
+        said.append(
+            "Models were compared with the readers' consensus by McNemar's exact (binomial) test, on "
+            "sensitivity and on specificity separately, in the cases that both answered "
+            f"{cite('mcnemar')}."
+        )
+    if any(isinstance(row.kappa, KappaResult) for row in results.agreement.rows):
+        said.append(
+            f"Agreement with the reference standard is Cohen's kappa {cite('cohen')}, with a two-tailed z "
+            f"test by the variance under the null hypothesis {cite('kappa-z')}."
+        )
+    if not isinstance(results.agreement.inter_reader.fleiss, Undefined):
+        said.append(
+            "Agreement between two readers is Cohen's kappa, among all of them Fleiss' kappa "
+            f"{cite('fleiss')} in the cases that all read."
+        )
+    said.append(
+        "The three-way task has only malignant cases; a benign call on one of them is "
+        f"{results.accuracy[0].benign_calls}. A missing answer is left out for that system and counted."
     )
+    return " ".join(said)
+
+
+def _multiplicity(results: ManuscriptResults, references: References) -> str:
+    """How many tests there are, and how many findings hold when all of their family are reckoned with."""
+    rows = [row for table in results.accuracy for row in table.classes]
+    exact = [test for row in rows for p in row.against_comparator for test in (p.sensitivity, p.specificity)]
+    families = {
+        "McNemar": [test.p_exact for test in exact if isinstance(test, McNemarResult)],
+        "DeLong": [
+            p.result.pvalue for row in rows for p in row.between_models if isinstance(p.result, AucComparison)
+        ],
+    }
+    told = [
+        f"of {len(found)} {name} tests {sum(p < LEVEL for p in found)} have p < {LEVEL:g} as printed and "
+        f"{int((holm(found) < LEVEL).sum())} after Holm's adjustment over all of them"
+        for name, found in families.items()
+        if found
+    ]
+    if not told:
+        return ""
+    return (
+        "The p values in the tables are not adjusted for multiple comparisons. Effect of an adjustment "
+        f"{references.cite('holm')}: {'; '.join(told)}."
+    )
+
+
+def _plan(results: ManuscriptResults) -> str:
     plan = results.provenance.plan.analysis_plan.strip()
-    return text + (f" The analysis plan in the protocol: {plan}" if plan else "")
+    if not plan:
+        return "The protocol has no analysis plan: no analysis here is prespecified."
+    frozen = results.provenance.freeze_id
+    standing = f"frozen with the protocol, id {frozen}" if frozen else "not frozen, hence not prespecified"
+    return f"Analysis plan ({standing}): {plan}"
 
 
 def _maps(results: ManuscriptResults, references: References) -> str:
@@ -95,4 +199,20 @@ def _maps(results: ManuscriptResults, references: References) -> str:
     return (
         "The last hidden layer's features of every image group were mapped to the plane by Barnes–Hut t-SNE "
         f"{cite('tsne')} in openTSNE {cite('opentsne')}: {'; '.join(sorted(settings))}."
+    )
+
+
+def _saliency(explanations: Sequence[Explanation], references: References) -> str:
+    if not explanations:
+        return ""
+    told = []
+    for explanation in explanations:
+        key, words = SALIENCY_WORDS[explanation.method]
+        told.append(
+            f"{MODELS[explanation.letter].name} by {words} {references.cite(key)} (rank correlation with the "
+            f"maps after all kernels were shuffled: {explanation.stages[-1].correlation:.2f})"
+        )
+    return (
+        "Saliency was computed for the true class of each case, scaled to a sum of 1 in every image group "
+        f"and averaged by class: {'; '.join(told)}."
     )

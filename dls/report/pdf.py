@@ -26,6 +26,7 @@ from reportlab.platypus import (
     KeepTogether,
     NextPageTemplate,
     PageBreak,
+    PageBreakIfNotEmpty,
     PageTemplate,
     Paragraph,
     Spacer,
@@ -35,7 +36,7 @@ from reportlab.platypus import (
 
 from dls.analysis.printed import Cell, PrintedTable
 from dls.figures.style import INK, MUTED, RULE
-from dls.report.document import WIDE, Block, Heading, Manuscript, Picture, Text, placed
+from dls.report.document import WIDE, Block, Heading, Manuscript, Picture, Text, placed, shares
 
 _MARGIN = 16 * mm
 _UPRIGHT, _ACROSS = "upright", "across"
@@ -105,7 +106,9 @@ def _style(size: float, *, bold: bool = False, colour: str = INK) -> ParagraphSt
 
 def _flow(block: Block, *, across: bool) -> list[Flowable]:
     if isinstance(block, Heading):
-        return [Spacer(1, 10), Paragraph(escape(block.text), _style(12, bold=True))]
+        heading = Paragraph(escape(block.text), _style(12, bold=True))
+        heading.keepWithNext = True
+        return [PageBreakIfNotEmpty() if block.new_page else Spacer(1, 10), heading]
     if isinstance(block, Text):
         style = _style(7 if block.small else 8.5, bold=block.loud, colour=_LOUD if block.loud else INK)
         return [Paragraph(escape(block.text), style)]
@@ -148,20 +151,17 @@ def _table(table: PrintedTable, room: float) -> list[Flowable]:
             ]
             rows.append([_cell(Cell(section.heading), size, bold=True), *[""] * len(table.columns)])
         rows += [[_cell(Cell(r.label), size), *(_cell(c, size) for c in r.cells)] for r in section.rows]
-    grid = Table(rows, colWidths=_widths(table, room), repeatRows=1, hAlign="LEFT", style=TableStyle(rules))
+    grid = Table(
+        rows,
+        colWidths=[room * share for share in shares(table)],
+        repeatRows=1,
+        hAlign="LEFT",
+        style=TableStyle(rules),
+    )
     notes = [Paragraph(escape(note), _style(5.8, colour=MUTED)) for note in table.notes]
     caption = Paragraph(escape(table.caption), _style(8, bold=True))
     caption.keepWithNext = True
     return [Spacer(1, 8), caption, grid, Spacer(1, 3), *notes]
-
-
-def _widths(table: PrintedTable, room: float) -> list[float]:
-    """Shares of the page: by the longest text, within bounds, so that sentences do not squeeze numbers."""
-    rows = [row for section in table.sections for row in section.rows]
-    texts = [[row.label for row in rows]]
-    texts += [[column.text, *(row.cells[i].text for row in rows)] for i, column in enumerate(table.columns)]
-    longest = [min(max((len(text) for text in column), default=1), 90) + 3 for column in texts]
-    return [room * share / sum(longest) for share in longest]
 
 
 def _cell(cell: Cell, size: float, *, bold: bool = False) -> Paragraph:

@@ -13,6 +13,18 @@ SOURCES = {
     "percentages. Psychometrika 1947;12:153-157.",
     "cohen": "Cohen J. A coefficient of agreement for nominal scales. Educ Psychol Meas 1960;20:37-46.",
     "fleiss": "Fleiss JL. Measuring nominal scale agreement among many raters. Psychol Bull 1971;76:378-382.",
+    "kappa-z": "Fleiss JL, Cohen J, Everitt BS. Large sample standard errors of kappa and weighted kappa. "
+    "Psychol Bull 1969;72:323-327.",
+    "holm": "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat 1979;6:65-70.",
+    "saliency": "Simonyan K, Vedaldi A, Zisserman A. Deep inside convolutional networks: visualising image "
+    "classification models and saliency maps. arXiv:1312.6034, 2013.",
+    "smoothgrad": "Smilkov D, Thorat N, Kim B, Viégas F, Wattenberg M. SmoothGrad: removing noise by adding "
+    "noise. arXiv:1706.03825, 2017.",
+    "integrated": "Sundararajan M, Taly A, Yan Q. Axiomatic attribution for deep networks. Proc 34th Int "
+    "Conf Machine Learning 2017:3319-3328.",
+    "gradcam": "Selvaraju RR, Cogswell M, Das A, Vedantam R, Parikh D, Batra D. Grad-CAM: visual "
+    "explanations from deep networks via gradient-based localization. Proc IEEE Int Conf "
+    "Computer Vision 2017:618-626.",
     "tsne": "van der Maaten L. Accelerating t-SNE using tree-based algorithms. J Mach Learn Res "
     "2014;15:3221-3245.",
     "opentsne": "Poličar PG, Stražar M, Zupan B. openTSNE: a modular Python library for t-SNE "
@@ -20,7 +32,7 @@ SOURCES = {
     "stard": "Bossuyt PM, Reitsma JB, Bruns DE, et al. STARD 2015: an updated list of essential items for "
     "reporting diagnostic accuracy studies. BMJ 2015;351:h5527.",
     "stard-ai": "Sounderajah V, Guni A, Liu X, et al. The STARD-AI reporting guideline for diagnostic "
-    "accuracy studies using artificial intelligence. Nat Med 2025.",
+    "accuracy studies using artificial intelligence. Nat Med 2025;31(10):3283-3289.",
     "claim": "Mongan J, Moy L, Kahn CE Jr. Checklist for artificial intelligence in medical imaging (CLAIM): "
     "a guide for authors and reviewers. Radiol Artif Intell 2020;2(2):e200029.",
     "claim-2024": "Tejani AS, Klontzas ME, Gatti AA, et al. Checklist for artificial intelligence in medical "

@@ -6,7 +6,7 @@ browser.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -18,6 +18,7 @@ from dls.analysis.manuscript import ManuscriptResults, Progress
 from dls.analysis.printed import PrintedTable, to_csv
 from dls.analysis.tables import accuracy_layout, agreement_layout, composition_layout, inter_reader_layout
 from dls.domain import Task
+from dls.nn.explanation_file import Explanation
 from dls.report.archive import packed
 from dls.report.checklists import claim, stard_ai
 from dls.report.confusion_plate import PER_PLATE, confusion_size, draw_confusion
@@ -30,16 +31,27 @@ from dls.report.methods import methods
 from dls.report.pdf import pdf
 from dls.report.references import References
 from dls.report.roc_plate import draw_roc, roc_size
+from dls.report.saliency_plate import draw_saliency, saliency_caption, saliency_size
 from dls.report.stamp import footer, stamp, warnings
 from dls.report.word import word
 
 STEPS = 8
 NUMBERS = "tables/numbers.csv"
+SALIENCY = "saliency"
 
 
-def study_report(results: ManuscriptResults, progress: Progress = lambda *_: None) -> dict[str, bytes]:
-    """Every file of the report, by name: report.docx, .pdf and .html, figures/, tables/, and MANIFEST.txt."""
-    manuscript = compose(results, progress)
+def study_report(
+    results: ManuscriptResults,
+    progress: Progress = lambda *_: None,
+    explanations: Sequence[Explanation] = (),
+) -> dict[str, bytes]:
+    """Every file of the report, by name: report.docx, .pdf and .html, figures/, tables/, and MANIFEST.txt.
+
+    Parameters
+    ----------
+    explanations : stored saliency, a figure each (`dls.report.saliency_plate.stored_explanations`)
+    """
+    manuscript = compose(results, progress, explanations)
     files: dict[str, bytes] = {}
     for step, (name, write) in enumerate((("docx", word), ("pdf", pdf), ("html", html)), start=5):
         progress(step, STEPS, f"report.{name}")
@@ -67,28 +79,37 @@ def numbers(results: ManuscriptResults) -> pd.DataFrame:
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
-def compose(results: ManuscriptResults, progress: Progress = lambda *_: None) -> Manuscript:
+def compose(
+    results: ManuscriptResults,
+    progress: Progress = lambda *_: None,
+    explanations: Sequence[Explanation] = (),
+) -> Manuscript:
     """The manuscript's parts in order."""
     below = footer(results)
     references = References()
     progress(0, STEPS, "Text")
-    told = [Text(paragraph) for paragraph in methods(results, references)]
-    guides = references.cite("stard", "stard-ai", "claim", "claim-2024")
+    told = [Text(paragraph) for paragraph in methods(results, references, explanations)]
+    guides = references.cite("stard-ai", "stard", "claim-2024", "claim")
     tables = [for_paper(table, below) for table in _tables(results)]
     progress(1, STEPS, "Figures")
-    figures = [*_figures(results, below)]
+    figures = [*_figures(results, below, explanations)]
     progress(4, STEPS, "Documents")
-    lists = [for_paper(checklist(results), below) for checklist in (stard_ai, claim)]
+    shown = ", ".join(f.caption.partition(".")[0] for f in figures if f.name.endswith(SALIENCY))
+    explained = f"Mean saliency of each class: {shown}" if shown else ""
+    lists = [for_paper(found, below) for found in (stard_ai(results), claim(results, explained))]
     blocks: tuple[Block, ...] = (
         *(Text(warning, loud=True) for warning in warnings(results)),
         Heading("Methods"),
         *told,
         Heading("Tables"),
         *tables,
-        Heading("Figures"),
+        Heading("Figures", new_page=True),
         *figures,
-        Heading("Reporting checklists"),
-        Text(f"After STARD 2015, STARD-AI and CLAIM {guides}; items in short words of this program."),
+        Heading("Reporting checklists", new_page=True),
+        Text(
+            f"STARD-AI, which contains STARD 2015, and the 2024 update of CLAIM {guides}: numbers of the "
+            "guidelines, topics in short words of this program."
+        ),
         *lists,
         Heading("References"),
         *(Text(source, small=True) for source in references.listed()),
@@ -107,7 +128,9 @@ def _tables(results: ManuscriptResults) -> Iterator[PrintedTable]:
     yield replace(between, caption=f"Table S2. {between.caption}")
 
 
-def _figures(results: ManuscriptResults, below: str) -> Iterator[Picture]:
+def _figures(
+    results: ManuscriptResults, below: str, explanations: Sequence[Explanation]
+) -> Iterator[Picture]:
     yield picture(
         "figure-1-flow",
         "Figure 1. Flow of cases",
@@ -141,6 +164,15 @@ def _figures(results: ManuscriptResults, below: str) -> Iterator[Picture]:
             map_size(results.maps),
             below,
             lambda figure: draw_maps(figure, results.maps),
+        )
+    for explanation in explanations:
+        number += 1
+        yield picture(
+            f"figure-{number}-{SALIENCY}",
+            f"Figure {number}. {saliency_caption(explanation)}",
+            saliency_size(explanation),
+            below,
+            lambda figure, found=explanation: draw_saliency(figure, found),  # type: ignore[misc]
         )
 
 

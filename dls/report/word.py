@@ -13,7 +13,7 @@ from docx.shared import Inches, Mm, Pt, RGBColor
 
 from dls.analysis.printed import Cell, PrintedTable
 from dls.report.archive import repacked
-from dls.report.document import WIDE, Heading, Manuscript, Picture, Text, placed
+from dls.report.document import WIDE, Heading, Manuscript, Picture, Text, placed, shares
 
 _PAGE, _MARGIN = (Mm(210), Mm(297)), Mm(20)
 _FONT = "Arial"
@@ -65,7 +65,7 @@ def _turn(document: Any, *, across: bool) -> None:
 
 def _add(document: Any, block: Heading | Text | Picture | PrintedTable) -> None:
     if isinstance(block, Heading):
-        document.add_heading(block.text, 1)
+        document.add_heading(block.text, 1).paragraph_format.page_break_before = block.new_page
     elif isinstance(block, Text):
         run = _paragraph(document, block.text, size=8 if block.small else 10).runs[0]
         if block.loud:
@@ -86,8 +86,16 @@ def _table(document: Any, table: PrintedTable) -> None:
     small = 6.5 if len(table.columns) > WIDE else 8
     grid = document.add_table(rows=1, cols=len(table.columns) + 1)
     _rule(grid)
+    page = document.sections[-1]
+    room = page.page_width - page.left_margin - page.right_margin
+    widths = [int(room * share) for share in shares(table)]
+    grid.autofit = False
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
     for cell, column in zip(grid.rows[0].cells[1:], table.columns, strict=True):
         _fill(cell, column, small, bold=True)
+    for cell, width in zip(grid.rows[0].cells, widths, strict=True):
+        cell.width = width
     repeat = OxmlElement("w:tblHeader")
     grid.rows[0]._tr.get_or_add_trPr().append(repeat)
     for section in table.sections:
@@ -96,8 +104,11 @@ def _table(document: Any, table: PrintedTable) -> None:
             _fill(cells[0].merge(cells[-1]), Cell(section.heading), small, bold=True)
         for row in section.rows:
             cells = grid.add_row().cells
-            for cell, content in zip(cells, (Cell(row.label), *row.cells), strict=True):
+            for cell, content, width in zip(cells, (Cell(row.label), *row.cells), widths, strict=True):
                 _fill(cell, content, small)
+                cell.width = width
+    for row in grid.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for note in table.notes:
         _paragraph(document, note, size=7)
     document.add_paragraph()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dls.analysis.manuscript import manuscript_results
-from dls.report.study_report import archive, study_report
+from dls.report.saliency_plate import stored_explanations
+from dls.report.study_report import SALIENCY, archive, study_report
 from dls.ui import context, results
 
 _KEY = "made report"
@@ -30,6 +31,7 @@ class MadeReport:
     data : state of the data that it was made of, in words
     files : form -> content: zip, docx, pdf, html
     figures, tables : numbers of them
+    explained : whether saliency is among the figures
     """
 
     study: tuple[str, int]
@@ -37,6 +39,7 @@ class MadeReport:
     files: dict[str, bytes]
     figures: int
     tables: int
+    explained: bool
 
 
 def make_report() -> MadeReport:
@@ -45,7 +48,9 @@ def make_report() -> MadeReport:
     store = context.store()
     found = manuscript_results(store, lambda done, total, what: bar.progress(0.2 * done / total, what))
     files = study_report(
-        found, lambda done, total, what: bar.progress(min(0.2 + 0.8 * done / total, 1.0), what)
+        found,
+        lambda done, total, what: bar.progress(min(0.2 + 0.8 * done / total, 1.0), what),
+        stored_explanations(context.home(), found.provenance.packages),
     )
     bar.empty()
     made = MadeReport(
@@ -55,6 +60,7 @@ def make_report() -> MadeReport:
         | {form: files[f"report.{form}"] for form in MIME if form != "zip"},
         figures=sum(name.endswith(".svg") for name in files),
         tables=sum(name.endswith(".csv") for name in files),
+        explained=any(name.endswith(f"{SALIENCY}.svg") for name in files),
     )
     st.session_state[_KEY] = made
     return made
@@ -70,6 +76,8 @@ def made_report() -> MadeReport | None:
 def show_downloads(made: MadeReport) -> None:
     """A button a form; every download is written into the audit trail."""
     st.success(f"{made.figures} figures and {made.tables} tables; {made.data}.")
+    if not made.explained:
+        st.info("No saliency is in it: explain a model on the Explanation page, then make the report again.")
     columns = st.columns(len(_WHAT))
     for place, (form, name) in zip(columns, _WHAT.items(), strict=True):
         place.download_button(

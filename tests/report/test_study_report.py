@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from docx import Document
@@ -23,11 +24,20 @@ from dls.analysis.manuscript import ManuscriptResults, manuscript_results
 from dls.analysis.printed import PrintedTable
 from dls.analysis.system import CONSENSUS
 from dls.analysis.tables import accuracy_layout, agreement_layout, inter_reader_layout
+from dls.analysis.undefined import Undefined
 from dls.domain import Task
-from dls.report.checklists import CLAIM, STARD
+from dls.nn.explain import CaseExplanation
+from dls.nn.explanation_file import Explanation, save_explanation
+from dls.nn.saliency import SaliencyMethod
+from dls.nn.sanity import RandomisedStage
+from dls.report.checklists import CLAIM, STARD_AI
 from dls.report.known import UNKNOWN
+from dls.report.methods import methods
+from dls.report.references import References
+from dls.report.saliency_plate import stored_explanations
 from dls.report.stamp import footer, stamp, warnings
 from dls.report.study_report import NUMBERS, archive, study_report
+from dls.study.cases import TABLE
 from dls.study.freezing import code_version
 from dls.study.store import Store
 from tests.analysis.tiny_store import tiny_store
@@ -46,8 +56,33 @@ def results(store: Store) -> ManuscriptResults:
 
 
 @pytest.fixture(scope="module")
-def files(results: ManuscriptResults) -> dict[str, bytes]:
-    return study_report(results)
+def explanations(
+    results: ManuscriptResults, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Explanation, ...]:
+    """Of model A by two methods, read again from their files; the gradient, the paper's, is the one shown."""
+    home, rng = tmp_path_factory.mktemp("home"), np.random.default_rng(3)
+    for method in (SaliencyMethod.GRAD_CAM, SaliencyMethod.GRADIENT):
+        slugs = dict.fromkeys(("t2", "dwi", "pre", "late-arterial", "portal", "equilibrium", "all"), 0.6)
+        case = CaseExplanation(1, 0, correct=True, area=0.25, energy=slugs, pointing=slugs, share=slugs)
+        maps, images = rng.random((2, 7, 8, 8, 6), dtype=np.float32)
+        made = Explanation(
+            "A",
+            results.provenance.packages["A"],
+            method,
+            (case,),
+            maps,
+            images,
+            np.array([3, 2, 0, 1, 1, 1, 1]),
+            (RandomisedStage(2, 2, 0.125),),
+        )
+        save_explanation(home / "explanations", made)
+    save_explanation(home / "explanations", replace(made, package_sha256="f" * 64))
+    return stored_explanations(home, results.provenance.packages)
+
+
+@pytest.fixture(scope="module")
+def files(results: ManuscriptResults, explanations: tuple[Explanation, ...]) -> dict[str, bytes]:
+    return study_report(results, explanations=explanations)
 
 
 def layouts(store: Store) -> list[PrintedTable]:
@@ -112,7 +147,7 @@ def test_numbers_in_full_precision_are_those_of_the_analysis(store: Store, files
 def test_every_figure_is_there_as_svg_and_as_png_of_300_dpi(files: dict[str, bytes]) -> None:
     svg = {name for name in files if name.endswith(".svg")}
     assert {f"figures/{name}.svg" for name in FIGURES} < svg
-    assert "figures/figure-8-t-sne.svg" in svg
+    assert {"figures/figure-8-t-sne.svg", "figures/figure-9-saliency.svg"} < svg
     for name in svg:
         assert b"<svg" in files[name][:400]
         with Image.open(io.BytesIO(files[name.replace(".svg", ".png")])) as image:
@@ -158,32 +193,81 @@ def test_everything_says_where_it_comes_from(files: dict[str, bytes], results: M
 
 def test_the_methods_name_their_sources(files: dict[str, bytes]) -> None:
     text = flat(pdf_text(files["report.pdf"]))
-    for name in ("DeLong", "ClopperCJ,PearsonES", "McNemarQ", "CohenJ", "FleissJL", "ZhenSH", "openTSNE"):
+    for name in (
+        "DeLong",
+        "ClopperCJ,PearsonES",
+        "McNemarQ",
+        "CohenJ",
+        "FleissJL",
+        "ZhenSH",
+        "openTSNE",
+        "HolmS",
+    ):
         assert name in text
     cited = {int(n) for mark in re.findall(r"\[([\d,]+)\]", text) for n in mark.split(",")}
     assert cited == set(range(1, max(cited) + 1))
-    assert f"{max(cited)}.Tejani" in text
+    assert f"{max(cited)}.Mongan" in text
+
+
+def test_the_saliency_shown_is_of_the_packages_in_use_and_by_the_papers_method(
+    files: dict[str, bytes], explanations: tuple[Explanation, ...]
+) -> None:
+    assert [e.method for e in explanations] == [SaliencyMethod.GRADIENT]
+    text = flat(pdf_text(files["report.pdf"]))
+    assert (
+        flat("Mean saliency (gradient) of Model A over the mean image group of each class; 1 case,") in text
+    )
+    assert flat("60% lies inside the lesion, which fills 25% of the image") in text
+    assert flat("after all kernels were shuffled: 0.12") in text
+    claim = pd.read_csv(io.BytesIO(files["tables/claim.csv"]), skiprows=1, header=None, dtype=str)
+    assert dict(zip(claim[1], claim[3], strict=True))["31"] == "Mean saliency of each class: Figure 9"
+
+
+def test_the_methods_say_only_what_was_done(results: ManuscriptResults) -> None:
+    text = "\n".join(methods(results, References()))
+    assert "not frozen" not in text
+    tests = [t for table in results.accuracy for row in table.classes for t in row.against_comparator]
+    defined = [r for t in tests for r in (t.sensitivity, t.specificity) if not isinstance(r, Undefined)]
+    smallest = min(r.p_exact for r in defined)
+    assert f"of {len(defined)} McNemar tests" in text
+    assert ("0 after Holm's adjustment" in text) == (smallest * len(defined) >= 0.05)
+    assert "The protocol has no analysis plan" in text
+    open_plan = replace(
+        results.provenance.plan, operating_points={"C": 0.4}, analysis_plan="Primary: AUC of C."
+    )
+    origin = replace(results.provenance, freeze_id=None, plan=open_plan)
+    data = replace(results.data, operating_points={"C": 0.4})
+    text = "\n".join(methods(replace(results, provenance=origin, data=data), References()))
+    assert "Analysis plan (not frozen, hence not prespecified): Primary: AUC of C." in text
+    assert "from a score of 0.4, as the protocol says, which is not frozen" in text
+    cases = results.data.cases.assign(image_source=TABLE)
+    text = "\n".join(methods(replace(results, data=replace(results.data, cases=cases)), References()))
+    assert "randomised" not in text
+    assert "made elsewhere" in text
 
 
 def test_the_checklists_fill_in_what_is_known_and_only_that(files: dict[str, bytes]) -> None:
     stard = pd.read_csv(io.BytesIO(files["tables/stard-ai.csv"]), skiprows=1, header=None, usecols=[1, 3])
     answers = dict(zip(stard[1], stard[3], strict=True))
-    assert answers["30"] == UNKNOWN
-    assert answers["10b"] == "follow-up in 6 cases; histopathology in 6 cases"
-    assert answers["29"].startswith("Protocol frozen, id ")
-    assert [number for number, _, _ in STARD if number != "AI"] == [
-        *map(str, range(1, 10)), "10a", "10b", "11", "12a", "12b", "13a", "13b",
-        *map(str, range(14, 21)), "21a", "21b", *map(str, range(22, 31)),
+    assert answers["38"] == UNKNOWN
+    assert answers["16a"] == "follow-up in 6 cases; histopathology in 6 cases"
+    assert answers["37"].startswith("Protocol frozen, id ")
+    assert [number for number, _, _ in STARD_AI] == [
+        *map(str, range(1, 15)), "15a", "15b", "15c", "15d", "16a", "16b", "16c", "17a", "17b",
+        *map(str, range(18, 26)), "26a", "26b", *map(str, range(27, 40)), "40a", "40b",
     ]  # fmt: skip
-    assert [number for number, _, _ in CLAIM] == [str(i) for i in range(1, 43)]
+    assert [number for number, _, _ in CLAIM] == [str(i) for i in range(1, 45)]
 
 
 def test_the_same_data_give_the_same_bytes(
-    store: Store, files: dict[str, bytes], results: ManuscriptResults
+    store: Store,
+    files: dict[str, bytes],
+    results: ManuscriptResults,
+    explanations: tuple[Explanation, ...],
 ) -> None:
     store.record("results.export", None, {"what": "something that is no result"})
     again = manuscript_results(Store(Path(store.path)))
-    made = study_report(again)
+    made = study_report(again, explanations=explanations)
     assert {n: sha256(c).hexdigest() for n, c in made.items()} == {
         n: sha256(c).hexdigest() for n, c in files.items()
     }
