@@ -9,8 +9,8 @@ results.open_page("Report")
 st.markdown(
     "Tables 1–4 with the cohort and the agreement between readers; flow of cases, ROC and confusion panels, "
     "t-SNE maps, mean saliency of each class; methods with sources; STARD-AI and CLAIM checklists with what "
-    "the system knows. As Word, PDF and HTML; every figure also as SVG and as PNG of 300 dpi, every table as CSV. The same data give "
-    "the same files, byte for byte."
+    "the system knows. As Word, PDF and HTML; every figure also as SVG and as PNG of 300 dpi, every table as "
+    "CSV. The same data give the same files, byte for byte."
 )
 if st.button("Make the report", type="primary", icon=":material/description:"):
     report_maker.make_report()
