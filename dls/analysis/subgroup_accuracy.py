@@ -119,7 +119,7 @@ def subgroup_study(data: StudyData, question: Question, within: StudyFilter) -> 
 
 
 def _class_rows(data: StudyData, question: Question) -> list[SubgroupRow]:
-    """Each class against the rest; where the task has two classes only, or for the accuracy, each class' cases.
+    """Each class against the rest; in a task of two classes, or for the accuracy, the cases of each class.
 
     A class by itself has no area, and no sensitivity or specificity where it is all on one side.
     """

@@ -20,6 +20,7 @@ from tests.analysis.tiny_study import tiny_study
 
 A = model("A")
 READER = reader(11, "Reader 1")
+YOUNG = Subgroup("age", "up to 40 years")
 
 
 def rows(question: Question) -> dict[str, SubgroupRow]:
@@ -69,12 +70,10 @@ def test_only_those_with_probabilities_have_an_area() -> None:
 
 
 def test_a_subgroup_narrows_the_filter_of_the_page() -> None:
-    within = StudyFilter(
-        size=Span(10), subgroups=(Subgroup("sex", "male"), Subgroup("age", "up to 40 years"))
-    )
+    within = StudyFilter(size=Span(10), subgroups=(Subgroup("sex", "male"), YOUNG))
     found = narrowed(within, Subgroup("sex", "female"))
     assert found.size == Span(10)
-    assert set(found.subgroups) == {Subgroup("sex", "female"), Subgroup("age", "up to 40 years")}
+    assert set(found.subgroups) == {Subgroup("sex", "female"), YOUNG}
 
 
 @pytest.mark.parametrize("measure", Measure)

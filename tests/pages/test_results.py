@@ -24,7 +24,7 @@ def test_calibration_and_decision_curve(open_page: OpenPage) -> None:
 
 def test_a_subgroup_forest_with_its_numbers(open_page: OpenPage) -> None:
     page = open_page("subgroups", of="Reader consensus", target="HCC")
-    assert [o for o in page.selectbox(key="measure").options] == ["sensitivity", "specificity", "accuracy"]
+    assert list(page.selectbox(key="measure").options) == ["sensitivity", "specificity", "accuracy"]
     assert "66.7 (9.4–99.2)" in text(page)
     assert "cases?subgroup=scanner%3Avendor" in text(page)
 
