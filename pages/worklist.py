@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dls.study.accounts import Role
+from dls.study.adjudication import adjudicates
 from dls.study.protocol import TRAINING, protocol, title
 from dls.study.sessions import gate
 from dls.ui import context
@@ -14,6 +15,12 @@ store = context.store()
 st.title("Worklist")
 st.caption(title(store))
 plan = protocol(store)
+if who.id not in plan.readers:
+    part = "You decide where its readers differ." if adjudicates(plan, who.id) else "You have no part in it."
+    st.info(f"You are not one of the readers of this study. {part}")
+    if adjudicates(plan, who.id):
+        st.page_link("pages/consensus.py", label="To the cases that wait for you", icon=":material/groups:")
+    st.stop()
 training = [(TRAINING, "Training cases")] if plan.training_cases else []
 for number, name in [*training, *((one.number, one.name) for one in plan.sessions)]:
     progress = reading_progress(store, who.id, number)

@@ -55,6 +55,16 @@ def _add_create(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     create.add_argument(
         "--consensus", choices=("joint", "majority", "adjudicator"), default="joint", help="how readers agree"
     )
+    create.add_argument(
+        "--reread", action="store_true", help="readers who differ first read the case again, each alone"
+    )
+    create.add_argument(
+        "--adjudicator",
+        action="append",
+        default=[],
+        metavar="USERNAME",
+        help="who decides; none of the readers",
+    )
     create.add_argument("--seed", type=int, default=2020, help="seed of the readers' order (%(default)s)")
     create.add_argument(
         "--unblinded", action="store_true", help="investigators see results before the last reading"
@@ -75,6 +85,8 @@ def run_create(args: argparse.Namespace) -> int:
         sessions=sessions_of(Design[args.design.upper()], weeks=args.washout_weeks, sessions=args.sessions),
         hidden_repeats=args.hidden_repeats,
         consensus_mode=args.consensus,
+        consensus_reread=args.reread,
+        adjudicators=tuple(account_named(store, name).id for name in args.adjudicator),
         investigator_unblinded=args.unblinded,
         seed=args.seed,
     )

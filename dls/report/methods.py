@@ -20,7 +20,7 @@ LEVEL = 0.05
 NUMBER_OF_WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
 CONSENSUS_WORDS = {
     "joint": "in a joint discussion",
-    "majority": "by majority",
+    "majority": "by majority, or without one in a joint discussion",
     "adjudicator": "by an adjudicator",
 }
 SALIENCY_WORDS = {
@@ -107,9 +107,10 @@ def _reading(results: ManuscriptResults) -> str:
             f"malignancy from 0 to 100, {shown} clinical data, in an order randomised for every reader and "
             f"session (seed {plan.seed}; {conditions}). "
         )
+    again = "after each had read the case a second time alone, " if plan.consensus_reread else ""
     text += (
         "The tables use the first session's readings before any opinion of a model was shown. Unanimous "
-        f"readings are the consensus; otherwise it was reached {CONSENSUS_WORDS[plan.consensus_mode]}. "
+        f"readings are the consensus; otherwise it was reached {again}{CONSENSUS_WORDS[plan.consensus_mode]}. "
         f"State of the data: {count}."
     )
     simulated = count.simulated or count.consensus_simulated

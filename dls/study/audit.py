@@ -44,6 +44,8 @@ SEALED: dict[str, tuple[str, ...]] = {
         "id", "study_id", "session", "case_id", "revision", "mode", "lesion_class", "reason", "seconds",
         "simulated", "decided_by", "decided_at",
     ),
+    "reread": ("id", "assignment_id", "lesion_class", "comment", "seconds", "signed_at"),
+    "adjudication": ("id", "code", "study_id", "adjudicator_id", "session", "case_id", "given_at"),
     "package": ("id", "letter", "sha256", "registered_at"),
     "prediction": ("id", "package_id", "case_id", "group_index", "p0", "p1", "p2", "p3", "p4", "p5", "p6"),
     "embedding": ("id", "letter", "method", "settings", "created_at"),

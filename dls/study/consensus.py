@@ -1,26 +1,29 @@
 """One answer of all readers: automatic where they agree, decided by them where they do not.
 
 The consensus is kept apart from the readings, so that nothing can take it for a further independent reader.
+Where the protocol asks for it, readers who differ first read the case again, each without the others'
+answers, and nobody is shown an answer before all have: in a joint session the most assertive reader prevails,
+and independent answers first make that smaller.  Then they decide together, or an adjudicator who is not one
+of them does, or the majority's class holds, where one class has it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from dls.domain import LesionClass
 from dls.errors import AccessError, ConflictError, InputError
 from dls.study import audit
-from dls.study.database import TIME_FORMAT, Database
-from dls.study.protocol import TRAINING, ConsensusMode, current
+from dls.study.consensus_state import State, states
+from dls.study.database import Database
+from dls.study.protocol import ConsensusMode, Protocol, current
 
-AUTOMATIC = {"unanimous", "withdrawn"}
+Due = Literal["reread", "waiting", "decision"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,52 +33,104 @@ class Disagreement:
     Parameters
     ----------
     case_id : for the server only
-    code : the case's code for the reader who asked for the queue; None for others
-    answers : the readers' classes, in the order of the classes, so that they tell nothing of who gave which
+    code : the case's code for the reader or adjudicator who asked for the queue; None for others
+    due : what comes next: the asking reader's second reading, those of others, or the decision
+    readers, reread : number of readers, and of those who have read the case again
+    answers, rereads : the readers' classes, first and second, each in the order of the classes, so that they
+        tell nothing of who gave which; empty for a reader until every second reading is signed
     simulated : whether all of the readings are simulated
     """
 
     case_id: int
     session: int
     code: str | None
+    due: Due
+    readers: int
+    reread: int
     answers: tuple[LesionClass, ...]
+    rereads: tuple[LesionClass, ...]
     simulated: bool
 
 
 def queue(database: Database, reader_id: int | None = None, session: int | None = None) -> list[Disagreement]:
-    """Cases that wait for a decision, by session and case; with `reader_id` only those that reader read.
+    """Cases on the way to a decision, by session and case; with `reader_id` only those that reader read.
 
     What a reader is told here is recorded: from then on the reader's own answers to these cases stay as they
-    are.
+    are.  Where an adjudicator decides, readers are told of cases to read again, and of no answer.
     """
-    study_id = database.study_id
     with database.read() as connection:
-        codes = {
-            (row["session"], row["case_id"]): row["code"]
-            for row in connection.execute(
-                "SELECT session, case_id, code FROM assignment "
-                "WHERE study_id = ? AND reader_id = ? AND occasion = 1",
-                (study_id, reader_id),
-            )
-        }
-        waiting = [
-            s
-            for s in _states(connection, study_id, session)
-            if s.complete and not s.unanimous and not s.closed
-        ]
-    shown = [s for s in waiting if reader_id is None or (s.session, s.case_id) in codes]
-    if reader_id is not None and shown:
-        _record_answers_seen(database, reader_id, [codes[s.session, s.case_id] for s in shown])
-    return [
-        Disagreement(
-            s.case_id,
-            s.session,
-            codes.get((s.session, s.case_id)),
-            tuple(map(LesionClass, s.answers)),
-            s.simulated,
-        )
-        for s in shown
-    ]
+        plan = current(connection, database.study_id)
+        waiting = [s for s in states(connection, database.study_id, session) if s.disputed and not s.closed]
+        if reader_id is None:
+            return [_disagreement(s, plan, None, True) for s in waiting]
+        own = _own(connection, database.study_id, reader_id)
+    listed = [s for s in waiting if (s.session, s.case_id) in own]
+    if plan.consensus_mode == "adjudicator":
+        listed = [s for s in listed if not s.released(plan)]
+    told = [own[s.session, s.case_id]["code"] for s in listed if s.released(plan)]
+    if told:
+        _record_answers_seen(database, reader_id, told)
+    return [_disagreement(s, plan, own[s.session, s.case_id], s.released(plan)) for s in listed]
+
+
+def state_of(database: Database, reader_id: int, code: str) -> tuple[State, bool]:
+    """State of a disputed case under a reader's code, and whether the reader has read it again.
+
+    Raises
+    ------
+    AccessError
+        when the case is not this reader's or not disputed; which of these is not told.
+    """
+    with database.read() as connection:
+        own, state = disputed_case(connection, database.study_id, reader_id, code)
+    return state, bool(own["again"])
+
+
+def disputed_case(
+    connection: sqlite3.Connection, study_id: int, reader_id: int, code: str
+) -> tuple[sqlite3.Row, State]:
+    """A reader's assignment (with `again`: read again) and its state, when the readers differ on it.
+
+    Raises
+    ------
+    AccessError
+        when the case is not this reader's or not disputed; which of these is not told.
+    """
+    for (session, case_id), own in _own(connection, study_id, reader_id, code).items():
+        for state in states(connection, study_id, session, case_id):
+            if state.disputed:
+                return own, state
+    raise AccessError("This case does not wait for your decision")
+
+
+def _own(
+    connection: sqlite3.Connection, study_id: int, reader_id: int, code: str | None = None
+) -> dict[tuple[int, int], sqlite3.Row]:
+    """A reader's assignments (or the one of a code), each with whether it was read again."""
+    rows = connection.execute(
+        "SELECT a.id, a.session, a.case_id, a.code, w.id IS NOT NULL AS again FROM assignment a "
+        "LEFT JOIN reread w ON w.assignment_id = a.id "
+        "WHERE a.study_id = ? AND a.reader_id = ? AND a.occasion = 1 AND a.code = coalesce(?, a.code)",
+        (study_id, reader_id, code),
+    )
+    return {(row["session"], row["case_id"]): row for row in rows}
+
+
+def _disagreement(state: State, plan: Protocol, own: sqlite3.Row | None, shown: bool) -> Disagreement:
+    due: Due = "decision"
+    if not state.released(plan):
+        due = "reread" if own is not None and not own["again"] else "waiting"
+    return Disagreement(
+        state.case_id,
+        state.session,
+        None if own is None else str(own["code"]),
+        due,
+        state.assigned,
+        len(state.rereads),
+        tuple(map(LesionClass, state.answers)) if shown else (),
+        tuple(map(LesionClass, state.rereads)) if shown else (),
+        state.simulated,
+    )
 
 
 def _record_answers_seen(database: Database, reader_id: int, codes: list[str]) -> None:
@@ -112,13 +167,13 @@ def decide(
     Parameters
     ----------
     mode : the protocol's when None
-    by : account of whoever records it: a reader of the study, or with mode "adjudicator" anyone else
+    by : account of whoever records it: a reader of the study, or under "adjudicator" an adjudicator
     reason, seconds : why, and how long it took
 
     Raises
     ------
     ConflictError
-        when readings are missing, the readers agree, or the case is decided.
+        when readings or second readings are missing, the readers agree, or the case is decided.
     InputError
         when the mode is not the protocol's, or the class not the majority's.
     AccessError
@@ -128,17 +183,44 @@ def decide(
     now = database.now()
     with database.write() as connection:
         plan = current(connection, database.study_id)
-        mode = mode or plan.consensus_mode
-        if mode != plan.consensus_mode:
-            raise InputError("Another consensus mode was fixed", expected=plan.consensus_mode, got=mode)
-        if by is not None and (by in plan.readers) == (mode == "adjudicator"):
-            who = "an adjudicator who is not a reader" if mode == "adjudicator" else "a reader of the study"
-            raise AccessError("This account has no part in the consensus", expected=who)
-        state = _waiting(connection, database.study_id, session, case_id)
-        if mode == "majority" and state.majority != lesion_class:
-            raise InputError("This is not the class of the majority", got=lesion_class.label)
-        row = _row(database.study_id, state, mode, lesion_class, now, reason=reason, seconds=seconds, by=by)
+        if mode not in {None, plan.consensus_mode}:
+            raise InputError("Another consensus mode was fixed", expected=plan.consensus_mode, got=str(mode))
+        _require_part(plan, by)
+        found = states(connection, database.study_id, session, case_id)
+        state = _require_waiting(found[0] if found else None, case_id)
+        if not state.released(plan):
+            raise ConflictError(
+                "The case is not yet read again by all of its readers",
+                got=f"{len(state.rereads)} of {state.assigned}",
+            )
+        row = _row(
+            database.study_id,
+            state,
+            _mode_of(state, plan, lesion_class),
+            lesion_class,
+            now,
+            reason=reason,
+            seconds=seconds,
+            by=by,
+        )
         _store(connection, [row], "consensus.decide", by=by)
+
+
+def _require_part(plan: Protocol, by: int | None) -> None:
+    adjudicated = plan.consensus_mode == "adjudicator"
+    if by is not None and by not in (plan.adjudicators if adjudicated else plan.readers):
+        who = "an adjudicator who is not a reader" if adjudicated else "a reader of the study"
+        raise AccessError("This account has no part in the consensus", expected=who)
+
+
+def _mode_of(state: State, plan: Protocol, lesion_class: LesionClass) -> str:
+    """Mode of a decision by people; without a majority the readers decide together."""
+    if plan.consensus_mode != "majority":
+        return plan.consensus_mode
+    agreed = state.majority(plan)
+    if agreed not in {None, int(lesion_class)}:
+        raise InputError("This is not the class of the majority", got=lesion_class.label)
+    return "joint" if agreed is None else "majority"
 
 
 def add_simulated_consensus(
@@ -153,159 +235,63 @@ def add_simulated_consensus(
     """
     now = database.now()
     with database.write() as connection:
-        mode = current(connection, database.study_id).consensus_mode
-        states = {s.case_id: s for s in _states(connection, database.study_id, session)}
+        plan = current(connection, database.study_id)
+        known = {s.case_id: s for s in states(connection, database.study_id, session)}
         rows = []
         for case_id, lesion_class in decisions.items():
-            state = _require_waiting(states.get(case_id), case_id)
+            state = _require_waiting(known.get(case_id), case_id)
             if not state.simulated:
                 raise ConflictError("A simulated consensus on real readings", got=f"case {case_id}")
-            made = _row(
-                database.study_id, state, mode, LesionClass.parse(int(lesion_class)), now, simulated=True
-            )
-            rows.append(made)
+            called = LesionClass.parse(int(lesion_class))
+            mode = _mode_of(state, plan, called)
+            rows.append(_row(database.study_id, state, mode, called, now, simulated=True))
         if rows:
             _store(connection, rows, "consensus.simulate", by=by)
     return len(rows)
 
 
-def frame(database: Database) -> pd.DataFrame:
-    """Present consensus of every case that has one.
-
-    Returns
-    -------
-    columns case_id, session, lesion_class, mode, simulated, decided_at (UTC); by session and case
-    """
-    with database.read() as connection:
-        rows = connection.execute(
-            "SELECT case_id, session, lesion_class, mode, simulated, decided_at FROM consensus c "
-            f"WHERE study_id = ? AND lesion_class IS NOT NULL AND {_NO_NEWER} ORDER BY session, case_id",
-            (database.study_id,),
-        ).fetchall()
-    names: dict[str, Any] = {
-        "case_id": int,
-        "session": int,
-        "lesion_class": int,
-        "mode": "str",
-        "simulated": bool,
-    }
-    table = pd.DataFrame([tuple(r) for r in rows], columns=[*names, "decided_at"]).astype(names)
-    table["decided_at"] = pd.to_datetime(table["decided_at"], format=TIME_FORMAT, utc=True).dt.as_unit("us")
-    return table
-
-
 def update_automatic(
     connection: sqlite3.Connection, study_id: int, session: int, case_ids: Iterable[int], now: str
 ) -> None:
-    """Bring the unanimous consensus of cases up to date, in the transaction that changed their readings."""
+    """Bring consensus that follows from the answers up to date, in the transaction that changed them."""
     wanted = set(case_ids)
     one = next(iter(wanted)) if len(wanted) == 1 else None
+    plan = current(connection, study_id)
     rows = []
-    for state in _states(connection, study_id, session, one):
-        if state.case_id not in wanted or not state.complete or state.mode not in AUTOMATIC | {None}:
+    for state in states(connection, study_id, session, one):
+        if state.case_id not in wanted or not state.complete or state.by_people:
             continue
-        if state.unanimous and state.consensus != state.answers[0]:
-            agreed = LesionClass(state.answers[0])
-            rows.append(_row(study_id, state, "unanimous", agreed, now, simulated=state.simulated))
-        elif not state.unanimous and state.closed:
+        outcome = state.outcome(plan)
+        if outcome is None and state.closed:
             rows.append(_row(study_id, state, "withdrawn", None, now, reason="a reading was revised"))
+        elif outcome is not None and outcome != (state.mode, state.consensus):
+            mode, agreed = outcome
+            made = state.simulated and not state.rereads
+            rows.append(_row(study_id, state, mode, LesionClass(agreed), now, simulated=made))
     if rows:
         _store(connection, rows, "consensus.automatic")
 
 
 def refuse_decided(connection: sqlite3.Connection, study_id: int, session: int, case_id: int) -> None:
-    """Refuse the change of a reading on which readers have already decided together.
+    """Refuse the change of a reading on which readers have decided together, or which they are reading again.
 
     Raises
     ------
     ConflictError
-        when the case has a consensus that was not automatic.
+        when the case has a consensus by people or is disputed and to be read again.
     """
-    for state in _states(connection, study_id, session, case_id):
-        if state.closed and state.mode not in AUTOMATIC:
+    plan = current(connection, study_id)
+    for state in states(connection, study_id, session, case_id):
+        if state.by_people:
             raise ConflictError("The consensus on this case is decided; its readings stay as they are")
+        if state.disputed and (plan.consensus_reread or state.rereads):
+            raise ConflictError(
+                "The readers differ on this case; its readings stay as they are",
+                remedy="read it again on the Consensus page",
+            )
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Where a case stands: assigned readers, their newest answers (sorted), and the present consensus."""
-
-    session: int
-    case_id: int
-    assigned: int
-    answers: tuple[int, ...]
-    simulated: bool
-    revision: int
-    mode: str | None
-    consensus: int | None
-
-    @property
-    def complete(self) -> bool:
-        return len(self.answers) == self.assigned > 1
-
-    @property
-    def unanimous(self) -> bool:
-        return len(set(self.answers)) == 1
-
-    @property
-    def closed(self) -> bool:
-        return self.consensus is not None
-
-    @property
-    def majority(self) -> int | None:
-        """Class of more than half of the readers, if there is one."""
-        answer, votes = Counter(self.answers).most_common(1)[0]
-        return answer if 2 * votes > self.assigned else None
-
-
-_NO_NEWER = (
-    "NOT EXISTS (SELECT 1 FROM consensus n WHERE n.study_id = c.study_id AND n.session = c.session "
-    "AND n.case_id = c.case_id AND n.revision > c.revision)"
-)
-_STATES = f"""
-    SELECT a.session, a.case_id, count(*) AS assigned, group_concat(r.lesion_class) AS answers,
-        min(r.simulated) AS simulated, coalesce(max(c.revision), 0) AS revision, c.mode,
-        c.lesion_class AS consensus
-    FROM assignment a
-    LEFT JOIN reading r ON r.study_id = a.study_id AND r.session = a.session AND r.case_id = a.case_id
-        AND r.reader_id = a.reader_id AND r.occasion = 1 AND r.stage = 1
-        AND NOT EXISTS (SELECT 1 FROM reading s WHERE s.supersedes = r.id)
-    LEFT JOIN consensus c ON c.study_id = a.study_id AND c.session = a.session AND c.case_id = a.case_id
-        AND {_NO_NEWER}
-    WHERE a.study_id = :study AND a.occasion = 1 AND a.session < {TRAINING} {{narrowed}}
-    GROUP BY a.session, a.case_id ORDER BY a.session, a.case_id
-"""
-
-
-def _states(
-    connection: sqlite3.Connection, study_id: int, session: int | None, case_id: int | None = None
-) -> list[_State]:
-    """Every case of a session (all sessions where None), or one case."""
-    narrowed = "" if session is None else "AND a.session = :session"
-    narrowed += "" if case_id is None else " AND a.case_id = :case"
-    parameters = {"study": study_id, "session": session, "case": case_id}
-    rows = connection.execute(_STATES.format(narrowed=narrowed), parameters).fetchall()
-    return [
-        _State(
-            row["session"],
-            row["case_id"],
-            row["assigned"],
-            tuple(sorted(int(a) for a in (row["answers"] or "").split(",") if a)),
-            bool(row["simulated"]),
-            row["revision"],
-            row["mode"],
-            row["consensus"],
-        )
-        for row in rows
-    ]
-
-
-def _waiting(connection: sqlite3.Connection, study_id: int, session: int, case_id: int) -> _State:
-    found = _states(connection, study_id, session, case_id)
-    return _require_waiting(found[0] if found else None, case_id)
-
-
-def _require_waiting(state: _State | None, case_id: int) -> _State:
+def _require_waiting(state: State | None, case_id: int) -> State:
     if state is None or not state.complete:
         raise ConflictError("The case is not yet read by all of its readers", got=f"case {case_id}")
     if state.closed:
@@ -315,7 +301,7 @@ def _require_waiting(state: _State | None, case_id: int) -> _State:
 
 def _row(
     study_id: int,
-    state: _State,
+    state: State,
     mode: str,
     lesion_class: LesionClass | None,
     now: str,

@@ -177,7 +177,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 _CHANGES = "SELECT " + " + ".join(
     f"(SELECT coalesce(max(id), 0) FROM {table})"
-    for table in ("protocol", "study_case", "reading", "consensus", "prediction", "embedding")
+    for table in ("protocol", "study_case", "reading", "reread", "consensus", "prediction", "embedding")
 )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dls.domain import MODELS
 from dls.errors import ConflictError, InputError
-from dls.study import audit, protocol
+from dls.study import audit, consensus_record, protocol
 from dls.study.backup import copy_database, restore, single_file
 from dls.study.database import Database
 from dls.study.freezing import code_version
@@ -30,8 +30,9 @@ DATABASE = "study.db"
 def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
     """Write the study to a new zip file and return its files, name -> SHA-256.
 
-    In it: protocol, cases with truth, every revision of the readings, consensus, the readers' orders, the
-    models' scores, the audit trail (a JSON object a line), the database, and a manifest with the freeze id,
+    In it: protocol, cases with truth, every revision of the readings, the consensus with reasons, times and
+    the readings it rests on, second readings, the readers' orders, the models' scores, the audit trail (a
+    JSON object a line), the database, and a manifest with the freeze id,
     the head of the audit trail and the SHA-256 of every file.  No password is in it.
 
     Raises
@@ -117,7 +118,8 @@ def _files(store: Store) -> dict[str, str]:
         "protocol.json": json.dumps(protocol.versions(store), indent=2, ensure_ascii=False),
         "cases.csv": store.cases().to_csv(),
         "readings.csv": store.readings(revisions=True).to_csv(index=False),
-        "consensus.csv": store.consensus().to_csv(index=False),
+        "consensus.csv": consensus_record.record(store).to_csv(index=False),
+        "second_readings.csv": consensus_record.rereads(store).to_csv(index=False),
         "order.csv": orders(store).to_csv(index=False),
     }
     for letter in MODELS:

@@ -56,7 +56,11 @@ class Protocol:
     sessions : in order
     models : letters of the models that are compared with the readers
     operating_points : letter -> threshold on the score for malignancy, 0-1
-    consensus_mode : how readers who disagree come to one answer; unanimous answers need no decision
+    consensus_mode : how readers who disagree come to one answer; unanimous answers need no decision, and
+        where no class has the majority, "majority" leaves the case to a joint decision
+    consensus_reread : whether readers who disagree first read the case again, each without the others'
+        answers
+    adjudicators : accounts that decide under the mode "adjudicator"; none of them is one of the readers
     investigator_unblinded : whether investigators see results before the last reading
     clinical_shown : whether readers see clinical data
     analysis_plan : the prespecified analysis, in words
@@ -79,6 +83,8 @@ class Protocol:
     models: tuple[str, ...] = tuple(MODELS)
     operating_points: Mapping[str, float] = field(default_factory=dict)
     consensus_mode: ConsensusMode = "joint"
+    consensus_reread: bool = False
+    adjudicators: tuple[int, ...] = ()
     investigator_unblinded: bool = False
     clinical_shown: bool = True
     analysis_plan: str = ""
@@ -109,6 +115,8 @@ class Protocol:
             raise InputError("Crossover sessions come in pairs: 1 and 2, 3 and 4, ...", got=str(crossed))
         if min(self.hidden_repeats, *(s.washout_days for s in self.sessions)) < 0:
             raise InputError("Numbers of hidden repeats and washout days are 0 or more")
+        if set(self.adjudicators) & set(self.readers):
+            raise InputError("An adjudicator is not one of the readers", got=str(list(self.adjudicators)))
         if len(set(self.training_cases)) < len(self.training_cases):
             raise InputError("A training case is named twice", got=str(list(self.training_cases)))
         if not all(0 <= p <= 1 for p in self.operating_points.values()):
@@ -140,7 +148,7 @@ class Protocol:
             raise InputError("The protocol has an unknown or malformed field", got=str(error)) from error
 
 
-LISTS = ("readers", "models", "training_cases", "opinion_models")
+LISTS = ("readers", "models", "training_cases", "opinion_models", "adjudicators")
 
 
 def create_study(database: Database, title: str, protocol: Protocol, by: int | None = None) -> int:
@@ -287,12 +295,22 @@ def _insert(
     connection: sqlite3.Connection, study_id: int, version: int, content: Protocol, *, reason: str, now: str
 ) -> audit.Seal:
     known = {row[0] for row in connection.execute("SELECT id FROM account WHERE role = 'reader'")}
-    if not set(content.readers) <= known:
-        missing = sorted(set(content.readers) - known)
+    missing = sorted({*content.readers, *content.adjudicators} - known)
+    if missing:
         raise InputError(
-            "A reader of the protocol has no account as a reader",
+            "A reader or adjudicator of the protocol has no account as a reader",
             got=f"account {', '.join(map(str, missing))}",
             remedy="add the account first",
+        )
+    shown = "SELECT adjudicator_id FROM adjudication WHERE study_id = ?"
+    seen = {row[0] for row in connection.execute(shown, (study_id,))} & set(content.readers)
+    if seen:
+        raise ConflictError(
+            "A reader was shown the other readers' answers as an adjudicator", got=f"account {sorted(seen)}"
+        )
+    if content.consensus_mode == "adjudicator" and not content.adjudicators:
+        raise InputError(
+            "A consensus by an adjudicator needs one", remedy="name an account that is not one of the readers"
         )
     cases = {row[0] for row in connection.execute("SELECT id FROM patient_case")}
     if not set(content.training_cases) <= cases:

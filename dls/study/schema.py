@@ -482,6 +482,65 @@ def m011_interaction(db: SqliteUtils) -> None:
     _append_only(db, "interaction")
 
 
+@MIGRATIONS()
+def m012_consensus_room(db: SqliteUtils) -> None:
+    """Second readings of disputed cases, cases given to adjudicators, and consensus by second readings.
+
+    The table of the consensus is made anew, because SQLite cannot widen a CHECK; its rows stay as they are.
+    """
+    columns = (
+        "id, study_id, session, case_id, revision, mode, lesion_class, reason, seconds, simulated, "
+        "decided_by, decided_at"
+    )
+    _create(
+        db,
+        f"""
+        CREATE TABLE reread (
+            id INTEGER PRIMARY KEY,
+            assignment_id INTEGER NOT NULL UNIQUE REFERENCES assignment (id),
+            lesion_class INTEGER NOT NULL CHECK (lesion_class BETWEEN 0 AND 6),
+            comment TEXT NOT NULL,
+            seconds REAL NOT NULL CHECK (seconds >= 0),
+            signed_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE adjudication (
+            id INTEGER PRIMARY KEY,
+            code TEXT NOT NULL UNIQUE,
+            study_id INTEGER NOT NULL,
+            adjudicator_id INTEGER NOT NULL REFERENCES account (id),
+            session INTEGER NOT NULL CHECK (session >= 1),
+            case_id INTEGER NOT NULL,
+            given_at TEXT NOT NULL,
+            UNIQUE (study_id, adjudicator_id, session, case_id),
+            FOREIGN KEY (study_id, case_id) REFERENCES study_case (study_id, case_id)
+        ) STRICT;
+        ALTER TABLE consensus RENAME TO consensus_before;
+        CREATE TABLE consensus (
+            id INTEGER PRIMARY KEY,
+            study_id INTEGER NOT NULL,
+            session INTEGER NOT NULL,
+            case_id INTEGER NOT NULL,
+            revision INTEGER NOT NULL CHECK (revision >= 1),
+            mode TEXT NOT NULL CHECK (
+                mode IN ('unanimous', 'reread', 'joint', 'majority', 'adjudicator', 'withdrawn')
+            ),
+            lesion_class INTEGER CHECK (lesion_class BETWEEN 0 AND 6),
+            reason TEXT NOT NULL,
+            seconds REAL NOT NULL CHECK (seconds >= 0),
+            simulated INTEGER NOT NULL CHECK (simulated IN (0, 1)),
+            decided_by INTEGER REFERENCES account (id),
+            decided_at TEXT NOT NULL,
+            CHECK ((mode = 'withdrawn') = (lesion_class IS NULL)),
+            UNIQUE (study_id, session, case_id, revision),
+            FOREIGN KEY (study_id, case_id) REFERENCES study_case (study_id, case_id)
+        ) STRICT;
+        INSERT INTO consensus ({columns}) SELECT {columns} FROM consensus_before ORDER BY id;
+        DROP TABLE consensus_before;
+        """,
+    )
+    _append_only(db, "reread", "adjudication", "consensus")
+
+
 def _create(db: SqliteUtils, statements: str) -> None:
     """Run several statements inside the migration's own transaction (executescript would commit it)."""
     for statement in statements.split(";"):

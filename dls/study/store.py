@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dls.study import audit, cases, consensus, embeddings, predictions, signed_readings
+from dls.study import audit, cases, consensus_record, embeddings, predictions, signed_readings
 from dls.study.cases import Case, NewCase
 from dls.study.database import Database
 
@@ -41,8 +41,8 @@ class Store(Database):
         return signed_readings.frame(self, revisions=revisions)
 
     def consensus(self) -> pd.DataFrame:
-        """Consensus of the cases that have one; see `consensus.frame`."""
-        return consensus.frame(self)
+        """Consensus of the cases that have one; see `consensus_record.frame`."""
+        return consensus_record.frame(self)
 
     def add_predictions(
         self,

@@ -21,7 +21,7 @@ from dls.study.design import (
 )
 from dls.study.exclusions import exclude_unseen
 from dls.study.opened import open_study
-from dls.study.protocol import Protocol, SessionPlan, create_study
+from dls.study.protocol import ConsensusMode, Protocol, SessionPlan, create_study
 from dls.study.store import Store
 
 LOOKS = {
@@ -83,9 +83,15 @@ def protocol_fields(plan: Protocol, store: Store) -> Protocol:
         "Readers", list(names), [n for n, i in names.items() if i in plan.readers], key="amend readers"
     )
     chosen = [names[name] for name in readers]
+    deciding = [name for name, number in names.items() if number in plan.adjudicators]
+    if plan.consensus_mode == "adjudicator":
+        outside = [name for name in names if name not in readers]
+        kept = [name for name in deciding if name in outside]
+        deciding = st.multiselect("Adjudicator, none of the readers", outside, kept, key="amend adjudicators")
     return replace(
         plan,
         readers=(*(i for i in plan.readers if i in chosen), *(i for i in chosen if i not in plan.readers)),
+        adjudicators=tuple(names[name] for name in deciding),
         operating_points=_operating_points(dict(plan.operating_points), "amend"),
         clinical_shown=st.checkbox("Readers see clinical data", plan.clinical_shown, key="amend clinical"),
         analysis_plan=st.text_area("Analysis plan", plan.analysis_plan, key="amend plan"),
@@ -113,21 +119,41 @@ def _choose_people_and_models(store: Store, design: Design) -> dict[str, Any]:
     if design is not Design.UNAIDED:
         shown = st.multiselect("Models whose opinion readers see", models, models[:1], key="new shown")
     policy = st.selectbox("Investigators see results", list(LOOKS), key="new looks")
-    modes = {"joint": "together", "majority": "the majority's class", "adjudicator": "an adjudicator"}
+    mode = _choose_consensus()
+    outside = [name for name in names if name not in readers]
+    adjudicators: list[str] = []
+    if mode == "adjudicator":
+        adjudicators = st.multiselect("Adjudicator, none of the readers", outside, key="new adjudicators")
     return {
         "readers": tuple(names[name] for name in readers),
         "models": tuple(models),
         "opinion_models": tuple(shown),
         "operating_points": _operating_points({}, "new"),
-        "consensus_mode": st.selectbox(
-            "Readers who differ decide", list(modes), format_func=modes.__getitem__, key="new consensus"
+        "consensus_mode": mode,
+        "consensus_reread": st.checkbox(
+            "Readers who differ first read the case again, each alone", key="new reread"
         ),
+        "adjudicators": tuple(names[name] for name in adjudicators),
         "clinical_shown": st.checkbox("Readers see clinical data", True, key="new clinical"),
         "ranking_asked": st.checkbox("Readers rank the classes", key="new ranking"),
         "analysis_plan": st.text_area("Analysis plan", key="new plan"),
         "seed": int(st.number_input("Seed of the order", 0, value=2020, key="new seed")),
         **LOOKS[policy],
     }
+
+
+def _choose_consensus() -> ConsensusMode:
+    modes: dict[ConsensusMode, str] = {
+        "joint": "all who differ, together",
+        "majority": "the majority's class; without one, all together",
+        "adjudicator": "an adjudicator",
+    }
+    return st.selectbox(
+        "Where readers differ, the consensus is made by",
+        list(modes),
+        format_func=modes.__getitem__,
+        key="new consensus",
+    )
 
 
 def _operating_points(present: dict[str, float], prefix: str) -> dict[str, float]:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from dls.domain import LesionClass
-from dls.study.accounts import account_named
+from dls.study.accounts import Role, account_named, add_account
+from dls.study.audit import verify
+from dls.study.consensus_record import record, rereads
+from dls.study.order import assign
+from dls.study.protocol import amend, protocol
 from dls.study.reading import Entry, sign, worklist
 from tests.browser.conftest import App, wait_until_painted
+from tests.ui.reading_study import PASSWORD
 
 pytestmark = pytest.mark.browser
 SignIn = Callable[[str], Page]
 
 ANSWERS = {1: (4, 1), 2: (0, 5), 3: (2, 2)}
 """What Anna and Ben call each of three cases; the third waits for nobody."""
-
-GONE = "This case waits for no decision any more; go back to the list."
 
 
 @pytest.fixture
@@ -84,19 +88,60 @@ def test_enter_decides_only_when_a_class_is_chosen(app: App, consensus_list: Sig
     assert app.store.consensus().case_id.tolist() == [3]
 
 
-def test_what_one_reader_decided_is_open_to_no_other(app: App, consensus_list: SignIn) -> None:
+def test_what_one_reader_decided_brings_the_others_to_the_next_case(app: App, consensus_list: SignIn) -> None:
     anna, ben = consensus_list("anna"), consensus_list("ben")
     enter_room(anna)
     enter_room(ben)
     for key in ("5", "Enter"):
         ben.keyboard.press(key)
-    wait_until_painted(ben, "Consensus, 1 to decide")
-    for key in ("2", "Enter"):
-        anna.keyboard.press(key)
-    expect(anna.locator(".viewer")).to_have_attribute("data-cover", GONE)
-    anna.get_by_role("button", name="Back to the list").click()
-    expect(anna.get_by_role("heading", name="1 case waits for a decision")).to_be_visible()
+    for page in (ben, anna):
+        wait_until_painted(page, "Consensus, 1 to decide")
+        expect(page.locator(".answers li")).to_have_text(["cyst", "metastatic malignancy"])
+    expect(anna.locator(".status")).to_have_text("Decided: HCC")
     assert app.store.consensus().set_index("case_id").lesion_class.to_dict() == {1: 4, 3: 2}
+
+
+def test_three_browsers_read_again_before_they_see_the_answers(
+    app: App, disputed: None, signed_in: SignIn
+) -> None:
+    cleo = add_account(app.store, "cleo", "Cleo", Role.READER, PASSWORD).id
+    plan = protocol(app.store)
+    amend(app.store, replace(plan, readers=(*plan.readers, cleo), consensus_reread=True), "a third reader")
+    assign(app.store)
+    for own in worklist(app.store, cleo):
+        if own.case_id == 1:
+            sign(app.store, cleo, own.code, Entry(LesionClass.CYST, 5, active_seconds=1, wall_seconds=1))
+    pages = {name: signed_in(name) for name in ("anna", "ben", "cleo")}
+    for page in pages.values():
+        page.get_by_role("link", name="Consensus").click()
+        expect(page.get_by_text("to be read again")).to_be_visible()
+        page.get_by_role("button", name="Read again").click()
+        wait_until_painted(page, "Consensus, 1 to decide")
+        expect(page.get_by_text("Read it again on your own")).to_be_visible()
+    expect(pages["anna"].get_by_text("3 of you are at this case.")).to_be_visible()
+    for name, key in (("anna", "5"), ("ben", "6")):
+        pages[name].keyboard.press(key)
+        pages[name].keyboard.press("Enter")
+        expect(pages[name].get_by_text("have read it again; the answers appear")).to_be_visible()
+    for page in pages.values():
+        expect(page.locator(".answers li")).to_have_count(0)
+    pages["cleo"].keyboard.press("5")
+    pages["cleo"].keyboard.press("Enter")
+    for page in pages.values():
+        expect(page.locator(".answers.again li")).to_have_text(["HCC", "HCC", "metastatic malignancy"])
+        expect(page.locator(".answers li").first).to_have_text("cyst")
+    for key in ("5", "Enter"):
+        pages["ben"].keyboard.press(key)
+    for page in pages.values():
+        expect(page.get_by_text("No case waits for a decision.")).to_be_visible()
+    (row,) = record(app.store).query("mode == 'joint'").to_dict("records")
+    assert (row["lesion_class"], row["decided_by"], row["seconds"] > 0) == (4, "Ben", True)
+    assert rereads(app.store)[["reader", "lesion_class"]].values.tolist() == [
+        ["Anna", 4],
+        ["Ben", 5],
+        ["Cleo", 4],
+    ]
+    assert verify(app.store).ok
 
 
 def test_a_decision_changes_the_investigators_consensus(signed_in: SignIn, consensus_list: SignIn) -> None:

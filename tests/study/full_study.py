@@ -7,7 +7,8 @@ from pathlib import Path
 from dls.domain import LesionClass
 from dls.study import audit, reading
 from dls.study.accounts import add_account, sign_in
-from dls.study.consensus import queue
+from dls.study.adjudication import adjudicator_queue
+from dls.study.consensus import decide, queue
 from dls.study.dry_run import start_dry_run
 from dls.study.exclusions import exclude, exclude_unseen
 from dls.study.freezing import sign_and_freeze
@@ -18,6 +19,7 @@ from dls.study.opinion import model_opinion
 from dls.study.order import assign
 from dls.study.profiles import ReaderProfile, note_profile
 from dls.study.protocol import Protocol, SessionPlan, amend, create_study
+from dls.study.reread import sign_reread
 from dls.study.sessions import override_washout
 from dls.study.store import Store
 from tests.study.tiny_study import PASSWORD, code_of, new_case, tiny_study
@@ -73,15 +75,37 @@ def full_study(path: Path) -> Store:
 
 
 def dispute(store: Store) -> None:
-    """Both readers sign a second study's cases: one in agreement, two not, and look at the difference."""
-    number = create_study(store, "Disputed", Protocol(readers=(1, 2)))
+    """Both readers sign a second study's cases: half in agreement, the others read again and adjudicated."""
+    senior = add_account(store, "senior", "Senior", "reader", PASSWORD).id
+    plan = Protocol(
+        readers=(1, 2), consensus_mode="adjudicator", consensus_reread=True, adjudicators=(senior,)
+    )
+    number = create_study(store, "Disputed", plan)
     other = Store(store.path, study_id=number, clock=store.clock, password_cost=store.password_cost)
-    other.add_cases([new_case(21), new_case(22), new_case(23), new_case(24)])
+    other.add_cases([new_case(n) for n in range(21, 27)])
     assign(other)
     for reader in (1, 2):
         for one in reading.worklist(other, reader):
             same = one.case_id % 2
             reading.sign(other, reader, one.code, reading.Entry(LesionClass(1 if same else reader), 20))
+    for reader in (1, 2):
+        for waiting in queue(other, reader):
+            sign_reread(other, reader, str(waiting.code), LesionClass(reader), seconds=reader)
+    for waiting in adjudicator_queue(other, senior):
+        decide(other, waiting.case_id, LesionClass.HCC, by=senior)
+    show_answers(store)
+
+
+def show_answers(store: Store) -> None:
+    """Two readers of a third study are shown each other's answers."""
+    number = create_study(store, "Joint", Protocol(readers=(1, 2)))
+    other = Store(store.path, study_id=number, clock=store.clock, password_cost=store.password_cost)
+    other.add_cases([new_case(31), new_case(32)])
+    assign(other)
+    for reader in (1, 2):
+        for one in reading.worklist(other, reader):
+            reading.sign(other, reader, one.code, reading.Entry(LesionClass(reader), 20))
+    for reader in (1, 2):
         queue(other, reader)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from dls.errors import AccessError, ConflictError, InputError
 from dls.study.accounts import add_account
 from dls.study.audit import verify
 from dls.study.consensus import add_simulated_consensus, decide, queue
+from dls.study.protocol import amend, protocol
 from dls.study.reading import Entry, SimulatedReading, add_simulated, revise, worklist
 from dls.study.store import Store
 from tests.study.tiny_study import PASSWORD, code_of, row_counts, sign_case, tiny_study
@@ -42,6 +44,7 @@ def test_the_last_signature_makes_a_unanimous_consensus(store: Store) -> None:
 def test_disagreement_waits_in_the_queue_without_telling_who_said_what(store: Store) -> None:
     sign_all(store, 2, METASTASIS, HCC, METASTASIS)
     (waiting,) = queue(store, 1)
+    assert (waiting.due, waiting.readers, waiting.reread, waiting.rereads) == ("decision", 3, 0, ())
     assert waiting.answers == (HCC, METASTASIS, METASTASIS)
     assert waiting.code == code_of(store, 1, 2)
     assert (waiting.case_id, waiting.session, waiting.simulated) == (2, 1, False)
@@ -87,26 +90,37 @@ def test_decisions_that_do_not_fit_are_refused(store: Store) -> None:
         decide(store, 2, HCC)
 
 
-def test_the_majority_is_the_majority(tmp_path: Path) -> None:
+def test_the_majority_decides_by_itself_and_follows_revisions(tmp_path: Path) -> None:
     store = tiny_study(tmp_path / "s.db", cases=2, readers=3, consensus_mode="majority")
+    sign_all(store, 1, METASTASIS, HCC)
+    assert decisions(store) == []
+    sign_case(store, 3, 1, METASTASIS)
+    assert decisions(store) == [(1, 5, "majority", False)]
+    assert queue(store, 1) == []
+    revise(store, 3, code_of(store, 3, 1), Entry(HCC, 80), "capsule")
+    assert decisions(store) == [(1, 4, "majority", False)]
+    revise(store, 3, code_of(store, 3, 1), Entry(CYST, 1), "T2 bright")
+    assert decisions(store) == []
+    assert [waiting.case_id for waiting in queue(store)] == [1]
+    assert verify(store).ok
+
+
+def test_without_a_majority_the_readers_decide_together(tmp_path: Path) -> None:
+    store = tiny_study(tmp_path / "s.db", cases=1, readers=3, consensus_mode="majority")
+    sign_all(store, 1, METASTASIS, HCC, CYST)
+    (waiting,) = queue(store, 2)
+    assert waiting.due == "decision"
+    decide(store, 1, FNH, by=2)
+    assert decisions(store) == [(1, 2, "joint", False)]
+
+
+def test_a_majority_under_an_amended_protocol_is_the_only_class(store: Store) -> None:
     sign_all(store, 1, METASTASIS, HCC, METASTASIS)
-    sign_all(store, 2, METASTASIS, HCC, CYST)
-    with pytest.raises(InputError, match="majority"):
-        decide(store, 1, HCC)
-    decide(store, 1, METASTASIS)
-    for called in (METASTASIS, HCC, CYST):
-        with pytest.raises(InputError, match="majority"):
-            decide(store, 2, called)
-
-
-def test_an_adjudicator_is_not_a_reader(tmp_path: Path) -> None:
-    store = tiny_study(tmp_path / "s.db", cases=1, consensus_mode="adjudicator")
-    senior = add_account(store, "senior", "Senior", "reader", PASSWORD).id
-    sign_all(store, 1, CYST, HCC)
-    with pytest.raises(AccessError, match="adjudicator who is not a reader"):
+    amend(store, replace(protocol(store), consensus_mode="majority"), "no meeting possible")
+    with pytest.raises(InputError, match="not the class of the majority"):
         decide(store, 1, HCC, by=1)
-    decide(store, 1, FNH, by=senior)
-    assert decisions(store) == [(1, 2, "adjudicator", False)]
+    decide(store, 1, METASTASIS, by=1)
+    assert decisions(store) == [(1, 5, "majority", False)]
 
 
 def test_a_consensus_is_simulated_only_if_all_of_its_readings_are(store: Store) -> None:

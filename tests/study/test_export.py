@@ -41,6 +41,7 @@ def test_the_archive_holds_the_study(archive: dict[str, bytes], store: Store) ->
         "cases.csv",
         "readings.csv",
         "consensus.csv",
+        "second_readings.csv",
         "order.csv",
         "scores_D.csv",
         "audit.jsonl",

@@ -14,7 +14,7 @@ from dls.domain import Sequence
 from dls.errors import AccessError, InputError
 from dls.nn.saliency import SaliencyMethod
 from dls.study.accounts import Role
-from dls.study.reading import assignment
+from dls.study.adjudication import case_behind
 from dls.ui import context
 from dls.ui.routes.endpoint import PRIVATE, Call, endpoint, json_answer
 from dls.ui.saliency import ensure_saliency
@@ -41,9 +41,8 @@ def viewer_images(case_id: int, base: str) -> dict[str, Any]:
 
 
 def reader_image(call: Call) -> Response:
-    """`/images/{code}/{slug}[?k=]`: voxels of the reader's own case."""
-    case_id = assignment(context.store(), call.account.id, call.path["code"]).case_id
-    return _voxels(call, case_id)
+    """`/images/{code}/{slug}[?k=]`: voxels of the reader's own case, or of one given for adjudication."""
+    return _voxels(call, case_behind(context.store(), call.account.id, call.path["code"]))
 
 
 def case_images(call: Call) -> Response:

@@ -44,7 +44,7 @@ def room(call: Call) -> Response:
     own = assignment(store, call.account.id, call.path["code"])
     following = next_assignment(store, call.account.id, own.code)
     before = _before(own)
-    content = {**case_content(own), **_place(own, call.account.id)}
+    content = {**case_content(own.case_id, own.code), **_place(own, call.account.id)}
     content |= {
         "status": own.status,
         "condition": own.condition,
@@ -76,15 +76,15 @@ def _before(own: Assignment) -> Assignment | None:
     return earlier[-1] if earlier else None
 
 
-def case_content(own: Assignment) -> dict[str, Any]:
-    """Images, outline and clinical data of an assigned case, under its opaque code."""
-    case = context.store().case(own.case_id)
+def case_content(case_id: int, code: str) -> dict[str, Any]:
+    """Images, outline and clinical data of a case, under the opaque code of whoever asked for it."""
+    case = context.store().case(case_id)
     return {
-        "code": own.code,
+        "code": code,
         "notice": "Phantom images" if case.simulated_images else None,
         "classes": [lesion.label for lesion in LesionClass],
         "clinical": patient_facts(case.clinical, context.store()),
-        **viewer_images(own.case_id, f"images/{own.code}"),
+        **viewer_images(case_id, f"images/{code}"),
     }
 
 

@@ -1,10 +1,15 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from dls.study.accounts import add_account
+from dls.study.adjudication import adjudicator_queue
+from dls.study.protocol import amend, protocol
 from dls.study.reading import worklist
 from dls.study.store import Store
 from tests.ui.conftest import SignIn
+from tests.ui.reading_study import PASSWORD
 from tests.ui.routes.test_readings import ENTRY
 
 Codes = Callable[[str], list[str]]
@@ -58,3 +63,59 @@ def test_a_decision_that_is_none(
     answer = client_of("anna").write("POST", f"/consensus/{disputed['anna']}/decide", {**DECISION, **wrong})
     assert answer.status == 422
     assert study_store.consensus().empty
+
+
+@pytest.fixture
+def reread(disputed: dict[str, str], study_store: Store) -> dict[str, str]:
+    """The same under a protocol that asks for second readings."""
+    amend(study_store, replace(protocol(study_store), consensus_reread=True), "read again first")
+    return disputed
+
+
+def test_no_answer_leaves_the_server_before_all_have_read_again(
+    client_of: SignIn, reread: dict[str, str], study_store: Store
+) -> None:
+    anna, ben = client_of("anna"), client_of("ben")
+    own = {"anna": f"/consensus/{reread['anna']}", "ben": f"/consensus/{reread['ben']}"}
+    seen = [anna.get(own["anna"]).json(), ben.get(own["ben"]).json()]
+    assert anna.write("POST", f"{own['anna']}/reread", {**DECISION, "lesion_class": 1}).status == 200
+    assert anna.write("POST", f"{own['anna']}/reread", DECISION).status == 409
+    assert anna.write("POST", f"{own['anna']}/decide", DECISION).status == 409
+    assert anna.write("POST", f"/consensus/{reread['ben']}/reread", DECISION).status == 404
+    seen += [anna.get(own["anna"]).json(), ben.get(own["ben"]).json()]
+    assert [content["due"] for content in seen] == ["reread", "reread", "waiting", "reread"]
+    assert all(content["answers"] == content["rereads"] == [] for content in seen)
+    assert anna.get(f"{own['anna']}/state").json() == {"due": "waiting", "of": 2, "reread": 1, "here": 1}
+    assert ben.get(f"{own['ben']}/state").json() == {"due": "reread", "of": 2, "reread": 1, "here": 2}
+    ben.write("POST", f"{own['ben']}/reread", {**DECISION, "lesion_class": 2})
+    released = anna.get(own["anna"]).json()
+    assert (released["due"], released["answers"], released["rereads"]) == ("decision", [1, 4], [1, 2])
+    ben.write("POST", f"{own['ben']}/decide", DECISION)
+    told = anna.get(f"{own['anna']}/state").json()
+    assert told == {"due": "nothing", "mode": "joint", "decided": "HCC", "next": None}
+    assert study_store.consensus().lesion_class.tolist() == [4]
+
+
+def test_the_state_of_a_case_that_is_not_disputed_is_nobodys(client_of: SignIn, codes: Codes) -> None:
+    for code in (*codes("anna"), *codes("ben"), "unknown"):
+        assert client_of("anna").get(f"/consensus/{code}/state").status == 404
+
+
+def test_an_adjudicator_decides_on_images_of_its_own_address(
+    client_of: SignIn, disputed: dict[str, str], study_store: Store
+) -> None:
+    senior = add_account(study_store, "senior", "Senior", "reader", PASSWORD).id
+    plan = replace(protocol(study_store), consensus_mode="adjudicator", adjudicators=(senior,))
+    amend(study_store, plan, "an adjudicator was found")
+    assert client_of("anna").get(f"/consensus/{disputed['anna']}").status == 404
+    (waiting,) = adjudicator_queue(study_store, senior)
+    client = client_of("senior")
+    content = client.get(f"/consensus/{waiting.code}").json()
+    assert (content["answers"], content["alone"], content["due"]) == ([1, 4], True, "decision")
+    image = "/" + content["series"][0]["url"]
+    assert client.get(image).status == 200
+    assert client_of("anna").get(image).status == 404
+    assert client.get(image.replace(str(waiting.code), disputed["anna"])).status == 404
+    assert client.write("POST", f"/consensus/{waiting.code}/decide", DECISION).json()["next"] is None
+    assert client.get(f"/consensus/{waiting.code}/state").json()["decided"] == "HCC"
+    assert study_store.consensus()["mode"].tolist() == ["adjudicator"]
