@@ -110,8 +110,8 @@ def _reading(results: ManuscriptResults) -> str:
     again = "after each had read the case a second time alone, " if plan.consensus_reread else ""
     text += (
         "The tables use the first session's readings before any opinion of a model was shown. Unanimous "
-        f"readings are the consensus; otherwise it was reached {again}{CONSENSUS_WORDS[plan.consensus_mode]}. "
-        f"State of the data: {count}."
+        "readings are the consensus; otherwise it was reached "
+        f"{again}{CONSENSUS_WORDS[plan.consensus_mode]}. State of the data: {count}."
     )
     simulated = count.simulated or count.consensus_simulated
     return text + (" Simulated readings say nothing about human readers." if simulated else "")
