@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dls.imaging.delivery import Delivery
     from dls.imaging.importer import ImportedStudy
     from dls.imaging.roi import Outline
+    from dls.imaging.volume import Volume
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     dicom.add_argument("folder", type=Path, help="folder or zip archive of one study")
     add_options(dicom)
-    dicom.set_defaults(run=run_dicom, kind="")
+    dicom.set_defaults(run=run_dicom, kind="", fetch=None)
     table = sources.add_parser(
         "csv",
         help="a table of cases (CSV or Excel), with or without their images",
@@ -116,7 +117,10 @@ def run_table(args: argparse.Namespace) -> int:
 
 
 def run_dicom(args: argparse.Namespace) -> int:
-    """Import a folder or archive, keep it when a case is named, and print what was found."""
+    """Import a folder or archive, keep it when a case is named, and print what was found.
+
+    `args.fetch`, where it is not None, brings the study as a delivery instead.
+    """
     required = tuple(_sequence(name) for name in args.required.split(",") if name.strip())
     assignment = dict(_assigned(text) for text in args.assign)
     outline = None if args.outline is None else read_outline(args.outline)
@@ -142,6 +146,8 @@ def _look(
     from dls.imaging.zip_archive import unpacked
 
     wanted: dict[str, Any] = {"required": required, "assignment": assignment, "progress": print_progress}
+    if args.fetch is not None:
+        return _look_at_fetched(args, required, assignment)
     if not args.folder.is_file():
         return import_study(args.folder, **wanted)
     with tempfile.TemporaryDirectory() as folder:
@@ -149,6 +155,22 @@ def _look(
             assert not isinstance(incoming.content, LeftOut)
             (Path(folder) / f"{number}.dcm").write_bytes(content_of(incoming))
         return import_study(Path(folder), **wanted)
+
+
+def _look_at_fetched(
+    args: argparse.Namespace, required: tuple[Sequence, ...], assignment: Mapping[Sequence, str]
+) -> ImportedStudy:
+    """Check a study of an image server; the delivery goes afterwards, unless it had been there."""
+    from dls.imaging.delivery import discard, received, volumes
+
+    before = received(args.home)
+    delivery = args.fetch()
+    try:
+        stacks = _stacks(args, delivery, required, assignment)
+        return _found(delivery, stacks, volumes(delivery, stacks, print_progress))
+    finally:
+        if delivery.id not in before:
+            discard(args.home, delivery.id)
 
 
 def _keep(
@@ -171,7 +193,10 @@ def _keep(
     else:
         new_case(args, "")
     before = received(args.home)
-    delivery = receive_path(args.home, args.folder, source=args.kind, progress=print_progress)
+    if args.fetch is not None:
+        delivery = args.fetch()
+    else:
+        delivery = receive_path(args.home, args.folder, source=args.kind, progress=print_progress)
     try:
         return _imported(args, delivery, required, assignment, outline)
     except InputError:
@@ -190,25 +215,15 @@ def _imported(
     """Make a delivery the images of a case, as `_keep` says."""
     from dls.imaging.archive import ImageArchive
     from dls.imaging.delivery import scanner
-    from dls.imaging.importer import ImportedStudy
-    from dls.imaging.reception import received_uid
-    from dls.imaging.sequence_choice import choose
     from dls.intake.case_import import IMAGES, Confirmed, import_case
 
-    store = store_of(args)
-    known = {stack.uid.partition("#")[0] for stack in delivery.stacks}
-    said = {
-        sequence: uid if uid.partition("#")[0] in known else received_uid(args.home, uid)
-        for sequence, uid in assignment.items()
-    }
-    stacks = {
-        s: stack.uid for s, stack in choose(delivery.candidates, delivery.stacks, required, said).items()
-    }
+    stacks = _stacks(args, delivery, required, assignment)
+    said = bool(assignment)
     done = import_case(
-        store,
+        store_of(args),
         args.home,
         delivery,
-        Confirmed(stacks, by_person=bool(said), why="assigned on the command line" if said else ""),
+        Confirmed(stacks, by_person=said, why="assigned on the command line" if said else ""),
         case=None if args.code is None else new_case(args, scanner(delivery)),
         case_id=args.case,
         lesion=args.lesion,
@@ -216,11 +231,39 @@ def _imported(
         reason=args.reason,
         progress=print_progress,
     )
-    volumes = ImageArchive(args.home / IMAGES).volumes(done.case_id)
-    typed = ImportedStudy(volumes, "", delivery.candidates, stacks, delivery.patient, delivery.study)
-    return typed, (
+    return _found(delivery, stacks, ImageArchive(args.home / IMAGES).volumes(done.case_id)), (
         f"Kept as the images of case {done.case_id} ({done.code}); models {', '.join(done.models) or 'none'} "
         "are applicable."
+    )
+
+
+def _stacks(
+    args: argparse.Namespace,
+    delivery: Delivery,
+    required: tuple[Sequence, ...],
+    assignment: Mapping[Sequence, str],
+) -> dict[Sequence, str]:
+    """Which stack of a delivery is which sequence; series are named by their own UID or the delivery's."""
+    from dls.imaging.reception import received_uid
+    from dls.imaging.sequence_choice import choose
+
+    known = {stack.uid.partition("#")[0] for stack in delivery.stacks}
+    said = {
+        sequence: uid if uid.partition("#")[0] in known else received_uid(args.home, uid)
+        for sequence, uid in assignment.items()
+    }
+    chosen = choose(delivery.candidates, delivery.stacks, required, said)
+    return {sequence: stack.uid for sequence, stack in chosen.items()}
+
+
+def _found(
+    delivery: Delivery, stacks: Mapping[Sequence, str], volumes: Mapping[Sequence, Volume]
+) -> ImportedStudy:
+    """A delivery as `_summary` takes it."""
+    from dls.imaging.importer import ImportedStudy
+
+    return ImportedStudy(
+        dict(volumes), "", delivery.candidates, dict(stacks), delivery.patient, delivery.study
     )
 
 

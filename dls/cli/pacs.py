@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,13 +51,14 @@ def add_import(
     Parameters
     ----------
     options : adds the options that every import of a folder has
-    run : imports `args.folder`
+    run : imports `args.folder`, or what `args.fetch` brings
     """
     pacs = sources.add_parser(
         "pacs",
         help="a study on an image server (PACS)",
         description="Find a study on an image server, fetch it, and import it like a folder.  A fetch that "
-        "was interrupted is taken up where it stopped.",
+        "was interrupted is taken up where it stopped.  Images are de-identified as they arrive, in memory: "
+        "unless --into says so, no original is written anywhere.",
     )
     _add_peer(pacs)
     add = pacs.add_argument
@@ -66,15 +67,20 @@ def add_import(
     add("--accession", default="", metavar="NUMBER", help="accession number")
     add("--date", default="", metavar="DATE", help="date of the study, YYYYMMDD or YYYYMMDD-YYYYMMDD")
     add("--list", action="store_true", help="list the studies found and fetch nothing")
-    add("--into", type=Path, metavar="FOLDER", help="fetch into this folder, and leave the files there")
+    add(
+        "--into",
+        type=Path,
+        metavar="FOLDER",
+        help="fetch the originals into this folder and leave them there",
+    )
     options(pacs)
-    pacs.set_defaults(run=lambda args: run_import(args, run))
+    pacs.set_defaults(run=lambda args: run_import(args, run), fetch=None)
 
 
 def run_import(args: argparse.Namespace, run: Run) -> int:
     """Find, fetch and import one study."""
-    from dls.imaging.pacs.delivering import fetched_folder
-    from dls.imaging.pacs.peers import DicomWebServer, Query
+    from dls.imaging.pacs.delivering import deliver, source_of
+    from dls.imaging.pacs.peers import Query
     from dls.imaging.pacs.transfer import fetch, find
 
     peer = _peer(args)
@@ -91,19 +97,18 @@ def run_import(args: argparse.Namespace, run: Run) -> int:
             remedy="choose one with --study-uid" if studies else "check patient, date and server",
         )
     uid = studies[0].study_uid
-    args.kind = "dicomweb" if isinstance(peer, DicomWebServer) else "dimse"
-    args.folder = args.into or fetched_folder(args.home, uid)
-    args.kind = "dicomweb" if isinstance(peer, DicomWebServer) else "dimse"
+    args.kind = source_of(peer)
+    args.folder = args.into
+    if args.into is None:
+        args.fetch = partial(deliver, peer, uid, args.home, progress=print_progress)
+        return run(args)
     try:
-        fetched = fetch(peer, uid, args.folder, progress=print_progress)
+        fetched = fetch(peer, uid, args.into, progress=print_progress)
     except KeyboardInterrupt:
         print("Stopped. The same command again goes on from here.", file=sys.stderr)
         return 1
     print(f"{fetched.fetched} files fetched, {fetched.kept} were there", file=sys.stderr)
-    code = run(args)
-    if code == 0 and args.into is None:
-        shutil.rmtree(args.folder)
-    return code
+    return run(args)
 
 
 def run_export(args: argparse.Namespace) -> int:

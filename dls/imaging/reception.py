@@ -85,9 +85,7 @@ def receive(
     ConflictError
         when another process is receiving the same study.
     """
-    if source not in SOURCES:
-        raise InputError("Unknown kind of source", expected=", ".join(SOURCES), got=repr(source))
-    with _Reception(home, source, study_uid) as reception:
+    with Reception(home, source, study_uid) as reception:
         for done, incoming in enumerate(files):
             reception.go_on(done, cancelled)
             reception.take(incoming)
@@ -102,17 +100,24 @@ def received_uid(home: Path, stack_uid: str) -> str:
     return UidKeys.load_or_create(home / KEY_FILE).uid(series) + mark + part
 
 
-class _Reception:
-    """One run of receiving.
+class Reception:
+    """One run of receiving; a context, which gives what came up when it ends with an InputError.
 
     Parameters
     ----------
     home : folder of the running study
-    source : kind of source
+    source : kind of source, one of `SOURCES`
     study_uid : of the study at the source, or empty
+
+    Raises
+    ------
+    InputError, ConflictError
+        as `receive`.
     """
 
     def __init__(self, home: Path, source: str, study_uid: str) -> None:
+        if source not in SOURCES:
+            raise InputError("Unknown kind of source", expected=", ".join(SOURCES), got=repr(source))
         self._home, self._source = home, source
         self._keys = UidKeys.load_or_create(home / KEY_FILE)
         self._left_out: Counter[str] = Counter()
@@ -123,7 +128,7 @@ class _Reception:
         if study_uid:
             self._open(study_uid)
 
-    def __enter__(self) -> _Reception:
+    def __enter__(self) -> Reception:
         return self
 
     def __exit__(
@@ -148,16 +153,25 @@ class _Reception:
         if isinstance(incoming.content, LeftOut):
             self._left_out[incoming.content.reason] += 1
             return
-        name = fingerprint(self._keys.secret, incoming.name.encode())
-        known = self._staging.by_name(name) if self._staging and callable(incoming.content) else None
-        if known is not None:
-            self._check_study(known.headers[0])
-            self._taken[known.content] = known
+        if callable(incoming.content) and self.take_up(incoming.name):
             return
-        content = content_of(incoming)
-        reason = self._look_at(content, incoming.name, name)
+        name = fingerprint(self._keys.secret, incoming.name.encode())
+        reason = self._look_at(content_of(incoming), incoming.name, name)
         if reason:
             self._left_out[reason] += 1
+
+    def take_up(self, name: str) -> bool:
+        """Take a file whose copy came before an interruption; whether there is one of this name.
+
+        The name must stand for the content, see `Incoming`.
+        """
+        marked = fingerprint(self._keys.secret, name.encode())
+        known = None if self._staging is None else self._staging.by_name(marked)
+        if known is None:
+            return False
+        self._check_study(known.headers[0])
+        self._taken[known.content] = known
+        return True
 
     def finish(self) -> Delivery:
         """Type what came and put the delivery in place."""

@@ -63,13 +63,12 @@ def test_a_study_becomes_a_case(
     assert take(*servers(pacs)[way], "--patient", "P1", "--case", 1, *home) == 0
     shown = capsys.readouterr()
     assert "Kept as the images of case 1" in shown.out
-    assert "48 files fetched, 0 were there" in shown.err
     archived, expected = ImageArchive(tmp_path / "home" / "images").volumes(1), import_study(small).volumes
     for sequence in Sequence:
         assert archived[sequence].voxels.tobytes() == expected[sequence].voxels.tobytes()
     store = Store(tmp_path / "home" / "study.db")
     assert imports.of_case(store, 1)[0].source == ("dicomweb", "dimse", "dimse")[way]
-    assert not list((tmp_path / "home" / "fetched").iterdir())
+    assert not [p for p in (tmp_path / "home").rglob("*") if p.is_file() and b"1.2.3.1" in p.read_bytes()]
 
 
 def test_files_stay_where_they_are_asked_to(pacs: Pacs, small: Path, tmp_path: Path) -> None:
@@ -78,14 +77,21 @@ def test_files_stay_where_they_are_asked_to(pacs: Pacs, small: Path, tmp_path: P
     assert len(list((tmp_path / "kept").rglob("*.dcm"))) == 48
 
 
-def test_a_failed_import_keeps_what_was_fetched_for_the_next(
-    pacs: Pacs, small: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_study_is_looked_at_and_nothing_kept(
+    pacs: Pacs, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = (*servers(pacs)[0], "--patient", "P1", "--home", tmp_path / "home")
+    options = (*servers(pacs)[0], "--study-uid", "1.2.3", "--home", tmp_path)
+    assert take(*options) == 0
+    assert "Checked; nothing was kept." in capsys.readouterr().out
+    assert not list((tmp_path / "deliveries").iterdir())
+
+
+def test_a_case_that_is_not_there_is_told_before_anything_is_fetched(
+    pacs: Pacs, small: Path, store: Store, tmp_path: Path
+) -> None:
     with pytest.raises(InputError, match="case"):
-        take(*options, "--case", 99)
-    assert take(*options, "--case", 1) == 0
-    assert "0 files fetched, 48 were there" in capsys.readouterr().err
+        take(*servers(pacs)[0], "--patient", "P1", "--home", tmp_path / "home", "--case", 99)
+    assert not (tmp_path / "home" / "deliveries").exists()
 
 
 def test_several_studies_are_listed(

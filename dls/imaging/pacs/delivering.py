@@ -1,22 +1,22 @@
-"""From an image server into a delivery: fetched, de-identified, and the originals removed again."""
+"""From an image server into a delivery: every instance is de-identified as it arrives, in memory."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from dls.imaging.delivery import Delivery
 from dls.imaging.pacs.inbox import Progress
-from dls.imaging.pacs.peers import DicomWebServer, Peer
+from dls.imaging.pacs.peers import DicomWebServer, Peer, checked_uid
+from dls.imaging.pacs.shelves import DeliveryShelf
 from dls.imaging.pacs.stopping import Stopped
-from dls.imaging.pacs.transfer import fetch
-from dls.imaging.reception import receive
-from dls.imaging.sources import folder_files
+from dls.imaging.pacs.transfer import fetch_onto
+from dls.imaging.reception import Reception
 
-FOLDER = "fetched"
-"""Below the home folder; holds original files, closed to other accounts, from fetching to receiving."""
+
+def source_of(peer: Peer) -> str:
+    """Kind of source that a server is, one of `delivery.SOURCES`."""
+    return "dicomweb" if isinstance(peer, DicomWebServer) else "dimse"
 
 
 def deliver(
@@ -30,20 +30,15 @@ def deliver(
 ) -> Delivery:
     """Fetch a study and receive it; the same study again gives the delivery that is there.
 
+    The originals are in memory only, one at a time.  De-identified copies of what arrived stay for the next
+    attempt, except when an image is refused: then nothing stays.
+
     Raises
     ------
     PeerError, StoppedError, InputError, ConflictError
-        from `transfer.fetch` and `reception.receive`.  What arrived stays for the next attempt.
+        from `transfer.fetch_onto` and `reception.receive`.
     """
-    folder = fetched_folder(home, study_uid)
-    fetched = fetch(peer, study_uid, folder, modalities=modalities, progress=progress, stopped=stopped)
-    source = "dicomweb" if isinstance(peer, DicomWebServer) else "dimse"
-    total = len(fetched.files)
-    delivery = receive(folder_files(folder), home, source, total=total, progress=progress, cancelled=stopped)
-    shutil.rmtree(folder)
-    return delivery
-
-
-def fetched_folder(home: Path, study_uid: str) -> Path:
-    """Where the originals of a study are while it is fetched; the name does not tell which study it is."""
-    return home / FOLDER / hashlib.sha256(study_uid.encode()).hexdigest()[:32]
+    with Reception(home, source_of(peer), checked_uid(study_uid, "study")) as reception:
+        shelf = DeliveryShelf(reception)
+        fetch_onto(peer, study_uid, shelf, modalities=modalities, progress=progress, stopped=stopped)
+        return reception.finish()

@@ -142,13 +142,10 @@ class DicomWebConnection:
     def _receive(self, path: str, inbox: Inbox, stopped: Stopped) -> None:
         with self._web.get(path, _AS_STORED) as answer:
             files = MultipartFiles(answer.headers.get("Content-Type", ""), inbox.begin)
-            try:
-                for chunk in answer.stream(CHUNK):
-                    files.write(chunk)
-                    check(stopped)
-                files.close()
-            finally:
-                files.drop()
+            for chunk in answer.stream(CHUNK):
+                files.write(chunk)
+                check(stopped)
+            files.close()
 
 
 def _body(head: bytes, path: Path, tail: bytes, stopped: Stopped) -> Iterator[bytes]:

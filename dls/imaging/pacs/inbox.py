@@ -1,93 +1,59 @@
-"""The folder into which instances are received: only whole ones, each under its own name.
+"""Where the instances of one study arrive: in memory, one at a time, and only whole ones go on.
 
-`FOLDER/<series UID>/<SOP instance UID>.dcm`.  What is under way has the suffix `.part` and is put in place by
-one rename after it was checked, so that an interruption leaves whole files only.
+What is under way is never on disk; where a whole instance goes is a `Shelf`'s business (see `shelves`).
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Protocol
 
-from dls.errors import ConflictError, InputError, PeerError
-from dls.imaging.pacs.peers import checked_uid
-from dls.imaging.pacs.wholeness import Identity, identity
+from dls.errors import InputError, PeerError
+from dls.imaging.pacs.wholeness import Identity, identity_of
+from dls.imaging.sources import check_size
 
 Progress = Callable[[int, int, str], None]
 
-_PART = ".part"
-_LOCK = ".lock"
 
+class Shelf(Protocol):
+    """Keeps whole instances."""
 
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Make a folder, closed to other accounts, and keep other processes from fetching into it.
+    def has(self, series_uid: str, sop_uid: str) -> bool:
+        """Whether an instance is there from before, and whole."""
 
-    Raises
-    ------
-    ConflictError
-        when one does already.
-    InputError
-        when the folder cannot be made.
-    """
-    with _writing(folder):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stream = (folder / _LOCK).open("w")
-    with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConflictError(
-                "The study is being fetched already", got=str(folder), remedy="wait until that has ended"
-            ) from error
-        yield
+    def put(self, series_uid: str, sop_uid: str, content: bytes) -> None:
+        """Keep an instance: the bytes of a complete file."""
 
 
 class Arrival:
     """One instance under way: written piece by piece, then taken in or dropped."""
 
     def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
-        with _writing(inbox.folder):
-            descriptor, name = tempfile.mkstemp(suffix=_PART, dir=inbox.folder)
-        self._stream, self._part = os.fdopen(descriptor, "wb"), Path(name)
+        self._inbox, self._content = inbox, BytesIO()
 
     def write(self, piece: bytes | memoryview) -> None:
-        """Add the next bytes."""
-        with _writing(self._part):
-            self._stream.write(piece)
-
-    def finish(self) -> None:
-        """Hand the whole instance over.
+        """Add the next bytes.
 
         Raises
         ------
-        PeerError
-            from `Inbox.take_in`; nothing is left behind then.
+        InputError
+            when they are more than any instance has.
         """
-        try:
-            with _writing(self._part):
-                self._stream.close()
-            self._inbox.take_in(self._part)
-        finally:
-            self._part.unlink(missing_ok=True)
+        self._content.write(piece)
+        check_size("What the server sends as one instance", self._content.tell())
 
-    def drop(self) -> None:
-        """Remove what has come."""
-        self._stream.close()
-        self._part.unlink(missing_ok=True)
+    def finish(self) -> None:
+        """Hand the whole instance over; errors as `Inbox.take_in`."""
+        self._inbox.take_in(self._content.getvalue())
 
 
 class Inbox:
-    """Where the instances of one study arrive.
+    """Takes the announced instances of one study in.
 
     Parameters
     ----------
-    folder : made, closed to others, when it does not exist
+    shelf : where whole instances go
     study_uid : the study they must belong to
     wanted : SOP instance UID -> series UID of every instance that was announced
     progress : called with (whole instances here, announced, what)
@@ -95,18 +61,15 @@ class Inbox:
     Raises
     ------
     InputError
-        when the folder cannot be written.
+        from the shelf.
     """
 
     def __init__(
-        self, folder: Path, study_uid: str, wanted: Mapping[str, str], progress: Progress | None = None
+        self, shelf: Shelf, study_uid: str, wanted: Mapping[str, str], progress: Progress | None = None
     ) -> None:
-        self.folder, self.study_uid, self.wanted = folder, study_uid, wanted
-        self._progress = progress
-        with _writing(folder):
-            for stale in folder.glob(f"*{_PART}"):
-                stale.unlink()
-            self._here = {uid for uid in wanted if self._is_whole(uid)}
+        self.study_uid, self.wanted = study_uid, wanted
+        self._shelf, self._progress = shelf, progress
+        self._here = {uid for uid, series in wanted.items() if shelf.has(series, uid)}
         self._report()
 
     @property
@@ -114,34 +77,26 @@ class Inbox:
         """Instances that are there and whole."""
         return frozenset(self._here)
 
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """Files of the instances that are there, in the order in which they were announced."""
-        return tuple(self.path(uid) for uid in self.wanted if uid in self._here)
-
     def missing(self, series_uid: str) -> tuple[str, ...]:
         """Announced instances of a series that are not there."""
         return tuple(u for u, series in self.wanted.items() if series == series_uid and u not in self._here)
 
-    def path(self, uid: str) -> Path:
-        """Where an announced instance belongs."""
-        name = f"{checked_uid(uid, 'SOP instance')}.dcm"
-        return self.folder / checked_uid(self.wanted[uid], "series") / name
-
     def begin(self) -> Arrival:
-        """A file to write one instance into."""
+        """Something to write one instance into."""
         return Arrival(self)
 
-    def take_in(self, part: Path) -> None:
-        """Put a received file in its place.
+    def take_in(self, content: bytes) -> None:
+        """Put a received instance on the shelf; one that is there already changes nothing.
 
         Raises
         ------
         PeerError
             when it is cut short, is no DICOM file, or is not one of the announced instances.
+        InputError
+            from the shelf.
         """
         try:
-            found = identity(part)
+            found = identity_of(BytesIO(content), len(content), "what the server sent")
         except InputError as error:
             raise PeerError(
                 "The server sent an instance that is not whole",
@@ -156,10 +111,9 @@ class Inbox:
                 got=f"instance {found.sop_uid} of series {found.series_uid} of study {found.study_uid}",
                 remedy="fetch again; the study may have been arriving at the server",
             )
-        path = self.path(found.sop_uid)
-        with _writing(path):
-            path.parent.mkdir(exist_ok=True, mode=0o700)
-            part.replace(path)
+        if found.sop_uid in self._here:
+            return
+        self._shelf.put(found.series_uid, found.sop_uid, content)
         self._here.add(found.sop_uid)
         self._report()
 
@@ -169,31 +123,3 @@ class Inbox:
 
     def _announced(self, found: Identity) -> bool:
         return found.study_uid == self.study_uid and self.wanted.get(found.sop_uid) == found.series_uid
-
-    def _is_whole(self, uid: str) -> bool:
-        """Whether an instance is there from before; a damaged file of it is removed."""
-        path = self.path(uid)
-        if not path.is_file():
-            return False
-        try:
-            found = identity(path)
-        except InputError:
-            path.unlink()
-            return False
-        if found.sop_uid != uid or not self._announced(found):
-            path.unlink()
-            return False
-        return True
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Errors of the disk, as ours."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            "What is received cannot be written",
-            got=f"{path}: {error.strerror or error}",
-            remedy="make room, or choose another folder",
-        ) from error

@@ -1,4 +1,4 @@
-"""The body of a multipart/related answer, cut into files as it streams in.
+"""The body of a multipart/related answer, cut into instances as it streams in.
 
 Source: RFC 2387 (multipart/related), RFC 2046 5.1.1; DICOM PS3.18 8.6.1.2.
 """
@@ -14,17 +14,14 @@ from python_multipart.multipart import MultipartParser
 from dls.errors import PeerError
 from dls.imaging.pacs.inbox import Arrival
 
-LARGEST_PART = 2 * 2**30
-"""Bytes of one instance; more is no image of a study but a server gone wrong."""
-
 
 class MultipartFiles:
-    """Feeds every part of a body to a file of its own.
+    """Feeds every part of a body to an arrival of its own.
 
     Parameters
     ----------
     content_type : of the answer; names the boundary
-    begin : starts the file of one part
+    begin : starts the arrival of one part
 
     Raises
     ------
@@ -53,7 +50,9 @@ class MultipartFiles:
         Raises
         ------
         PeerError
-            when they are no multipart body, a part is too large, or a part is refused by its file.
+            when they are no multipart body.
+        PeerError, InputError
+            when a part is too large or refused, see `inbox`.
         """
         try:
             self._parser.write(chunk)
@@ -80,20 +79,11 @@ class MultipartFiles:
                 remedy="fetch again: what arrived whole is kept, the rest is asked for",
             )
 
-    def drop(self) -> None:
-        """Remove the file under way, where there is one."""
-        if self._arrival is not None:
-            self._arrival.drop()
-
     def _begin(self) -> None:
         self._arrival, self._size = self._begin_file(), 0
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         self._size += end - start
-        if self._size > LARGEST_PART:
-            raise PeerError(
-                "The server sends an instance without end", expected=f"at most {LARGEST_PART // 2**20} MiB"
-            )
         assert self._arrival is not None
         self._arrival.write(memoryview(data)[start:end])
 

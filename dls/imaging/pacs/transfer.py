@@ -1,7 +1,7 @@
 """Studies found on an image server, fetched whole, and results sent back; over either protocol.
 
 A fetch lists what the server has, receives what is not there yet, and compares: it ends with every announced
-instance on disk, whole, or with an error; running it again takes up what is missing.
+instance on its shelf, whole, or with an error; running it again takes up what is missing.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 from dls.errors import InputError, PeerError
 from dls.imaging.pacs.dicomweb import DicomWebConnection
 from dls.imaging.pacs.dimse import DimseConnection
-from dls.imaging.pacs.inbox import Inbox, Progress, alone_in
+from dls.imaging.pacs.inbox import Inbox, Progress, Shelf
 from dls.imaging.pacs.peers import DicomWebServer, PacsSeries, PacsStudy, Peer, Query, checked_uid
+from dls.imaging.pacs.shelves import FolderShelf, alone_in
 from dls.imaging.pacs.stopping import Stopped, check
 
 Connection = DicomWebConnection | DimseConnection
@@ -109,18 +110,42 @@ def fetch(
     ConflictError
         when the study is being fetched into the folder already.
     """
-    with alone_in(folder), connected(peer) as connection:
+    with alone_in(folder):
+        shelf = FolderShelf(folder, study_uid)
+        chosen, inbox, kept = fetch_onto(
+            peer, study_uid, shelf, modalities=modalities, progress=progress, stopped=stopped
+        )
+    files = tuple(shelf.path(series, uid) for uid, series in inbox.wanted.items() if uid in inbox.here)
+    return FetchedStudy(folder, files, chosen, len(inbox.here) - kept, kept)
+
+
+def fetch_onto(
+    peer: Peer,
+    study_uid: str,
+    shelf: Shelf,
+    *,
+    modalities: Sequence[str] = ("MR",),
+    progress: Progress | None = None,
+    stopped: Stopped = lambda: False,
+) -> tuple[tuple[PacsSeries, ...], Inbox, int]:
+    """Bring a study's instances onto a shelf; parameters and errors as `fetch`, and those of the shelf.
+
+    Returns
+    -------
+    series, inbox, kept : what was fetched, where it came in, and how many instances were there from before
+    """
+    with connected(peer) as connection:
         chosen = _chosen(peer, connection, study_uid, modalities)
         wanted: dict[str, str] = {}
         for series in chosen:
             check(stopped)
             wanted |= dict.fromkeys(_instances(peer, connection, series), series.series_uid)
-        inbox = Inbox(folder, study_uid, wanted, progress)
+        inbox = Inbox(shelf, study_uid, wanted, progress)
         kept = len(inbox.here)
         for series in chosen:
             check(stopped)
             _complete(peer, connection, series, inbox, stopped)
-    return FetchedStudy(folder, inbox.files, chosen, len(inbox.here) - kept, kept)
+    return chosen, inbox, kept
 
 
 def send(

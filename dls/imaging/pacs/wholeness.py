@@ -46,28 +46,30 @@ class _Form:
 
 
 def identity(path: Path) -> Identity:
-    """Identity of a complete DICOM file.
+    """Identity of a complete DICOM file; errors as `identity_of`."""
+    with path.open("rb") as stream:
+        return identity_of(stream, path.stat().st_size, path.name)
+
+
+def identity_of(stream: BinaryIO, size: int, name: str) -> Identity:
+    """Identity of a complete DICOM object of `size` bytes; `name` is for messages.
 
     Raises
     ------
     InputError
         when it is no DICOM file, ends before its elements do, is an image without pixels, or lacks a UID.
     """
-    with path.open("rb") as stream:
-        head = stream.read(_PREAMBLE)
-        if head[128:] != b"DICM":
-            raise InputError(
-                "A file is no DICOM file", expected='the letters "DICM" at byte 128', got=path.name
-            )
-        try:
-            found, tags = _elements(stream, path.stat().st_size)
-        except (struct.error, zlib.error, UnicodeDecodeError) as error:
-            raise _cut_short(f"{path.stat().st_size} bytes: {error}") from error
+    if stream.read(_PREAMBLE)[128:] != b"DICM":
+        raise InputError("A file is no DICOM file", expected='the letters "DICM" at byte 128', got=name)
+    try:
+        found, tags = _elements(stream, size)
+    except (struct.error, zlib.error, UnicodeDecodeError) as error:
+        raise _cut_short(f"{size} bytes: {error}") from error
     uids = [found.get(tag, "") for tag in (_STUDY, _SERIES, _INSTANCE, _CLASS, _SYNTAX)]
     if not all(uids):
-        raise _cut_short(f"{path.stat().st_size} bytes without the UIDs of study, series, instance or class")
+        raise _cut_short(f"{size} bytes without the UIDs of study, series, instance or class")
     if _is_image(uids[3]) and not tags & _PIXELS:
-        raise _cut_short(f"{path.stat().st_size} bytes of an image without its pixels")
+        raise _cut_short(f"{size} bytes of an image without its pixels")
     return Identity(*uids)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,14 @@ from dls.domain import Sequence
 from dls.errors import InputError, PeerError, StoppedError
 from dls.imaging.dicom import write_series
 from dls.imaging.importer import ImportedStudy, import_study, read_series
-from dls.imaging.pacs.delivering import deliver, fetched_folder
+from dls.imaging.pacs.delivering import deliver
 from dls.imaging.pacs.peers import DicomWebServer, DimsePeer, Peer, Query, Retrieval
 from dls.imaging.pacs.transfer import fetch, find, send, series_of, verify
 from dls.phantom.cohort import validation_cohort
 from dls.phantom.render import render
 from tests.imaging.pacs.orthanc import Pacs
 from tests.imaging.pacs.relay import LOOPBACK, Behaviour, free_port
+from tests.imaging.planted import NUMBER, WORD, found_below
 from tests.imaging.real_series import data_folder
 from tests.imaging.series import IDENTIFIERS, write_sequence
 
@@ -231,9 +233,38 @@ def test_a_file_that_the_server_keeps_cut_short_is_refused(pacs: Pacs, tmp_path:
 def test_a_delivery_is_the_same_whichever_way_it_came(pacs: Pacs, small: Path, tmp_path: Path) -> None:
     first = deliver(pacs.web, STUDY, tmp_path)
     assert (first.source, first.files, first.repeated) == ("dicomweb", 48, False)
-    assert not fetched_folder(tmp_path, STUDY).exists()
     again = deliver(pacs.web, STUDY, tmp_path)
     assert (again.id, again.repeated) == (first.id, True)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_original_is_ever_on_disk(
+    pacs: Pacs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    study = f"1.2.{NUMBER}.{WAYS.index(way) + 1}"
+    tags: dict[str, Any] = {"PatientName": f"{WORD}^Jane", "PatientID": NUMBER, "StudyInstanceUID": study}
+    for number, sequence in enumerate((Sequence.T2, Sequence.DWI)):
+        tags["SeriesInstanceUID"] = f"{study}.{number}"
+        for path in write_sequence(tmp_path / "sent", sequence, **tags):
+            pacs.rest("POST", "instances", path.read_bytes())
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    moments = []
+
+    def look(done: int, total: int, what: str) -> None:
+        moments.append(done)
+        assert found_below(home) == found_below(temporary) == []
+
+    with pytest.raises(StoppedError):
+        deliver(peer(pacs, way), study, home, progress=look, stopped=lambda: 4 in moments)
+    copies = {p.name: p.stat().st_mtime_ns for p in home.rglob("*.dcm")}
+    assert 4 <= len(copies) < 16
+    delivery = deliver(peer(pacs, way), study, home, progress=look)
+    assert delivery.files == moments[-1] == 16
+    assert {p.name: p.stat().st_mtime_ns for p in delivery.folder.glob("*.dcm")}.items() >= copies.items()
+    assert found_below(home) == found_below(temporary) == []
+    assert found_below(tmp_path / "sent")
 
 
 def test_unknown_study_and_modality(pacs: Pacs, small: Path, tmp_path: Path) -> None:
