@@ -30,6 +30,7 @@ _INVESTIGATOR: _Pages = {
     "Results": (
         ("accuracy", "Accuracy", "target"),
         ("agreement", "Agreement", "handshake"),
+        ("disagreements", "Disagreements", "compare"),
         ("readers", "Readers", "groups"),
         ("aided", "With the model", "assistant"),
         ("calibration", "Calibration", "speed"),

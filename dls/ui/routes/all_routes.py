@@ -20,6 +20,7 @@ from dls.ui.routes import (
     provider,
     readings,
     sign_in,
+    thumbnails,
 )
 
 
@@ -40,6 +41,7 @@ def all_routes() -> list[BaseRoute]:
         *provider.ROUTES,
         *opinions.ROUTES,
         *images.ROUTES,
+        *thumbnails.ROUTES,
         *deliveries.ROUTES,
         *outlines.ROUTES,
         *readings.ROUTES,
