@@ -32,7 +32,7 @@ def archive_with(
     contour = corners * SPACING + (-100.0, -80.0, -20.0)
     archive.put(1, volumes, Outline((contour,)) if outlined else None)
     if shift is not None:
-        archive.put_regions(1, Regions((Lesion.new("L", Outline((contour,))),), {Sequence.DWI: shift}))
+        archive.put_regions(1, Regions((Lesion.new("L", Outline((contour,))),), shifts={Sequence.DWI: shift}))
     return archive
 
 
