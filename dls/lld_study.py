@@ -101,7 +101,8 @@ def make_lld_study(
     chosen = held_out(dataset, fold)
     store = Store(home / "study.db")
     made = _study(store)
-    work = _Work(store, ImageArchive(home / "images"), GroupCache(home / "groups" / "cache"), size)
+    archive = ImageArchive(home / "images")
+    work = _Work(store, archive, GroupCache.beside(archive), size)
     for done, case in enumerate(dataset.cases):
         if progress:
             progress(done, len(dataset.cases), case.patient)

@@ -14,6 +14,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -84,9 +85,10 @@ def archived_groups(
         when case, sequence or outline are missing, or as `case_groups`.
     """
     regions = archive.regions(case_id)
+    outline = _drawn(regions.case_lesion, f"Case {case_id}")
 
     def make() -> ImageGroups:
-        return image_groups(archive.volumes(case_id), _drawn(regions.case_lesion), size, sequences)
+        return image_groups(archive.volumes(case_id), outline, size, sequences)
 
     if cache is None:
         return make()
@@ -100,9 +102,16 @@ class GroupCache:
     Parameters
     ----------
     root : folder, made at the first entry; holds one uncompressed NumPy archive an entry
+    limit : bytes; beyond them the entries that were not asked for the longest go
     """
 
     root: Path
+    limit: int = 8 * 2**30
+
+    @classmethod
+    def beside(cls, archive: ImageArchive) -> GroupCache:
+        """The cache of the study whose images an archive keeps: `groups/cache` beside them."""
+        return cls(archive.root.parent / "groups" / "cache")
 
     def get(self, key: str, sequences: tuple[Sequence, ...], make: Callable[[], ImageGroups]) -> ImageGroups:
         """Entry of a key, made and kept when there is none or its file is damaged."""
@@ -110,14 +119,29 @@ class GroupCache:
         found = _load(path, sequences)
         if found is None:
             found = make()
+            self._make_room(found.pixels.nbytes)
             _save(path, found)
         return found
 
+    def _make_room(self, size: int) -> None:
+        """Remove what was not asked for the longest until another entry of so many bytes fits."""
+        held = []
+        for path in self.root.glob("*/*.npz"):
+            with suppress(FileNotFoundError):  # another process has just removed it
+                state = path.stat()
+                held.append((state.st_mtime_ns, state.st_size, path))
+        excess = sum(bytes_ for _, bytes_, _ in held) + size - self.limit
+        for _, bytes_, path in sorted(held):
+            if excess <= 0:
+                break
+            path.unlink(missing_ok=True)
+            excess -= bytes_
 
-def _drawn(lesion: Lesion | None) -> Outline:
+
+def _drawn(lesion: Lesion | None, case: str = "The case") -> Outline:
     if lesion is None:
         raise InputError(
-            "The case has no outline of its lesion",
+            f"{case} has no outline of its lesion",
             expected="an outline on T2",
             remedy="draw one first; image groups are cut around it",
         )
@@ -161,6 +185,7 @@ def _load(path: Path, sequences: tuple[Sequence, ...]) -> ImageGroups | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             pixels, frames = stored["pixels"], json.loads(str(stored["frames"]))
+        os.utime(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -16,7 +16,7 @@ from dls.clinical import ClinicalRecord
 from dls.domain import ALL_SEQUENCES
 from dls.errors import DLSError, InputError
 from dls.imaging.archive import ImageArchive
-from dls.imaging.groups import image_groups
+from dls.imaging.preprocess import GroupCache, archived_groups
 from dls.nn.feature_store import FeatureStore
 from dls.nn.inference import PatientImages, infer
 from dls.nn.package import load_package
@@ -97,13 +97,8 @@ def infer_cases(
 
 
 def _images(archive: ImageArchive, question: CaseQuestion, size: int) -> PatientImages:
-    volumes = archive.volumes(question.case_id)
-    outline = archive.outline(question.case_id)
-    if outline is None:
-        raise InputError(
-            f"Case {question.case_id} has no outline of its lesion", remedy="draw one on T2 first"
-        )
-    sequences = tuple(s for s in ALL_SEQUENCES if s in volumes)
-    groups = image_groups(volumes, outline, size, sequences)
+    there = archive.content_sha256(question.case_id)
+    sequences = tuple(s for s in ALL_SEQUENCES if s in there)
+    groups = archived_groups(archive, question.case_id, size, sequences, GroupCache.beside(archive))
     record = ClinicalRecord.from_dict(question.clinical)
     return PatientImages(str(question.case_id), groups.pixels, sequences, record)

@@ -27,10 +27,9 @@ from dls.domain import Sequence
 from dls.errors import InputError
 from dls.geometry import Geometry
 from dls.imaging.archive import ImageArchive
-from dls.imaging.groups import image_groups
+from dls.imaging.preprocess import GroupCache, archived_groups
 from dls.imaging.resample import frames_to_sequence
 from dls.imaging.roi import Outline, carry, mask
-from dls.imaging.volume import Volume
 from dls.nn.package import ModelPackage, load_package
 from dls.nn.predict import predict
 from dls.nn.saliency import SaliencyMethod, saliency
@@ -153,15 +152,17 @@ class _Question:
 
 def _compute(question: _Question) -> tuple[CaseSaliency, dict[Sequence, NDArray[np.uint8]]]:
     package, record = question.package, question.record
-    volumes = question.archive.volumes(question.case_id)
-    outline = _outline(question)
-    sequences = package.spec.sequences
-    groups = image_groups(volumes, outline, package.image_size, sequences)
+    archive, case_id, sequences = question.archive, question.case_id, package.spec.sequences
+    cache = GroupCache.beside(archive)
+    groups = archived_groups(archive, case_id, package.image_size, sequences, cache)
+    outline = archive.outline(case_id)
+    assert outline is not None
+    volumes = archive.volumes(case_id)
     codes = None if record is None else np.tile(encode(record), (len(groups.pixels), 1))
     scores = predict(package, groups.pixels, codes).mean(axis=0)
     target = None if question.target is None else package.classes.index(question.target)
     maps = saliency(package, groups.pixels, codes, target, question.method)
-    inside = lesion_on_frames(volumes[Sequence.T2], outline, groups.frames)
+    inside = lesion_on_frames(archive.t2_geometry(case_id), outline, groups.frames)
     energy = {s.slug: _share(maps[inside, i], maps[..., i]) for i, s in enumerate(sequences)}
     result = CaseSaliency(
         letter=package.spec.letter,
@@ -186,21 +187,10 @@ def _compute(question: _Question) -> tuple[CaseSaliency, dict[Sequence, NDArray[
     return result, _to_bytes(own)
 
 
-def _outline(question: _Question) -> Outline:
-    outline = question.archive.outline(question.case_id)
-    if outline is None:
-        raise InputError(
-            f"Case {question.case_id} has no outline of its lesion",
-            expected="an outline on T2",
-            remedy="draw one first; image groups are cut around it",
-        )
-    return outline
-
-
-def lesion_on_frames(t2: Volume, outline: Outline, frames: tuple[Geometry, ...]) -> NDArray[np.bool_]:
-    """Pixels (n, size, size) of the image groups that lie in the lesion."""
-    drawn = mask(outline, t2.geometry)
-    return np.concatenate([carry(drawn, t2.geometry, frame) for frame in frames])
+def lesion_on_frames(t2: Geometry, outline: Outline, frames: tuple[Geometry, ...]) -> NDArray[np.bool_]:
+    """Pixels (n, size, size) of the image groups that lie in the lesion; `t2` is the grid it was drawn on."""
+    drawn = mask(outline, t2)
+    return np.concatenate([carry(drawn, t2, frame) for frame in frames])
 
 
 def pointing_game(maps: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from dls.clinical import ClinicalRecord, encode
 from dls.domain import LesionClass, ModelSpec
-from dls.domain import Sequence as MrSequence
 from dls.errors import InputError
 from dls.imaging.archive import ImageArchive
-from dls.imaging.groups import image_groups
+from dls.imaging.preprocess import GroupCache, archived_groups
 from dls.nn.case_saliency import lesion_on_frames, pointing_game
 from dls.nn.package import ModelPackage, load_package
 from dls.nn.predict import predict
@@ -147,16 +146,14 @@ def check_cases(
 
 
 def _made(package: ModelPackage, archive: ImageArchive, question: ExplainQuestion) -> _Made:
-    volumes, outline = archive.volumes(question.case_id), archive.outline(question.case_id)
-    if outline is None:
-        raise InputError(
-            f"Case {question.case_id} has no outline of its lesion", remedy="draw one on T2 first"
-        )
-    groups = image_groups(volumes, outline, package.image_size, package.spec.sequences)
+    sequences, cache = package.spec.sequences, GroupCache.beside(archive)
+    groups = archived_groups(archive, question.case_id, package.image_size, sequences, cache)
     codes = None
     if package.clinical_codes:
         codes = np.tile(encode(ClinicalRecord.from_dict(question.clinical)), (len(groups.pixels), 1))
-    inside = lesion_on_frames(volumes[MrSequence.T2], outline, groups.frames)
+    outline = archive.outline(question.case_id)
+    assert outline is not None
+    inside = lesion_on_frames(archive.t2_geometry(question.case_id), outline, groups.frames)
     return _Made(groups.pixels, inside, codes)
 
 

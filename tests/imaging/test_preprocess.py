@@ -124,6 +124,21 @@ def test_a_damaged_entry_is_made_again(archive: ImageArchive, tmp_path: Path) ->
     assert entry.stat().st_size > 1000
 
 
+def test_beyond_its_limit_what_was_not_asked_for_the_longest_goes(
+    archive: ImageArchive, tmp_path: Path
+) -> None:
+    roomy = GroupCache(tmp_path / "cache")
+    archived_groups(archive, 1, SIZE, cache=roomy)
+    archived_groups(archive, 1, SIZE, UNENHANCED, roomy)
+    both = sum(p.stat().st_size for p in roomy.root.rglob("*.npz"))
+    archived_groups(archive, 1, SIZE, cache=roomy)
+    before = set(roomy.root.rglob("*.npz"))
+    archived_groups(archive, 1, SIZE, (S.T2,), GroupCache(roomy.root, limit=both))
+    after = set(roomy.root.rglob("*.npz"))
+    assert len(before - after) == len(after - before) == 1
+    assert max(p.stat().st_size for p in after) > both / 2  # the six sequences, asked for again, stay
+
+
 def test_a_shift_undoes_a_displacement() -> None:
     """DWI acquired with the body moved, and that shift recorded, gives the groups of no motion."""
     still = volumes()

@@ -10,13 +10,16 @@ from dls.clinical import ClinicalRecord
 from dls.domain import ALL_SEQUENCES, UNENHANCED, Sequence
 from dls.errors import InputError
 from dls.geometry import Geometry
+from dls.imaging import preprocess
 from dls.imaging.archive import ImageArchive
 from dls.imaging.groups import image_groups
 from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
 from dls.nn import case_saliency as module
+from dls.nn.case_inference import CaseQuestion, infer_cases
 from dls.nn.case_saliency import case_saliency, pointing_game, saliency_folder
 from dls.nn.saliency import SaliencyMethod
+from tests.nn.conftest import SIZE
 
 TILT = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)
 T2_GRID = Geometry((64, 60, 7), (-40.0, -50.0, 10.0), (1.5, 1.5, 7.0), TILT)
@@ -146,6 +149,18 @@ def test_stored_results_are_not_computed_again(model_b, ask, monkeypatch):
 
     monkeypatch.setattr(module, "saliency", never)
     assert ask(model_b) == first
+
+
+def test_image_groups_are_those_of_the_cache(model_b, archive, tmp_path, monkeypatch):
+    question = CaseQuestion(7, {})
+    asked = ({"B": model_b.folder}, archive.root, tmp_path / "features", [question])
+    (first,) = infer_cases(*asked)
+    (entry,) = (tmp_path / "groups" / "cache").rglob("*.npz")
+    monkeypatch.setattr(preprocess, "image_groups", None)
+    (again,) = infer_cases(*asked)
+    assert again.probabilities["B"].tobytes() == first.probabilities["B"].tobytes()
+    with np.load(entry) as kept:
+        np.testing.assert_array_equal(kept["pixels"], image_groups(volumes(), outline(), SIZE).pixels)
 
 
 def test_new_images_renew_the_result(model_b, ask, archive, tmp_path):
