@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from dls.analysis.standing import on_curves
 from dls.analysis.system import Kind
 from dls.analysis.tables import accuracy_layout
 from dls.figures.roc import roc_panels
 from dls.ui import results
-from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, table
+from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, marked_case, table
 
 results.open_page("Accuracy", filtered=True)
 
@@ -23,6 +24,8 @@ with controls[2]:
 
 found = results.accuracy(task, comparator, rule)
 st.subheader(f"Figure {found.number}. One-versus-rest ROC")
-figure(roc_panels(found), key=f"roc {task}", name=f"figure-roc-{found.number}")
+marked = marked_case()
+standing = () if marked is None else on_curves(results.study(), found, marked)
+figure(roc_panels(found, standing), key=f"roc {task}", name=f"figure-roc-{found.number}")
 st.caption(f"{found.readings}. A click on a mark opens the cases that system got wrong.")
 table(accuracy_layout(found))

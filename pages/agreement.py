@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from dls.analysis.standing import in_matrix
 from dls.analysis.tables import agreement_layout, inter_reader_layout
 from dls.figures.confusion import confusion_matrices
 from dls.ui import results
-from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, table
+from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, marked_case, table
 
 results.open_page("Agreement", filtered=True)
 
@@ -21,7 +22,10 @@ if systems:
     with right_column:
         right = choose_system("Right matrix", systems, "right", default=len(systems) - 1)
     shown = tuple(dict.fromkeys((left, right)))
-    figure(confusion_matrices(results.matrices(task, shown, rule)), key=f"matrices {task}", name="confusion")
+    matrices = results.matrices(task, shown, rule)
+    marked = marked_case()
+    standing = () if marked is None else [in_matrix(results.study(), m, marked, rule) for m in matrices]
+    figure(confusion_matrices(matrices, standing), key=f"matrices {task}", name="confusion")
     st.caption("Shade: share of the true class. A click on a number opens its cases.")
 
 found = results.agreement(rule)

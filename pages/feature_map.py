@@ -7,7 +7,7 @@ from dls.domain import MODELS
 from dls.figures.feature_map import feature_map_figure
 from dls.jobs import feature_maps
 from dls.ui import feature_quality, job_queue, live, results
-from dls.ui.result_widgets import choose_system, figure
+from dls.ui.result_widgets import choose_system, figure, marked_case
 
 METHODS = {"t-SNE": "tsne", "UMAP": "umap"}
 
@@ -21,10 +21,11 @@ with right:
     method = st.selectbox("Map", list(METHODS), key="map", bind="query-params")
 
 found = results.map_of_features(system.key, METHODS[method])
-figure(feature_map_figure(found, method), key="map figure", name=f"{METHODS[method]}-{system.key}")
+drawn = feature_map_figure(found, method, marked_case())
+figure(drawn, key="map figure", name=f"{METHODS[method]}-{system.key}", pictures=True)
 st.caption(
     f"{len(found.points):,} image groups of {found.cases} cases; last hidden layer of {system.name}. "
-    "Computed beforehand and stored. A click on a point opens its case."
+    "Computed beforehand and stored. The pointer on a point shows its lesion, a click opens its case."
 )
 if results.part() is not None:
     st.caption("The numbers below are of the whole study.")

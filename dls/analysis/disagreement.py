@@ -21,6 +21,8 @@ from dls.errors import InputError
 RIGHT, WRONG, MISSING = "right", "wrong", "missing"
 CALLED, MISJUDGED, SCORED = "called", "misjudged", "scored"
 OUTCOMES = (RIGHT, WRONG, MISSING, CALLED, MISJUDGED, SCORED)
+ANY_READER = "any-reader"
+"""Stands for a system in a condition that holds when it holds for any of the readers."""
 BENIGN_LABEL = "benign"
 QueryParameters = dict[str, str | list[str]]
 PARAMETERS = ("task", "truth", "where", "readers", "cases")
@@ -33,7 +35,7 @@ class Condition:
 
     Parameters
     ----------
-    system : its key, such as "A", "reader-3" or "consensus"
+    system : its key, such as "A", "reader-3" or "consensus", or `ANY_READER`
     outcome : "right", "wrong", "missing", "called:<class>", "misjudged:<class>" (a false positive or a
         false negative for that class against the rest), or "scored:<low>:<high>:<class>" (the probability of
         that class lies between two numbers, both included)
@@ -151,7 +153,9 @@ def select(data: StudyData, chosen: CaseFilter) -> pd.DataFrame:
     if chosen.truth is not None:
         kept &= truth == chosen.task.classes.index(chosen.truth)
     for condition in chosen.where:
-        kept &= _holds(data, chosen.task, condition, truth)
+        keys = [r.key for r in data.readers] if condition.system == ANY_READER else [condition.system]
+        each = [_holds(data, chosen.task, Condition(k, condition.outcome), truth) for k in keys]
+        kept &= pd.DataFrame(each, columns=truth.index, dtype=bool).any()
     if chosen.readers_differ:
         kept &= readers_differ(data).reindex(truth.index, fill_value=False)
     return _called_by_all(data, chosen.task, truth)[kept]
@@ -249,7 +253,8 @@ def describe(data: StudyData, chosen: CaseFilter) -> str:
     """The filter in words, for the heading of its cases."""
     parts = [f"truth: {chosen.truth}"] if chosen.truth else []
     for condition in chosen.where:
-        name = _system(data, chosen.task, condition.system).name
+        any_reader = condition.system == ANY_READER
+        name = "any reader" if any_reader else _system(data, chosen.task, condition.system).name
         outcome, _, label = condition.outcome.partition(":")
         if outcome == SCORED:
             low, high, target = _score_range(chosen.task, label)

@@ -12,17 +12,23 @@ from plotly.subplots import make_subplots
 
 from dls.analysis.agreement import ConfusionMatrix
 from dls.analysis.disagreement import CALLED, CaseFilter, Condition, short_label
-from dls.figures.style import APART, INK, RULE, empty, paper, query
+from dls.figures.style import APART, INK, MARKED, RULE, empty, paper, query
 
 BLUES = [[0.0, "#FFFFFF"], [0.25, "#D6E6F4"], [0.5, "#9CC5E3"], [0.75, "#4A94C8"], [1.0, "#0B5A97"]]
 CELL = 46
 SQUARE = 30
 
 
-def confusion_matrices(matrices: Sequence[ConfusionMatrix]) -> go.Figure:
+def confusion_matrices(
+    matrices: Sequence[ConfusionMatrix], standing: Sequence[tuple[int, int] | None] = ()
+) -> go.Figure:
     """Matrices of one task side by side: rows the truth, columns the call, shade the share of the row.
 
     Every cell carries the query of its cases.
+
+    Parameters
+    ----------
+    standing : row and column of one case in each matrix, which are marked; None where it is not in it
     """
     if not matrices:
         return empty(go.Figure(), "No predictions or readings yet.")
@@ -33,6 +39,11 @@ def confusion_matrices(matrices: Sequence[ConfusionMatrix]) -> go.Figure:
     for i, matrix in enumerate(matrices, start=1):
         figure.add_trace(_shades(matrix), 1, i)
         figure.add_trace(_cells(matrix), 1, i)
+    for i, cell in enumerate(standing, start=1):
+        if cell is not None:
+            row, column = cell
+            frame = {"x0": column - 0.46, "x1": column + 0.46, "y0": row - 0.46, "y1": row + 0.46}
+            figure.add_shape(type="rect", line={"color": MARKED, "width": 3}, row=1, col=i, **frame)
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True, **APART}
     rows = len(matrices[0].rows)
     figure.update_yaxes(axis, range=[rows - 0.5, -0.5])

@@ -6,15 +6,16 @@ import plotly.graph_objects as go
 
 from dls.analysis.feature_map import FeatureMap
 from dls.domain import LesionClass
-from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, RULE, case_query, empty, paper
+from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, MARKED, RULE, case_query, empty, paper
 
 
-def feature_map_figure(features: FeatureMap, method: str) -> go.Figure:
+def feature_map_figure(features: FeatureMap, method: str, marked: int | None = None) -> go.Figure:
     """Scatter of the stored map; axes have no unit, so they have no ticks.
 
     Parameters
     ----------
     method : printed name of the map's method, for example "t-SNE"
+    marked : a case whose points are ringed
     """
     figure = go.Figure()
     if features.points.empty:
@@ -42,6 +43,18 @@ def feature_map_figure(features: FeatureMap, method: str) -> go.Figure:
                     for c, g in zip(rows["code"], rows["group"], strict=True)
                 ],
                 hovertemplate="%{hovertext}<br>click: the case<extra></extra>",
+            )
+        )
+    ringed = features.points[features.points["case_id"] == marked]
+    if len(ringed):
+        figure.add_trace(
+            go.Scatter(
+                x=ringed["x"],
+                y=ringed["y"],
+                mode="markers",
+                name="the marked case",
+                marker={"symbol": "circle-open", "size": 16, "color": MARKED, "line": {"width": 3}},
+                hoverinfo="skip",
             )
         )
     blank: dict[str, object] = {

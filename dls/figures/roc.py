@@ -5,19 +5,23 @@ Source of the form: Zhen et al., Front Oncol 2020, 10:680, Figure 2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 import plotly.graph_objects as go
 
 from dls.analysis.accuracy import AccuracyTable, AveragePoint, ClassAccuracy, Curve, OperatingPoint
-from dls.analysis.disagreement import MISJUDGED, CaseFilter, Condition, short_label
+from dls.analysis.disagreement import ANY_READER, MISJUDGED, CaseFilter, Condition, short_label
 from dls.analysis.printed import DASH
+from dls.analysis.standing import CurveStanding
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined
+from dls.domain import Task
 from dls.figures.panels import COLUMNS, PANEL_HEIGHT, Part, axes, axis_number, panel_title
 from dls.figures.style import (
     AVERAGE_SYMBOL,
     INK,
+    MARKED,
     MODEL_COLOURS,
     MODEL_DASHES,
     MUTED,
@@ -32,8 +36,12 @@ SINGLE_HEIGHT = 480
 LEGEND_HEIGHT = 420
 
 
-def roc_panels(table: AccuracyTable) -> go.Figure:
-    """One panel a class.  A reader's mark carries the query of the cases that the reader got wrong there.
+def roc_panels(table: AccuracyTable, standing: Sequence[CurveStanding] = ()) -> go.Figure:
+    """One panel a class.  A mark carries the query of the cases that its reader or model got wrong there.
+
+    Parameters
+    ----------
+    standing : the places of one case on the curves, which are marked
 
     The figure is put together from plain dictionaries, which Plotly checks once: to update its many parts one
     by one took four times as long as the statistics.
@@ -42,6 +50,8 @@ def roc_panels(table: AccuracyTable) -> go.Figure:
         return empty(go.Figure(), "No predictions or readings yet: run the models, or wait for the readers.")
     n = len(table.classes)
     traces = [trace for i, row in enumerate(table.classes) for trace in _panel(table, row, i)]
+    targets = [row.target for row in table.classes]
+    traces += [_marked(place, targets.index(place.target)) for place in standing]
     labels = [label for i, row in enumerate(table.classes) for label in _labels(table, row, i)]
     layout = {
         **axes(n, "1 − specificity", "Sensitivity"),
@@ -74,7 +84,7 @@ def _panel(table: AccuracyTable, row: ClassAccuracy, i: int) -> list[Part]:
         if not isinstance(point.sensitivity, Undefined) and not isinstance(point.specificity, Undefined)
     ]
     if row.average_reader is not None and row.average_reader.readers > 1:
-        traces.append(_average_trace(row.average_reader))
+        traces.append(_average_trace(row.average_reader, table.task, row.target))
     place = {"type": "scatter", "xaxis": f"x{axis_number(i)}", "yaxis": f"y{axis_number(i)}"}
     return [{"showlegend": i == 0} | trace | place for trace in traces]
 
@@ -154,7 +164,28 @@ def _point_trace(table: AccuracyTable, target: str, point: OperatingPoint, reade
     }
 
 
-def _average_trace(average: AveragePoint) -> Part:
+def _marked(place: CurveStanding, i: int) -> Part:
+    """A ring on a curve where its threshold is the score of the marked case."""
+    return {
+        "type": "scatter",
+        "xaxis": f"x{axis_number(i)}",
+        "yaxis": f"y{axis_number(i)}",
+        "x": [place.false_positive_rate],
+        "y": [place.true_positive_rate],
+        "mode": "markers",
+        "marker": {
+            "symbol": "circle-open",
+            "size": 15,
+            "color": MARKED,
+            "line": {"color": MARKED, "width": 3},
+        },
+        "hovertemplate": f"the marked case: {place.system.name} gave {place.score:.3f}<extra></extra>",
+        "showlegend": False,
+    }
+
+
+def _average_trace(average: AveragePoint, task: Task, target: str) -> Part:
+    wrong = CaseFilter(task, where=(Condition(ANY_READER, f"{MISJUDGED}:{target}"),))
     return {
         "x": [average.false_positive_rate],
         "y": [average.sensitivity],
@@ -162,9 +193,12 @@ def _average_trace(average: AveragePoint) -> Part:
         "marker": {"symbol": AVERAGE_SYMBOL, "size": 11, "color": INK, "line": {"color": INK, "width": 2}},
         "name": f"Average of {average.readers} readers",
         "legendgroup": "average",
+        "customdata": [query(wrong)],
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
         "hovertemplate": (
             f"<b>Average of {average.readers} readers</b><br>1 − specificity %{{x:.3f}}"
-            "<br>sensitivity %{y:.3f}<extra></extra>"
+            "<br>sensitivity %{y:.3f}<br>click: the cases that any of them got wrong<extra></extra>"
         ),
     }
 

@@ -46,6 +46,8 @@ READER_SYMBOLS = (
     "pentagon-open",
     "hexagon-open",
 )
+MARKED = "#C2185B"
+"""Colour of the one case that a figure marks; no class or model has it."""
 CONSENSUS_SYMBOL, AVERAGE_SYMBOL = "star", "cross-thin-open"
 FONT = "'Source Sans', 'Source Sans 3', 'Helvetica Neue', Arial, sans-serif"
 """That of the pages; the others are for a figure that was saved and is opened elsewhere."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from dls.analysis.dossier import Dossier
 from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.analysis.tables import readings_layout
-from dls.domain import MODELS, Sequence, applicable_models
+from dls.domain import MODELS, Sequence, Task, applicable_models
 from dls.figures.case_scores import case_scores
 from dls.figures.html_table import html_table
 from dls.nn.saliency import SaliencyMethod
 from dls.study.cases import Case
 from dls.ui import context
 from dls.ui.patient_facts import clinical_facts
+from dls.ui.result_widgets import MARK
 from dls.ui.trust import show_contributions, show_trust
 from dls.ui.viewer import case_viewer
 
@@ -25,6 +28,7 @@ def show_dossier(found: Dossier, case: Case) -> None:
     st.subheader(f"{found.code} · {found.truth.label}")
     made = " · simulated images" if case.simulated_images else ""
     st.caption(f"{case.reference_standard} · {case.lesion_mm:.0f} mm · {case.scanner}{made}")
+    _show_standing(found)
     _show_images(found)
     readings, scores, clinical = st.columns([5, 4, 4], gap="medium")
     with readings:
@@ -37,6 +41,19 @@ def show_dossier(found: Dossier, case: Case) -> None:
     with clinical:
         st.html(html_table(_clinical(case)))
         show_contributions(found, case)
+
+
+def _show_standing(found: Dossier) -> None:
+    """Links to the figures of all cases, in which this one is marked."""
+    tasks = [t for t in Task if t.target(found.truth) is not None]
+    asked = [("feature map", "feature_map", {"model": s.system.name}) for s in found.scores[:1]]
+    for name, page in (("ROC", "accuracy"), ("confusion matrix", "agreement")):
+        asked += [(f"{name}, {task}", page, {"classification": task.value}) for task in tasks]
+    links = [
+        f"<a href='{page}?{urlencode({**query, MARK: found.case_id})}' target='_self'>{name}</a>"
+        for name, page, query in asked
+    ]
+    st.html(f"<small>Where it stands among all cases: {' · '.join(links)}</small>")
 
 
 def _show_not_applicable(case_id: int) -> None:

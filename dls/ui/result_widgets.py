@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from html import escape
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -16,12 +18,15 @@ from dls.domain import Task
 from dls.figures.html_table import html_table
 from dls.figures.style import of_part
 from dls.ui import results
+from dls.ui.assets import component_source
 
 CASES_PAGE = "pages/cases.py"
+MARK = "mark"
+"""Name of the query parameter with the case that a figure marks."""
 Option = TypeVar("Option")
 
 
-def figure(drawn: Any, *, key: str, name: str) -> None:
+def figure(drawn: Any, *, key: str, name: str, pictures: bool = False) -> None:
     """Show a figure; a click on a mark that stands for cases opens the Cases page with them.
 
     A figure of a part of the study says so in itself, and its marks open cases of that part.
@@ -31,6 +36,7 @@ def figure(drawn: Any, *, key: str, name: str) -> None:
     drawn : a Plotly figure whose marks carry the query string of their cases as custom data
     key : Streamlit key
     name : for the file, when the figure is saved as SVG from its own menu
+    pictures : whether a point that stands for one case shows its lesion while the pointer rests on it
     """
     kept = results.part()
     if kept is not None:
@@ -48,6 +54,8 @@ def figure(drawn: Any, *, key: str, name: str) -> None:
             "modeBarButtonsToRemove": ["select2d", "lasso2d"],
         },
     )
+    if pictures:
+        _point_pictures()(key=f"pictures {key}", data={"chart": f"st-key-{key.replace(' ', '-')}"})
     for point in chosen["selection"]["points"]:
         mark = point.get("customdata")
         mark = mark[0] if isinstance(mark, list) else mark
@@ -77,6 +85,34 @@ def table(printed: PrintedTable, *, of_study: bool = True) -> None:
         on_click=results.record_export,
         args=(printed.name,),
     )
+
+
+def marked_case() -> int | None:
+    """The case that the address asks to be marked, with a line that names it; None where there is none.
+
+    A case that is no case of the study stops the page with the reason.
+    """
+    number = st.query_params.get(MARK)
+    if number is None:
+        return None
+    cases = results.whole_study().cases
+    if not number.isdecimal() or int(number) not in cases.index:
+        st.error(f"The address marks no case of the study. Got: {number!r}.")
+        st.stop()
+    words, button = st.columns([6, 1], vertical_alignment="center")
+    code = escape(str(cases.loc[int(number), "code"]))
+    words.html(f"Marked in the figure: case <a href='cases?case={number}' target='_self'>{code}</a>.")
+    button.button("Clear mark", on_click=_clear_mark, width="stretch")
+    return int(number)
+
+
+def _clear_mark() -> None:
+    del st.query_params[MARK]
+
+
+@cache
+def _point_pictures() -> Any:
+    return st.components.v2.component("dls_point_pictures", js=component_source("point_pictures.js"))
 
 
 def choose_task(key: str = "classification") -> Task:

@@ -4,10 +4,11 @@ import pytest
 
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.disagreement import CaseFilter, select
+from dls.analysis.standing import on_curves
 from dls.analysis.system import CONSENSUS
 from dls.domain import Task
 from dls.figures.roc import roc_panels
-from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL
+from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, MARKED
 from tests.analysis.tiny_study import tiny_study
 
 
@@ -65,3 +66,18 @@ def test_an_empty_study_says_what_is_missing() -> None:
 
 def test_classes_differ_in_colour_and_in_symbol() -> None:
     assert len(set(CLASS_COLOUR.values())) == len(set(CLASS_SYMBOL.values())) == 7
+
+
+def test_a_marked_case_is_ringed_on_every_curve_of_its_panel() -> None:
+    data = tiny_study()
+    table = accuracy_table(data, Task.BENIGN_MALIGNANT)
+    rings = [t for t in roc_panels(table, on_curves(data, table, 5)).data if t.marker.color == MARKED]
+    assert (rings[0].x[0], rings[0].y[0]) == (pytest.approx(1 / 6), pytest.approx(5 / 6))
+    assert len(rings) == 2
+    assert MARKED not in CLASS_COLOUR.values()
+
+
+def test_the_average_reader_opens_what_any_reader_got_wrong() -> None:
+    (mark,) = traces(panels(Task.SEVEN_WAY), "Average of 2 readers", "x5")
+    chosen = CaseFilter.from_query(parse_qs(mark.customdata[0]))
+    assert select(tiny_study(), chosen).index.tolist() == [8, 9, 10]

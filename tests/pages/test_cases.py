@@ -76,3 +76,20 @@ def test_an_address_that_makes_no_sense_says_why(open_page: OpenPage) -> None:
     assert "no such case" in open_page("cases", case="99").error[0].value
     assert "names no case" in open_page("cases", case="x").error[0].value
     assert "cannot be read" in open_page("cases", where="A").error[0].value
+
+
+def test_a_case_is_marked_where_it_stands(open_page: OpenPage) -> None:
+    shown = text(open_page("cases", case="9"))
+    assert "feature_map?model=Model+A&mark=9" in shown
+    assert "accuracy?classification=malignant+three-way&mark=9" in shown
+    for page, query in (
+        ("feature_map", {"model": "Model A"}),
+        ("accuracy", {"classification": "seven-way"}),
+        ("agreement", {"classification": "seven-way"}),
+    ):
+        marked = open_page(page, mark="9", **query)
+        assert "Marked in the figure: case" in text(marked)
+        assert "#C2185B" in marked.get("plotly_chart")[0].proto.spec
+        next(b for b in marked.button if b.label == "Clear mark").click().run()
+        assert "#C2185B" not in marked.get("plotly_chart")[0].proto.spec
+        assert "marks no case" in open_page(page, mark="99").error[0].value
