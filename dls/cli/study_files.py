@@ -6,9 +6,13 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dls.cli.home import add_home, store_of
 from dls.errors import ConflictError, DLSError, InputError
+
+if TYPE_CHECKING:
+    from dls.study.store import Store
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,14 +42,22 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     table.add_argument("--negative-class", default="3", help="lesion class of any other truth (%(default)s)")
     table.add_argument("--aided", help="modality in which readers saw the model's opinion")
     table.set_defaults(run=run_import)
-    backup = actions.add_parser("backup", help="copy the database while it is in use")
-    backup.add_argument("file", type=Path, help="file to make; with --every a folder")
+    backup = actions.add_parser(
+        "backup",
+        help="copy the database, or the whole study, while it is in use",
+        description="Copy the database; with --files the images, what was received and waits to be confirmed, "
+        "and the models as well.  The key in keys/ is never in a backup: copy keys/uid.key once to a place "
+        "of its own, for whoever has it and the study can test who a case is.  Without it a restored study "
+        "opens and verifies, but takes no further images.",
+    )
+    backup.add_argument("file", type=Path, help="file to make; with --every or --files a folder")
+    backup.add_argument("--files", action="store_true", help="the whole study, into a new folder")
     backup.add_argument("--every", type=float, metavar="MINUTES", help="go on making checked backups")
     backup.add_argument("--keep", type=int, default=24, help="of a schedule's backups (%(default)s)")
     backup.set_defaults(run=run_backup)
-    restore = actions.add_parser("restore", help="check a backup and put it in the database's place")
-    restore.add_argument("file", type=Path, help="the backup")
-    restore.add_argument("--replace", action="store_true", help="replace the database that is there")
+    restore = actions.add_parser("restore", help="check a backup and put it in the study's place")
+    restore.add_argument("file", type=Path, help="the backup: a file, or the folder of --files")
+    restore.add_argument("--replace", action="store_true", help="replace what is there, which is kept beside")
     restore.set_defaults(run=run_restore)
     for action in (export, readings, unpack, table, backup, restore):
         add_home(action)
@@ -103,6 +115,8 @@ def run_backup(args: argparse.Namespace) -> int:
     from dls.study.backup import backup, backup_into
 
     store = store_of(args)
+    if args.files:
+        return _backup_files(args, store)
     if args.every is None:
         print(f"written: {backup(store, args.file)}")
         return 0
@@ -119,10 +133,32 @@ def run_backup(args: argparse.Namespace) -> int:
         return 0
 
 
+def _backup_files(args: argparse.Namespace, store: Store) -> int:
+    from dls.study.home_backup import KEYS, backup_home
+
+    if args.every is not None:
+        raise InputError(
+            "--files makes one backup", got="--every", remedy="run it from the system's scheduler"
+        )
+    made = backup_home(store, args.home, args.file)
+    print(f"written: {made.folder}, the database and {made.files} files, {made.size / 2**20:.1f} MiB")
+    if (args.home / KEYS).is_file():
+        print(f"Not in it: {args.home / KEYS}. Keep a copy apart from the backups.")
+    return 0
+
+
 def run_restore(args: argparse.Namespace) -> int:
     """Check a backup and put it in place."""
     from dls.study.backup import restore
+    from dls.study.home_backup import KEYS, restore_home
 
+    if args.file.is_dir():
+        done = restore_home(args.file, args.home, replace=args.replace)
+        print(f"restored: {done.trail.entries} entries in the audit trail, head {done.trail.head}")
+        print(f"{done.files} files beside the database")
+        if done.key_missing:
+            print(f"The key is not in a backup. Put it back before the next import: {args.home / KEYS}")
+        return 0
     trail = restore(args.file, args.home / "study.db", replace=args.replace)
     print(f"restored: {trail.entries} entries in the audit trail, head {trail.head}")
     return 0

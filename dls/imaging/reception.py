@@ -27,6 +27,7 @@ from dls.imaging.delivery import (
     Delivery,
     fingerprint,
     load,
+    received,
     record_of,
     thumbnail_name,
     typed,
@@ -40,7 +41,7 @@ from dls.imaging.thumbnails import thumbnail
 from dls.imaging.uid_keys import UidKeys
 
 KEY_FILE = Path("keys") / "uid.key"
-"""Below the home folder, apart from the study database; back it up apart from both."""
+"""Below the home folder; in no backup of the study, so that it can be kept apart from them."""
 
 _NOT_DICOM = {
     ".txt", ".md", ".htm", ".html", ".css", ".js", ".xml", ".json", ".pdf", ".doc", ".docx", ".csv", ".xls",
@@ -97,7 +98,27 @@ def receive(
 def received_uid(home: Path, stack_uid: str) -> str:
     """UID under which a delivery knows a series or stack of the originals."""
     series, mark, part = stack_uid.partition("#")
-    return UidKeys.load_or_create(home / KEY_FILE).uid(series) + mark + part
+    return keys_of(home).uid(series) + mark + part
+
+
+def keys_of(home: Path) -> UidKeys:
+    """The key of a study, made with the first study received.
+
+    Raises
+    ------
+    InputError
+        when it is gone: another one would give known patients new pseudonyms.
+    AccessError
+        when others may read it.
+    """
+    path = home / KEY_FILE
+    if not path.exists() and received(home):
+        raise InputError(
+            "The key of this study is missing",
+            expected=str(path),
+            remedy="put it back from where it is kept apart; it is in no backup",
+        )
+    return UidKeys.load_or_create(path)
 
 
 class Reception:
@@ -119,7 +140,7 @@ class Reception:
         if source not in SOURCES:
             raise InputError("Unknown kind of source", expected=", ".join(SOURCES), got=repr(source))
         self._home, self._source = home, source
-        self._keys = UidKeys.load_or_create(home / KEY_FILE)
+        self._keys = keys_of(home)
         self._left_out: Counter[str] = Counter()
         self._taken: dict[str, Staged] = {}
         self._first: Header | None = None

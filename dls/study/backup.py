@@ -112,6 +112,18 @@ def restore(source: Path, target: Path, *, replace: bool = False) -> audit.Verif
     return verification
 
 
+def check_backup(source: Path) -> audit.Verification:
+    """Check a backup without putting it anywhere.
+
+    Raises
+    ------
+    InputError
+        when it is damaged, or its audit trail is broken.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return _checked(Database(copy_database(source, Path(folder) / source.name)))
+
+
 def _checked(copy: Database) -> audit.Verification:
     """Verification of a copy that is sound and holds a study; anything else is an error."""
     verification = audit.verify(copy)
