@@ -24,9 +24,10 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
 
 
 def _differences(name: str, before: Any, after: Any) -> Iterator[Change]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in dict.fromkeys([*before, *after]):
-            yield from _differences(f"{name} {key}".strip(), before.get(key), after.get(key))
+    if isinstance(before or after, Mapping):
+        one, other = before or {}, after or {}
+        for key in dict.fromkeys([*one, *other]):
+            yield from _differences(f"{name} {key}".strip(), one.get(key), other.get(key))
     elif _records(before) or _records(after):
         for i in range(max(len(before or ()), len(after or ()))):
             pair = [dict(side[i]) if side and i < len(side) else {} for side in (before, after)]

@@ -78,12 +78,28 @@ def database_cases(database: Database) -> pd.DataFrame:
 
 def eligible(cases: pd.DataFrame, criteria: CaseCriteria) -> pd.DataFrame:
     """The cases that meet all criteria."""
-    kept = cases["lesion_mm"].between(criteria.smallest_mm, criteria.largest_mm)
-    for column, wanted in (
-        ("lesion_class", tuple(map(int, criteria.classes))),
-        ("scanner", criteria.scanners),
-        ("reference_standard", criteria.reference_standards),
-    ):
-        if wanted:
-            kept &= cases[column].isin(wanted)
+    kept = pd.Series(True, index=cases.index)
+    for meets in _criteria(cases, criteria).values():
+        kept &= meets
     return cases[kept]
+
+
+def ineligible(cases: pd.DataFrame, criteria: CaseCriteria) -> dict[str, int]:
+    """Reason -> number of the cases left out by it; a case counts at the first criterion that it fails."""
+    left = pd.Series(True, index=cases.index)
+    dropped = {}
+    for reason, meets in _criteria(cases, criteria).items():
+        dropped[reason] = int((left & ~meets).sum())
+        left &= meets
+    return {reason: count for reason, count in dropped.items() if count}
+
+
+def _criteria(cases: pd.DataFrame, criteria: CaseCriteria) -> dict[str, pd.Series]:
+    """Why a case is left out -> whether each case meets the criterion."""
+    wanted = {
+        "of another class": ("lesion_class", tuple(map(int, criteria.classes))),
+        "from another scanner": ("scanner", criteria.scanners),
+        "with another reference standard": ("reference_standard", criteria.reference_standards),
+    }
+    meets = {reason: cases[column].isin(values) for reason, (column, values) in wanted.items() if values}
+    return {**meets, "of another size": cases["lesion_mm"].between(criteria.smallest_mm, criteria.largest_mm)}

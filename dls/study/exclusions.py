@@ -46,7 +46,7 @@ def exclude(database: Database, case_id: int, reason: str, by: int | None = None
 
 
 def exclude_unseen(database: Database, patients: int, reason: str, by: int | None = None) -> None:
-    """Note patients who were assessed and never entered the database.
+    """Note patients who were assessed and are no cases of the study.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,7 @@ def show_trail(store: Store) -> None:
             "at, UTC": str(e["at"])[:19].replace("T", " "),
             "who": names.get(e["actor_id"], "program"),  # type: ignore[call-overload]
             "action": e["action"],
-            "detail": e["detail"],
+            **_detail(str(e["detail"])),
             "hash": str(e["hash"])[:12],
         }
         for e in reversed(entries)
@@ -40,6 +41,16 @@ def show_trail(store: Store) -> None:
     ]
     st.caption(f"{len(chosen)} of {len(entries)} entries; the newest {min(SHOWN, len(chosen))} are shown.")
     st.dataframe(chosen[:SHOWN], hide_index=True)
+
+
+def _detail(stored: str) -> dict[str, str]:
+    """What an entry says, in words, and which rows are under its seal."""
+    said = json.loads(stored)
+    rows = [
+        f"{table} {first}" if first == last else f"{table} {first}–{last}"
+        for table, first, last, _ in said.pop("rows", ())
+    ]
+    return {"what": " · ".join(f"{k} {v}" for k, v in said.items()), "rows": ", ".join(rows)}
 
 
 def check_trail(store: Store) -> None:

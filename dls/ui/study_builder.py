@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dls.domain import MODELS, LesionClass, Task
@@ -17,6 +18,7 @@ from dls.study.design import (
     Design,
     database_cases,
     eligible,
+    ineligible,
     sessions_of,
 )
 from dls.study.exclusions import exclude_unseen
@@ -36,7 +38,7 @@ def study_builder(store: Store, who: Account) -> None:
     title = st.text_input("Title of the new study")
     design, sessions = _choose_sessions()
     fields = _choose_people_and_models(store, design)
-    chosen = _choose_cases(store)
+    chosen, dropped = _choose_cases(store)
     labels = [LesionClass(int(lesion)).label for lesion in chosen["lesion_class"]]
     codes = {
         f"{code} ({label})": int(number)
@@ -58,6 +60,8 @@ def study_builder(store: Store, who: Account) -> None:
         number = create_study(store, title, plan, who.id)
         made = Store(store.path, study_id=number)
         cases.include(made, [int(i) for i in chosen.index], who.id)
+        for why, count in dropped.items():
+            exclude_unseen(made, count, why, who.id)
         if unseen:
             exclude_unseen(made, int(unseen), reason, who.id)
         open_study(store, number, who.id)
@@ -120,6 +124,7 @@ def _choose_people_and_models(store: Store, design: Design) -> dict[str, Any]:
         shown = st.multiselect("Models whose opinion readers see", models, models[:1], key="new shown")
     policy = st.selectbox("Investigators see results", list(LOOKS), key="new looks")
     mode = _choose_consensus()
+    again = st.checkbox("Readers who differ first read the case again, each alone", key="new reread")
     outside = [name for name in names if name not in readers]
     adjudicators: list[str] = []
     if mode == "adjudicator":
@@ -130,9 +135,7 @@ def _choose_people_and_models(store: Store, design: Design) -> dict[str, Any]:
         "opinion_models": tuple(shown),
         "operating_points": _operating_points({}, "new"),
         "consensus_mode": mode,
-        "consensus_reread": st.checkbox(
-            "Readers who differ first read the case again, each alone", key="new reread"
-        ),
+        "consensus_reread": again,
         "adjudicators": tuple(names[name] for name in adjudicators),
         "clinical_shown": st.checkbox("Readers see clinical data", True, key="new clinical"),
         "ranking_asked": st.checkbox("Readers rank the classes", key="new ranking"),
@@ -173,7 +176,8 @@ def _operating_points(present: dict[str, float], prefix: str) -> dict[str, float
     return points
 
 
-def _choose_cases(store: Store) -> Any:
+def _choose_cases(store: Store) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The cases that meet the criteria, and why how many others do not."""
     known = database_cases(store)
     st.subheader("Cases")
     left, right = st.columns(2)
@@ -184,9 +188,10 @@ def _choose_cases(store: Store) -> Any:
     )
     scanners = left.multiselect("Scanner (none: any)", sorted(set(known["scanner"])), key="new scanner")
     smallest = right.number_input("Smallest diameter, mm", 0.0, key="new smallest")
-    chosen = eligible(
-        known,
-        CaseCriteria(tuple(by_label[c] for c in classes), tuple(scanners), tuple(standards), float(smallest)),
+    criteria = CaseCriteria(
+        tuple(by_label[c] for c in classes), tuple(scanners), tuple(standards), float(smallest)
     )
-    st.caption(f"{len(chosen)} of the {len(known)} cases in the database")
-    return chosen
+    chosen, dropped = eligible(known, criteria), ineligible(known, criteria)
+    reasons = "".join(f"; {count} {why}" for why, count in dropped.items())
+    st.caption(f"{len(chosen)} of the {len(known)} cases in the database{reasons}")
+    return chosen, dropped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dls.errors import DLSError
-from dls.study.accounts import Account
+from dls.study.accounts import Account, accounts
 from dls.study.amendment import Change, changes
 from dls.study.freezing import sign_and_freeze, signatures
 from dls.study.order import assign, orders_missing
@@ -30,7 +30,7 @@ def show_versions(store: Store) -> None:
                 by = signed[frozen]
                 when = by["signed_at"][:16].replace("T", " ")
                 st.markdown(f"Signed by **{by['name']}** ({by['role']}), {when} UTC: “{by['meaning']}”")
-            _show_changes(changes(before or {}, version["content"]))
+            _show_changes(changes(before or {}, version["content"]), store, first=before is None)
         before = version["content"]
 
 
@@ -67,7 +67,7 @@ def amendment_form(store: Store, who: Account) -> None:
     if not found:
         st.caption("Nothing is changed yet.")
         return
-    _show_changes(found)
+    _show_changes(found, store)
     reason = st.text_input("Reason of the amendment")
     if st.button("Store as a new version"):
         try:
@@ -78,5 +78,20 @@ def amendment_form(store: Store, who: Account) -> None:
         st.success(f"Version {number} is stored")
 
 
-def _show_changes(found: tuple[Change, ...]) -> None:
-    st.dataframe([{"field": c.field, "before": c.before, "after": c.after} for c in found], hide_index=True)
+def _show_changes(found: tuple[Change, ...], store: Store, *, first: bool = False) -> None:
+    """The fields in words, people by name; a first version has nothing before it."""
+    names = {str(a.account.id): a.account.name for a in accounts(store)}
+    rows = []
+    for change in found:
+        people = change.field in {"readers", "adjudicators"}
+        before, after = (_words(text, names if people else {}) for text in (change.before, change.after))
+        field = change.field.replace("_", " ")
+        rows.append(
+            {"field": field, "value": after} if first else {"field": field, "before": before, "after": after}
+        )
+    st.dataframe(rows, hide_index=True)
+
+
+def _words(text: str, names: dict[str, str]) -> str:
+    plain = {"True": "yes", "False": "no", **names}
+    return ", ".join(plain.get(part, part) for part in text.split(", "))

@@ -24,8 +24,8 @@ def show_readers(store: Store) -> None:
         profile, own = known.get(reader), worklist(store, reader)
         row = {
             "reader": names[reader],
-            "years": profile.years if profile else None,
-            "specialty": profile.specialty if profile else "",
+            "years": f"{profile.years:g}" if profile else "–",
+            "specialty": profile.specialty if profile else "–",
         }
         for session in plan.sessions:
             of_session = [a for a in own if a.session == session.number]

@@ -17,7 +17,7 @@ from dls.study.consensus_record import record, rereads
 from dls.study.order import assign
 from dls.study.protocol import amend, protocol
 from dls.study.reading import Entry, sign, worklist
-from tests.browser.conftest import App, wait_until_painted
+from tests.browser.conftest import VIEWPORT, App, wait_until_painted
 from tests.ui.reading_study import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -118,7 +118,7 @@ def test_three_browsers_read_again_before_they_see_the_answers(
         page.get_by_role("button", name="Read again").click()
         wait_until_painted(page, "Consensus, 1 to decide")
         expect(page.get_by_text("Read it again on your own")).to_be_visible()
-    expect(pages["anna"].get_by_text("3 of you are at this case.")).to_be_visible()
+    expect(pages["anna"].get_by_text("3 of you are at this case")).to_be_visible()
     for name, key in (("anna", "5"), ("ben", "6")):
         pages[name].keyboard.press(key)
         pages[name].keyboard.press("Enter")
@@ -130,6 +130,9 @@ def test_three_browsers_read_again_before_they_see_the_answers(
     for page in pages.values():
         expect(page.locator(".answers.again li")).to_have_text(["HCC", "HCC", "metastatic malignancy"])
         expect(page.locator(".answers li").first).to_have_text("cyst")
+        bottom = page.get_by_label("Reason of the decision").bounding_box()
+        assert bottom is not None
+        assert bottom["y"] + bottom["height"] <= VIEWPORT["height"]
     for key in ("5", "Enter"):
         pages["ben"].keyboard.press(key)
     for page in pages.values():

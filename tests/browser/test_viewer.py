@@ -167,7 +167,8 @@ def test_streamlits_hotkeys_do_nothing_here(reading_room: Enter) -> None:
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.extend([frame])))
     page.reload()
     wait_until_painted(page)
-    page.wait_for_timeout(300)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
+    page.wait_for_timeout(1000)
     assert sent
     sent.clear()
     for key in ("r", "c", "Escape", "q"):

@@ -6,6 +6,7 @@ import pytest
 
 from dls.study.accounts import account_named, accounts, add_account
 from dls.study.audit import trail, verify
+from dls.study.exclusions import flow
 from dls.study.freezing import signatures
 from dls.study.opened import open_study_id
 from dls.study.order import orders
@@ -48,6 +49,7 @@ def test_a_study_is_built_frozen_with_a_signature_and_opened(open_page: OpenPage
     assert not page.exception
     assert open_study_id(study_store) == 2
     made = Store(study_store.path, study_id=2)
+    assert set(flow(made).excluded) == {"of another class", "declined"}
     plan = protocol(made)
     assert title(made) == "Crossover of livers"
     assert [(s.condition, s.washout_days) for s in plan.sessions] == [("crossover", 0), ("crossover", 42)]

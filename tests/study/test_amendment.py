@@ -33,6 +33,7 @@ def test_a_difference_names_field_before_and_after() -> None:
         Change("analysis_plan", "AUC", "–"),
     }
     assert changes(BEFORE.to_dict(), BEFORE.to_dict()) == ()
+    assert Change("operating_points D", "–", "0.5") in changes({}, BEFORE.to_dict())
 
 
 def test_a_freeze_is_signed_with_name_meaning_and_time(store: Store) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from dls.domain import LesionClass
 from dls.errors import InputError
-from dls.study.design import CaseCriteria, Design, database_cases, eligible, sessions_of
+from dls.study.design import CaseCriteria, Design, database_cases, eligible, ineligible, sessions_of
 from dls.study.protocol import SessionPlan
 from dls.study.store import Store
 
@@ -33,3 +33,11 @@ def test_designs_become_sessions() -> None:
 )
 def test_cases_are_chosen_by_criteria(store: Store, criteria: CaseCriteria, codes: list[str]) -> None:
     assert eligible(database_cases(store), criteria)["code"].tolist() == codes
+
+
+def test_every_case_left_out_has_one_reason(store: Store) -> None:
+    criteria = CaseCriteria(classes=(LesionClass.CYST, LesionClass.FNH), largest_mm=22)
+    cases = database_cases(store)
+    assert ineligible(cases, criteria) == {"of another class": 2, "of another size": 1}
+    assert eligible(cases, criteria)["code"].tolist() == ["V-001"]
+    assert ineligible(cases, CaseCriteria()) == {}

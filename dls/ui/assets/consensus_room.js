@@ -12,9 +12,9 @@ const ASK_MS = 1000;
 const UNATTENDED_S = 30 * 60; // then it stops asking, so that an abandoned session can time out
 const seconds = () => performance.now() / 1000;
 const WORDS = {
-  reread: { head: "Read it again", act: "Sign second reading", reason: "Comment – optional" },
-  waiting: { head: "Read again", act: "Signed", reason: "Comment – optional" },
-  decision: { head: "Answers", act: "Decide together", reason: "Reason – optional" },
+  reread: { head: "Second reading", act: "Sign", reason: "Comment (c) – optional" },
+  waiting: { head: "Second reading signed", act: "", reason: "" },
+  decision: { head: "Answers", act: "Decide together", reason: "Reason (c) – optional" },
 };
 
 class ConsensusRoom {
@@ -51,13 +51,15 @@ class ConsensusRoom {
     this.actLabel = element("span", {});
     this.actButton = tool(this.actLabel, "Enter", () => this.act(), { class: "sign" });
     this.nextButton = tool("Next case meanwhile", "n", () => this.#goOn());
+    this.actButtons = element("div", { class: "buttons" }, this.actButton);
     this.progress = element("p", { class: "note progress", role: "status", "aria-live": "polite" });
+    this.present = element("p", { class: "note progress", role: "status", "aria-live": "polite" });
     this.status = element("p", { class: "status", role: "status", "aria-live": "polite" });
     frame.panel.append(
       element("section", { class: "patient" }, this.clinical),
       element("section", { class: "answer" }, this.choices),
       element("section", { class: "scale" }, this.head, this.answers, this.rereads, this.progress, this.reason),
-      element("section", { class: "finish" }, element("div", { class: "buttons" }, this.actButton), this.nextButton, this.status),
+      element("section", { class: "finish" }, this.actButtons, this.nextButton, this.status, this.present),
     );
   }
 
@@ -97,11 +99,16 @@ class ConsensusRoom {
     this.reason.placeholder = words.reason;
     this.reason.setAttribute("aria-label", due === "decision" ? "Reason of the decision" : "Comment on the second reading");
     this.reason.value = "";
-    this.reason.hidden = due === "waiting";
+    this.reason.hidden = this.actButtons.hidden = due === "waiting";
+    this.head.hidden = rereads.length > 0;
     this.nextButton.hidden = due !== "waiting" || !next;
-    const chips = (list, first, calls) => list.replaceChildren(...(calls.length ? [first, ...calls.map((call) => element("li", {}, classes[call]))] : []));
-    chips(this.answers, rereads.length ? element("span", { class: "note" }, "first") : "", answers);
-    chips(this.rereads, element("span", { class: "note" }, "again"), rereads);
+    const list = (place, name, calls) => {
+      const head = name && calls.length ? [element("span", { class: "note" }, name)] : [];
+      place.classList.toggle("inline", rereads.length > 0);
+      place.replaceChildren(...head, ...calls.map((call) => element("li", {}, classes[call])));
+    };
+    list(this.answers, rereads.length ? "First: " : "", answers);
+    list(this.rereads, "Again: ", rereads);
     showClinical(this.clinical, clinical);
     buildChoices(this.choices, classes, (chosen) => this.choose(chosen));
     this.choose(null);
@@ -113,8 +120,8 @@ class ConsensusRoom {
     const parts = [];
     if (due === "reread") parts.push("The readers differ. Read it again on your own; answers appear when all have.");
     if (due === "waiting") parts.push(`${reread} of ${of} have read it again; the answers appear when all have.`);
-    if (here > 1) parts.push(`${here} of you are at this case.`);
     this.progress.textContent = parts.join(" ");
+    this.present.textContent = here > 1 ? `${here} of you are at this case` : "";
   }
 
   /** Images of the case that waits next, in the background. */
