@@ -1,6 +1,6 @@
 """Faults: the whole application is killed (SIGKILL) while readers save; is anything acknowledged lost?
 
-python -m benchmarks.faults [--kills 5] [--readers 20] [--cases 40]
+python -m benchmarks.faults [--kills 100] [--readers 20] [--cases 60]
 
 Readers sign over HTTP as fast as they can.  At a random moment the application dies, its child processes end
 with it, and it is started again; each reader sends again what was not acknowledged, as the reading room does.
@@ -22,8 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.forked_app import start_forked
 from benchmarks.reader_client import Client, RefusedError
-from benchmarks.served_study import PASSWORD, make_study, start
+from benchmarks.served_study import PASSWORD, make_study
 from dls.study.accounts import account_named
 from dls.study.audit import verify
 from dls.study.backup import integrity
@@ -67,9 +68,9 @@ class Reader:
 def main() -> None:
     """Kill, start again, compare; ends with status 1 when anything is amiss."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--readers", type=int, default=20)
-    parser.add_argument("--cases", type=int, default=40)
+    parser.add_argument("--cases", type=int, default=60)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -92,7 +93,8 @@ def _reader(store: Store, name: str) -> Reader:
 
 def _work_and_kill(home: Path, readers: list[Reader], wanted: int) -> None:
     """Let all readers sign until about `wanted` signatures are acknowledged, then kill the application."""
-    url, process = start(home)
+    url, process = start_forked(home)
+    assert process.pid is not None
     with ThreadPoolExecutor(len(readers)) as pool:
         work = [pool.submit(reader.work, url) for reader in readers]
         killer = threading.Thread(target=_kill_at, args=(process.pid, readers, wanted, work))
@@ -100,7 +102,7 @@ def _work_and_kill(home: Path, readers: list[Reader], wanted: int) -> None:
         for one in work:
             one.result()
         killer.join()
-    process.wait()
+    process.join()
 
 
 def _kill_at(pid: int, readers: list[Reader], wanted: int, work: list) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -61,9 +61,7 @@ def served(home: Path) -> Iterator[tuple[str, int]]:
 
 def start(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
     """Start the application on a study; returns when it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
         cwd=ROOT,
@@ -71,20 +69,27 @@ def start(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
         stdout=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
-    _wait_for(url, process)
+    wait_until_it_answers(url, lambda: process.poll() is None)
     return url, process
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_until_it_answers(url: str, alive: Callable[[], bool]) -> None:
+    """Wait for the application's health check; raises RuntimeError when it has ended meanwhile."""
     for _ in range(PATIENCE):
-        if process.poll() is not None:
-            raise RuntimeError(f"the application ended with status {process.returncode}")
+        if not alive():
+            raise RuntimeError("the application ended before it answered")
         try:
             with urlopen(f"{url}/_stcore/health"):
                 return
         except (URLError, ConnectionError):
             time.sleep(0.2)
-    process.kill()
     raise TimeoutError(f"{url} does not answer")
 
 

@@ -1,14 +1,19 @@
 """The readers' pages, started from the router."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from dls.study.accounts import account_named, sign_out
+from dls.domain import LesionClass
+from dls.study.accounts import account_named, add_account, sign_out
+from dls.study.protocol import amend, protocol
 from dls.study.reading import Entry, SimulatedReading, add_simulated, sign, worklist
+from dls.study.reread import sign_reread
 from dls.study.store import Store
 from dls.ui import session
 from tests.ui.conftest import OpenPage
+from tests.ui.reading_study import PASSWORD
 
 Codes = Callable[[str], list[str]]
 
@@ -58,6 +63,32 @@ def test_the_consensus_page_lists_what_the_readers_dispute(open_page: OpenPage, 
     app = open_page("consensus")
     assert app.subheader[0].value == "1 case waits for a decision"
     assert "hemangioma · HCC" in app.markdown[0].value
+
+
+def test_a_case_to_be_read_again_is_listed_without_answers(open_page: OpenPage, study_store: Store) -> None:
+    senior = add_account(study_store, "senior", "Senior", "reader", PASSWORD).id
+    plan = replace(
+        protocol(study_store),
+        consensus_mode="adjudicator",
+        consensus_reread=True,
+        adjudicators=(senior,),
+    )
+    amend(study_store, plan, "read again, then adjudicated")
+    wanted = worklist(study_store, 1)[0].case_id
+    codes = [next(a.code for a in worklist(study_store, r) if a.case_id == wanted) for r in (1, 2)]
+    for reader, called in ((1, 4), (2, 1)):
+        sign(study_store, reader, codes[reader - 1], answer(called))
+    app = open_page("consensus")
+    assert app.markdown[0].value == "**1** · to be read again"
+    assert app.button[0].label == "Read again"
+    assert "You decide where its readers differ" in open_page("worklist", who="senior").info[0].value
+    assert "No case waits" in open_page("consensus", who="senior").success[0].value
+    for reader, called in ((1, 5), (2, 1)):
+        sign_reread(study_store, reader, codes[reader - 1], LesionClass(called))
+    assert "No case waits" in open_page("consensus").success[0].value
+    app = open_page("consensus", who="senior")
+    assert app.markdown[0].value == "**1** · hemangioma · metastatic malignancy"
+    assert app.button[0].label == "Decide"
 
 
 @pytest.mark.parametrize("page", ["worklist", "reading_room", "consensus"])
