@@ -45,7 +45,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     backup = actions.add_parser(
         "backup",
         help="copy the database, or the whole study, while it is in use",
-        description="Copy the database; with --files the images, what was received and waits to be confirmed, "
+        description="Copy the database; with --files the images, what was received and is to be confirmed, "
         "and the models as well.  The key in keys/ is never in a backup: copy keys/uid.key once to a place "
         "of its own, for whoever has it and the study can test who a case is.  Without it a restored study "
         "opens and verifies, but takes no further images.",

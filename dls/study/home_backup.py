@@ -27,7 +27,7 @@ DATABASE = "study.db"
 MANIFEST = "backup.json"
 FORMAT = 1
 KEYS = Path("keys") / "uid.key"
-"""Turns identifiers into pseudonyms.  Whoever has it and the study can test who a case is: it is kept apart."""
+"""Turns identifiers into pseudonyms.  Who has it and the study can test who a case is: it is kept apart."""
 
 
 @dataclass(frozen=True, slots=True)
