@@ -160,21 +160,22 @@ def test_an_archive_opens_in_another_home(
 
 
 def test_a_whole_study_is_backed_up_and_restored(
-    home: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Path, store: Store, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    outside = tmp_path_factory.mktemp("outside")
     (home / "models").mkdir()
     (home / "models" / "A.keras").write_bytes(b"weights")
     (home / "keys").mkdir()
     (home / "keys" / "uid.key").write_text("secret")
-    assert run(study, "study", "backup", str(tmp_path / "all"), "--files", "--home", str(home)) == 0
+    assert run(study, "study", "backup", str(outside / "all"), "--files", "--home", str(home)) == 0
     assert "Keep a copy apart from the backups" in capsys.readouterr().out
-    other = tmp_path / "other"
-    assert run(study, "study", "restore", str(tmp_path / "all"), "--home", str(other)) == 0
+    other = outside / "other"
+    assert run(study, "study", "restore", str(outside / "all"), "--home", str(other)) == 0
     assert "Put it back before the next import" in capsys.readouterr().out
     assert (other / "models" / "A.keras").read_bytes() == b"weights"
     assert run(study, "study", "verify", "--home", str(other)) == 0
     with pytest.raises(InputError, match="--files makes one backup"):
-        run(study, "study", "backup", str(tmp_path / "x"), "--files", "--every", "5", "--home", str(home))
+        run(study, "study", "backup", str(outside / "x"), "--files", "--every", "5", "--home", str(home))
 
 
 def test_backups_on_a_schedule(
