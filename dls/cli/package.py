@@ -13,7 +13,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the command."""
     parser = subparsers.add_parser(
         "package",
-        help="model packages: card, verification, zip files, novelty",
+        help="model packages: card, verification, zip files, novelty, calibration",
         description="Describe, verify, zip and complete model packages. Nothing in a package is executed.",
     )
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -47,6 +47,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--data", required=True, type=Path, metavar="FILE.npz", help="image groups it was trained on"
     )
     novelty.set_defaults(run=run_novelty)
+    calibration = commands.add_parser(
+        "calibration",
+        help="fit a temperature on patients that the model has not seen",
+        description="Run a model over image groups of patients kept apart, fit the temperature that makes "
+        "its scores as sure as they are right, and store it beside the weights; the model and its hash stay "
+        "as they are.",
+    )
+    _folder(calibration)
+    calibration.add_argument(
+        "--data", required=True, type=Path, metavar="FILE.npz", help="image groups of patients kept apart"
+    )
+    calibration.set_defaults(run=run_calibration)
 
 
 def run_card(args: argparse.Namespace) -> int:
@@ -105,6 +117,22 @@ def run_novelty(args: argparse.Namespace) -> int:
     package = load_package(args.folder)
     gaussians = fit_package(package, GroupSet.load(args.data), print_progress)
     print(f"{package.spec.name}  {package.sha256}  threshold {gaussians.threshold:.2f}")
+    return 0
+
+
+def run_calibration(args: argparse.Namespace) -> int:
+    """Fit and store the temperature of a model."""
+    from dls.nn.calibration import calibrate_package
+    from dls.nn.data import GroupSet
+    from dls.nn.package import load_package
+
+    package = load_package(args.folder)
+    fitted = calibrate_package(package, GroupSet.load(args.data), print_progress)
+    before, after = fitted.calibration_error
+    print(
+        f"{package.spec.name}  {package.sha256}  temperature {fitted.temperature:.3f}, {fitted.patients} "
+        f"patients, expected calibration error {before:.3f} before and {after:.3f} after"
+    )
     return 0
 
 

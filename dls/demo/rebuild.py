@@ -14,42 +14,50 @@ from dls.demo.results import MODELS_FOLDER, RESULTS_FILE, DemoResults
 from dls.domain import MODELS
 from dls.nn.data import GroupSet
 from dls.nn.package import ModelPackage, load_packages
-from dls.phantom.cohort import training_cohort, validation_cohort
+from dls.phantom.cohort import calibration_cohort, training_cohort, validation_cohort
 
 IMAGE_SIZE = 64
 MAPPED = {"A": ("tsne", "umap")} | dict.fromkeys("BCDEFG", ("tsne",))
 Progress = Callable[[int, int, str], None]
+_COHORTS = {
+    "training": training_cohort,
+    "calibration": calibration_cohort,
+    "validation": validation_cohort,
+}
 
 
 def cohort_groups(home: Path, cohort: str, progress: Progress | None = None) -> Path:
-    """File with the image groups of the "training" or "validation" cohort, made at the first call.
+    """File with the image groups of the "training", "calibration" or "validation" cohort, made once.
 
     The file lies in `home / "datasets"`; delete it after a change of the phantom or the preprocessing.
     """
     path = home / "datasets" / f"{cohort}.npz"
     if not path.is_file():
-        patients = {"training": training_cohort, "validation": validation_cohort}[cohort]()
+        patients = _COHORTS[cohort]()
         path.parent.mkdir(parents=True, exist_ok=True)
         build_groups(patients, IMAGE_SIZE, progress=progress).save(path)
     return path
 
 
 def rebuild(home: Path, trained_on: str, progress: Progress | None = None) -> DemoResults:
-    """Train the seven models on the training cohort, run them over the validation cohort, and store both.
+    """Train the seven models, calibrate them on patients kept apart, and run them over the validation cohort.
 
     Parameters
     ----------
     home : folder for the image groups
     trained_on : date for the packages' provenance, ISO 8601
     """
+    from dls.nn.calibration import calibrate_package
     from dls.nn.config import DEMO
     from dls.nn.novelty import fit_package
     from dls.nn.train import train
 
     groups = GroupSet.load(cohort_groups(home, "training", progress))
+    apart = GroupSet.load(cohort_groups(home, "calibration", progress))
     for letter in MODELS:
         package = train(letter, groups, DEMO, MODELS_FOLDER, progress, trained_on=trained_on)
         fit_package(package, groups, progress)
+        calibrate_package(package, apart, progress)
     return remake_results(home, progress)
 
 

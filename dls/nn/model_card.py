@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dls.domain import ALL_SEQUENCES, LesionClass, Task
+from dls.nn.calibration import calibration
 from dls.nn.package import ModelPackage
 
 FEW = 30
@@ -59,7 +60,13 @@ class ModelCard:
 
 
 def model_card(package: ModelPackage) -> ModelCard:
-    """The card of a package."""
+    """The card of a package.
+
+    Raises
+    ------
+    PackageError
+        when a calibration beside the weights was altered or belongs to another model.
+    """
     spec = package.spec
     inputs = f"{len(spec.sequences)} sequences ({', '.join(spec.sequences)}), {package.image_size} × "
     inputs += f"{package.image_size} pixels" + (", and clinical data" if spec.clinical else "")
@@ -112,12 +119,6 @@ def scanner_not_seen(package: ModelPackage, scanner: str) -> bool:
     return bool(scanners) and scanner not in scanners
 
 
-def temperature(package: ModelPackage) -> float | None:
-    """The temperature that cross-validation fitted to calibrate the scores, or None where none was."""
-    found = _part(package.metrics, "calibration").get("temperature")
-    return float(found) if found is not None and _number(found) and found > 0 else None
-
-
 def _training(package: ModelPackage) -> dict[str, str]:
     cohort, given = _cohort(package), package.provenance
     configuration = _part(given, "configuration")
@@ -150,8 +151,8 @@ def _metrics(package: ModelPackage) -> dict[str, str]:
         rows["cross-validation"] = "not done"
     loss = _list(_part(package.metrics, "training"), "loss")
     rows["training loss, last epoch"] = f"{loss[-1]:.3f}" if loss and _number(loss[-1]) else _UNRECORDED
-    fitted = temperature(package)
-    rows["temperature"] = "not fitted" if fitted is None else f"{fitted:.2f}"
+    fitted = calibration(package)
+    rows["temperature"] = "not fitted" if fitted is None else str(fitted)
     return rows
 
 

@@ -20,7 +20,8 @@ from dls.errors import PackageError
 from dls.nn.package import ModelPackage
 
 NOVELTY = "novelty.npz"
-SUPPLEMENTS = (NOVELTY,)
+CALIBRATION = "calibration.npz"
+SUPPLEMENTS = (NOVELTY, CALIBRATION)
 _OWN = ("package_sha256", "sha256")
 
 

@@ -1,7 +1,8 @@
-"""Who the simulated patients are: the validation cohort in the published composition, and a training cohort.
+"""Who the simulated patients are: the validation cohort in the published composition, a training cohort, and
+one to calibrate on.
 
 Composition of the validation cohort: Zhen et al., Front Oncol 2020;10:680, Table 1 (201 patients).
-A patient's seed follows from the code alone, so the two cohorts share no random numbers and a patient is the
+A patient's seed follows from the code alone, so the cohorts share no random numbers and a patient is the
 same whatever the size of the cohort.
 """
 
@@ -72,7 +73,7 @@ class PhantomPatient:
 
     Parameters
     ----------
-    code : "V-001" (validation) or "T-0001" (training)
+    code : "V-001" (validation), "T-0001" (training) or "C-001" (calibration)
     lesion_class : the truth
     seed : of every random number used for the images
     clinical : simulated clinical data
@@ -110,6 +111,21 @@ def training_cohort(size: int = 1000) -> tuple[PhantomPatient, ...]:
     classes = _apportion(size)
     order = np.random.default_rng(_seed("training order")).permutation(size)
     return tuple(_patient(f"T-{n:04d}", classes[i]) for n, i in enumerate(order, start=1))
+
+
+def calibration_cohort(size: int = 140) -> tuple[PhantomPatient, ...]:
+    """Patients that are in neither of the other cohorts, codes C-001 onwards; classes as in training.
+
+    Raises
+    ------
+    InputError
+        when the size is below 7, so that a class would be absent.
+    """
+    if size < len(LesionClass):
+        raise InputError("The cohort is too small", expected="at least 7 patients", got=str(size))
+    classes = _apportion(size)
+    order = np.random.default_rng(_seed("calibration order")).permutation(size)
+    return tuple(_patient(f"C-{n:03d}", classes[i]) for n, i in enumerate(order, start=1))
 
 
 def _apportion(size: int) -> list[LesionClass]:

@@ -12,9 +12,10 @@ from dls.analysis.dossier import Dossier, ModelScores
 from dls.clinical import VARIABLES
 from dls.errors import DLSError
 from dls.figures.contributions import contribution_figure
+from dls.nn.calibration import calibration
 from dls.nn.clinical_contribution import clinical_contribution
 from dls.nn.feature_store import FeatureStore
-from dls.nn.model_card import scanner_not_seen, temperature
+from dls.nn.model_card import scanner_not_seen
 from dls.nn.novelty import Novelty, load_gaussians, novelty
 from dls.nn.package import ModelPackage
 from dls.nn.temperature import with_temperature
@@ -31,12 +32,12 @@ def show_trust(found: Dossier, case: Case) -> None:
         package = used.get(scores.system.key)
         if not isinstance(package, ModelPackage):
             continue
-        row = {"model": scores.system.name, "calibrated score": _calibrated(package, scores)}
+        row, measured = {"model": scores.system.name}, None
         try:
+            row["calibrated score"] = _calibrated(package, scores)
             measured = _novelty(package, case.id)
         except DLSError as error:
             warnings.append(str(error))
-            measured = None
         row["unusual images"] = _words(measured)
         rows.append(row)
         if measured is not None and measured.unusual:
@@ -50,9 +51,9 @@ def show_trust(found: Dossier, case: Case) -> None:
         st.warning(text)
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     st.caption(
-        "Calibrated: temperature fitted in cross-validation. Unusual: Mahalanobis distance of the "
-        "features, and the share of training patients that lie nearer; beyond 95 % is a warning. What a "
-        "model never saw is on its card on the Models page."
+        "Calibrated: by a temperature fitted on patients that the network had not seen. Unusual: "
+        "Mahalanobis distance of the features, and the share of training patients that lie nearer; "
+        "beyond 95 % is a warning. What a model never saw is on its card on the Models page."
     )
 
 
@@ -83,10 +84,10 @@ def _contributions(package: ModelPackage, scores: ModelScores, case_id: int) -> 
 
 
 def _calibrated(package: ModelPackage, scores: ModelScores) -> str:
-    fitted = temperature(package)
+    fitted = calibration(package)
     if fitted is None:
         return "not fitted"
-    values = with_temperature(np.array([list(scores.scores.values())]), fitted)[0]
+    values = with_temperature(np.array([list(scores.scores.values())]), fitted.temperature)[0]
     return f"{package.classes[int(values.argmax())]} {values.max():.2f}"
 
 

@@ -1,4 +1,4 @@
-"""`package` and the study's jobs: cards, verification, zip files, novelty, and scores of a whole study."""
+"""`package`: cards, verification, zip files, novelty, calibration; and scores of a whole study."""
 
 import json
 
@@ -7,6 +7,7 @@ import pytest
 
 from dls.cli import main
 from dls.imaging.archive import ImageArchive
+from dls.nn.calibration import calibration
 from dls.nn.novelty import load_gaussians
 from dls.nn.package import load_package
 from dls.nn.registry import copy_package
@@ -57,6 +58,15 @@ def test_novelty_is_fitted_and_stored(folder, tmp_path, capsys):
     assert gaussians is not None
     assert gaussians.means.shape == (7, 256)
     assert np.isfinite(gaussians.threshold)
+
+
+def test_temperature_is_fitted_and_stored(folder, tmp_path, capsys):
+    copy = copy_package(load_package(folder), tmp_path / "B")
+    tiny_groups(21, seed=5).save(tmp_path / "groups.npz")
+    assert main(["package", "calibration", str(copy.folder), "--data", str(tmp_path / "groups.npz")]) == 0
+    found = calibration(copy)
+    assert found is not None
+    assert f"temperature {found.temperature:.3f}, 21 patients" in capsys.readouterr().out
 
 
 def test_models_of_a_study_score_its_cases(folder, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Composition, codes and independence of the two cohorts."""
+"""Composition, codes and independence of the cohorts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dls.phantom.cohort import (
     HISTOPATHOLOGY,
     LESION_MM,
     VALIDATION_COMPOSITION,
+    calibration_cohort,
     training_cohort,
     validation_cohort,
 )
@@ -37,6 +38,14 @@ def test_training_cohort_has_every_class_and_another_seed_for_everyone() -> None
     assert min(Counter(p.lesion_class for p in training).values()) >= 84
     assert {p.seed for p in training}.isdisjoint(p.seed for p in validation_cohort())
     assert set(Counter(p.lesion_class for p in training_cohort(7)).values()) == {1}
+
+
+def test_calibration_cohort_shares_nobody_with_the_others() -> None:
+    apart = calibration_cohort()
+    assert [len(apart), apart[0].code, apart[-1].code] == [140, "C-001", "C-140"]
+    assert min(Counter(p.lesion_class for p in apart).values()) >= 16
+    others = {p.seed for p in (*training_cohort(), *validation_cohort())}
+    assert {p.seed for p in apart}.isdisjoint(others)
 
 
 def test_cohorts_are_the_same_every_time() -> None:
