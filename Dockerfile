@@ -1,4 +1,4 @@
-# GPU-capable image: docker build -t dls . && docker run --gpus all -p 8501:8501 -v dls-study:/study dls
+# GPU-capable image. With TLS in front of it: docker compose up -d --build   (docs/administrators.md)
 FROM python:3.11-slim-bookworm
 
 RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
@@ -16,7 +16,11 @@ COPY pages pages
 COPY dls dls
 COPY data data
 
-ENV DLS_HOME=/study
+ENV DLS_HOME=/study PATH=/dls/.venv/bin:$PATH
+RUN useradd --create-home dls && mkdir /study /backup && chown dls /study /backup
+USER dls
 VOLUME /study
 EXPOSE 8501
-CMD ["make", "run", "ADDRESS=0.0.0.0"]
+HEALTHCHECK --start-period=60s --interval=30s --timeout=10s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://localhost:8501/healthz', timeout=5)"]
+CMD ["python", "-m", "dls", "run", "--address", "0.0.0.0"]

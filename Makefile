@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: run test install demo lock
 
 run: demo
-	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
+	$(BIN)/python -m dls run --port $(PORT) --address $(ADDRESS)
 
 demo: install
 	$(BIN)/python -m dls demo

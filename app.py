@@ -3,8 +3,15 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dls.ui import job_queue
+from dls.ui import server
 from dls.ui.routes.all_routes import all_routes
 from dls.ui.routes.gate import Gate
+from dls.ui.routes.measured import Measured
 
-app = st.App("router.py", routes=all_routes(), middleware=[Middleware(Gate)], lifespan=job_queue.lifespan)
+server.believe_proxies()
+app = st.App(
+    "router.py",
+    routes=all_routes(),
+    middleware=[Middleware(Measured), Middleware(Gate)],
+    lifespan=server.lifespan,
+)

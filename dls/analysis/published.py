@@ -16,8 +16,9 @@ import pandas as pd
 
 from dls.analysis.published_checks import PrintedCounts, check_area
 from dls.errors import InputError
+from dls.home import PROGRAM
 
-PUBLISHED_TABLES = Path(__file__).parents[2] / "data" / "published" / "zhen2020_tables.csv"
+PUBLISHED_TABLES = PROGRAM / "data" / "published" / "zhen2020_tables.csv"
 
 _COLUMNS = ["table", "system", "target", "measure"]
 _COLUMNS += ["printed", "printed_low", "printed_high", "count", "n", "note"]

@@ -16,6 +16,7 @@ from scipy.special import expit
 from dls.analysis.published import load_published
 from dls.analysis.published_checks import PrintedCounts
 from dls.errors import InputError, StatisticsError
+from dls.home import PROGRAM
 from dls.stats.agreement import kappa_from_table, kappa_of_totals
 from dls.stats.brier import brier_score
 from dls.stats.calibration import calibration_line
@@ -29,7 +30,7 @@ from dls.stats.partial_auc import partial_auc
 from dls.stats.power import power
 from dls.stats.proportions import clopper_pearson, wilson
 
-GOLDEN = Path(__file__).parents[2] / "data" / "golden"
+GOLDEN = PROGRAM / "data" / "golden"
 
 Figures = Mapping[str, float]
 Progress = Callable[[int, int, str], None]

@@ -26,13 +26,14 @@ COMMANDS = (
     "user",
     "analyze",
     "report",
+    "serve",
 )
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of every command; each module of `COMMANDS` adds its own."""
     description = "Model-versus-reader studies in liver MRI."
-    top = argparse.ArgumentParser(prog="python -m dls", description=description)
+    top = argparse.ArgumentParser(prog="dls", description=description)
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         importlib.import_module(f"dls.cli.{name}").add_parser(subparsers)

@@ -163,7 +163,7 @@ def _add_peer(parser: Parser) -> None:
         help="a DICOMweb server; DLS_PACS_USER and DLS_PACS_PASSWORD, or DLS_PACS_TOKEN, sign in",
     )
     server("--dimse", dest="server", metavar="AE@HOST:PORT", help="a DIMSE peer")
-    server("--server", dest="server", metavar="NAME", help="a server of pacs.toml in the study's folder")
+    server("--server", dest="server", metavar="NAME", help="a server of dls.toml, [pacs.NAME]")
     add = parser.add_argument
     add("--calling", metavar="AE", help="AE title by which a DIMSE peer knows us (default: DLS)")
     add("--retrieve", choices=("get", "move"), help="how a DIMSE peer hands over (default: get)")
@@ -174,6 +174,7 @@ def _add_peer(parser: Parser) -> None:
 
 def _peer(args: argparse.Namespace) -> Peer:
     """The server that was named, by address or by name, or the only one that is configured."""
+    from dls.configuration import configuration
     from dls.imaging.pacs.peers import DicomWebServer, Retrieval
     from dls.imaging.pacs.settings import known_peers, peer_at
 
@@ -181,13 +182,13 @@ def _peer(args: argparse.Namespace) -> Peer:
     if "://" in named or "@" in named:
         peer = peer_at(named)
     else:
-        known = known_peers(args.home)
+        known = known_peers(configuration(args.home).pacs)
         if named not in known and (named or len(known) != 1):
             raise InputError(
                 "No image server is chosen",
                 expected="--dicomweb, --dimse or --server " + "|".join(known or ["NAME"]),
                 got=repr(named),
-                remedy="name a server, or describe it in pacs.toml in the study's folder",
+                remedy="name a server, or describe it in dls.toml as [pacs.NAME]",
             )
         peer = known[named] if named else next(iter(known.values()))
     changes: dict[str, Any] = {"timeout_s": args.timeout}

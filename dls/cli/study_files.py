@@ -50,10 +50,15 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "of its own, for whoever has it and the study can test who a case is.  Without it a restored study "
         "opens and verifies, but takes no further images.",
     )
-    backup.add_argument("file", type=Path, help="file to make; with --every or --files a folder")
+    backup.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        help="file to make; with --every or --files a folder; without it the schedule of dls.toml is kept",
+    )
     backup.add_argument("--files", action="store_true", help="the whole study, into a new folder")
     backup.add_argument("--every", type=float, metavar="MINUTES", help="go on making checked backups")
-    backup.add_argument("--keep", type=int, default=24, help="of a schedule's backups (%(default)s)")
+    backup.add_argument("--keep", type=int, help="of a schedule's backups (default: 24)")
     backup.set_defaults(run=run_backup)
     restore = actions.add_parser("restore", help="check a backup and put it in the study's place")
     restore.add_argument("file", type=Path, help="the backup: a file, or the folder of --files")
@@ -112,23 +117,29 @@ def run_import(args: argparse.Namespace) -> int:
 
 def run_backup(args: argparse.Namespace) -> int:
     """Copy the database, once or on a schedule until it is interrupted."""
+    from dls.configuration import configuration
     from dls.study.backup import backup, backup_into
 
-    store = store_of(args)
+    store, settings = store_of(args), configuration(args.home)
     if args.files:
         return _backup_files(args, store)
-    if args.every is None:
+    if args.file is not None and args.every is None:
         print(f"written: {backup(store, args.file)}")
         return 0
-    if args.every <= 0:
-        raise InputError("Bad schedule", expected="minutes above 0", got=str(args.every))
+    folder = args.file or settings.backup_folder
+    every = settings.backup_every_minutes if args.every is None else args.every
+    keep = settings.backup_keep if args.keep is None else args.keep
+    if folder is None:
+        raise InputError("There is nowhere to write to", expected="a file, or backup.folder in dls.toml")
+    if every <= 0:
+        raise InputError("Bad schedule", expected="minutes above 0", got=str(every))
     try:
         while True:
             try:
-                print(f"written: {backup_into(store, args.file, args.keep)}", flush=True)
+                print(f"written: {backup_into(store, folder, keep)}", flush=True)
             except DLSError as error:  # the next one may succeed; whoever watches the log learns of this one
                 print(f"error: {error}", file=sys.stderr, flush=True)
-            time.sleep(60 * args.every)
+            time.sleep(60 * every)
     except KeyboardInterrupt:
         return 0
 
@@ -140,6 +151,8 @@ def _backup_files(args: argparse.Namespace, store: Store) -> int:
         raise InputError(
             "--files makes one backup", got="--every", remedy="run it from the system's scheduler"
         )
+    if args.file is None:
+        raise InputError("There is nowhere to write to", expected="a new folder")
     made = backup_home(store, args.home, args.file)
     print(f"written: {made.folder}, the database and {made.files} files, {made.size / 2**20:.1f} MiB")
     if (args.home / KEYS).is_file():

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dls.errors import InputError
+from dls.home import PROGRAM
 
-DATA = Path(__file__).parents[2] / "data" / "demo"
+DATA = PROGRAM / "data" / "demo"
 MODELS_FOLDER = DATA / "models"
 RESULTS_FILE = DATA / "results.npz"
 

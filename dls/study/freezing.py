@@ -124,12 +124,16 @@ def packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
     return {row["letter"]: row["sha256"] for row in (*scored, *chosen)}
 
 
+PAGES = "program"
+"""Folder of the installed package that holds what lies beside dls/ in a checkout."""
+
+
 @lru_cache
 def code_version() -> str:
-    """Version of the program, and a hash over its source files."""
+    """Version of the program, and a hash over its source files; installed or not, the same."""
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(p for p in root.rglob("*.py") if PAGES not in p.relative_to(root).parts):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return f"{__version__}+{digest.hexdigest()[:16]}"
 

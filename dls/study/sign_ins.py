@@ -102,7 +102,9 @@ def confirm_password(database: Database, account_id: int, password: str) -> Acco
     return account_from(row)
 
 
-def account_of(database: Database, token: str | None) -> Account | None:
+def account_of(
+    database: Database, token: str | None, idle_timeout: timedelta = IDLE_TIMEOUT
+) -> Account | None:
     """The person a token belongs to now; None when it is unknown, forged, expired, idle or revoked."""
     if not token:
         return None
@@ -113,7 +115,7 @@ def account_of(database: Database, token: str | None) -> Account | None:
             "SELECT a.id, a.username, a.name, a.role, s.seen_at "
             "FROM sign_in s JOIN account a ON a.id = s.account_id WHERE s.token_sha256 = ? "
             "AND s.revoked_at IS NULL AND s.expires_at > ? AND s.seen_at > ? AND a.disabled = 0",
-            (stored, timestamp(now), timestamp(now - IDLE_TIMEOUT)),
+            (stored, timestamp(now), timestamp(now - idle_timeout)),
         ).fetchone()
     if row is None:
         return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from dls.case_regions import update_regions
+from dls.configuration import Configuration, configuration
 from dls.errors import InputError
 from dls.home import default_home
 from dls.imaging.archive import ImageArchive
@@ -18,6 +20,16 @@ from dls.ui.image_renderer import ImageRenderer
 def home() -> Path:
     """Folder of the running study."""
     return default_home()
+
+
+def settings() -> Configuration:
+    """Configuration of the server."""
+    return configuration(home())
+
+
+def idle_timeout() -> timedelta:
+    """Time after which an idle sign-in ends."""
+    return timedelta(minutes=settings().idle_minutes)
 
 
 def store() -> Store:

@@ -9,9 +9,7 @@ Sources: OpenID Connect Core 1.0, sections 3.1.2-3.1.3; RFC 7636 (PKCE); RFC 970
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -24,6 +22,7 @@ from joserfc.jwk import KeySet
 from dls.errors import AccessError, InputError
 from dls.study.database import Database
 from dls.study.identity import ProviderRequest, begin_request, end_request, sign_in_identity
+from dls.ui import context
 
 ANSWER_PATH = "/sign-in/provider/answer"
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
@@ -47,26 +46,26 @@ class Provider:
 
 
 def provider() -> Provider | None:
-    """The provider of the environment; None when none is configured.
+    """The provider of the configuration; None when none is configured.
 
     Raises
     ------
     InputError
         when the configuration is incomplete, or not over TLS outside this machine.
     """
-    issuer = os.environ.get("DLS_OIDC_ISSUER", "")
+    found = context.settings()
+    issuer, client_id, url = found.oidc_issuer, found.oidc_client_id, found.url
     if not issuer:
         return None
-    client_id, url = os.environ.get("DLS_OIDC_CLIENT_ID", ""), os.environ.get("DLS_URL", "")
     if not client_id or not url:
         raise InputError(
-            "The sign-in provider is not fully configured", expected="DLS_OIDC_CLIENT_ID, DLS_URL"
+            "The sign-in provider is not fully configured", expected="sign_in.oidc_client_id and url"
         )
     for address in (issuer, url):
         if not address.startswith(("https://", "http://localhost", "http://127.0.0.1")):
             raise InputError("The sign-in provider must be reached over TLS", got=address)
-    file = os.environ.get("DLS_OIDC_SECRET_FILE")
-    secret = Path(file).read_text().strip() if file else None
+    file = found.oidc_secret_file
+    secret = file.read_text().strip() if file else None
     return Provider(issuer.rstrip("/"), client_id, secret, url)
 
 

@@ -22,12 +22,12 @@ def image_server() -> None:
         _follow()
         return
     try:
-        peers = known_peers(context.home())
+        peers = known_peers(context.settings().pacs)
     except DLSError as error:
         st.error(str(error))
         return
     if not peers:
-        st.caption("No image server is configured: describe one in `pacs.toml` in the study's folder.")
+        st.caption("No image server is configured: describe one in `dls.toml`, as `[pacs.NAME]`.")
         return
     _search(peers)
     for number, (peer, study) in enumerate(st.session_state.get(_FOUND, ())):

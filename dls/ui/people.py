@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import streamlit as st
@@ -21,6 +20,7 @@ from dls.study.accounts import (
 )
 from dls.study.invitation import LASTS, invite
 from dls.study.store import Store
+from dls.ui import context
 
 
 def show_accounts(store: Store) -> list[AccountStatus]:
@@ -87,7 +87,7 @@ def show_invitation(store: Store, person: Account, who: Account) -> None:
     except DLSError as error:
         st.error(str(error))
         return
-    base = os.environ.get("DLS_URL", "").rstrip("/")
+    base = context.settings().url
     st.success(f"Send this link to {person.name}. It is shown once, works once, and for {LASTS.days} days.")
     st.code(f"{base}/sign-in/invitation?token={token}")
 

@@ -18,7 +18,7 @@ def token() -> str | None:
 def account() -> Account | None:
     """Account signed in, or None after sign-out, revocation, time-out or with a forged cookie."""
     found = token()
-    return account_of(context.store(), found) if found else None
+    return account_of(context.store(), found, context.idle_timeout()) if found else None
 
 
 def require(*roles: Role) -> Account:

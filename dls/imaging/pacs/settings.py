@@ -1,26 +1,25 @@
-"""The image servers that this place knows, from a file in the home folder and the environment.
+"""The image servers that this place knows, from the configuration and the environment.
 
-`pacs.toml` in the home folder has a table a server; secrets stay out of it:
+`dls.toml` has a table a server; secrets stay out of it:
 
-    [archive]
+    [pacs.archive]
     dicomweb = "https://pacs.example/dicom-web"
     user = "dls"
     password_file = "/run/secrets/pacs"
 
-    [scanner]
+    [pacs.scanner]
     dimse = "MR1@10.0.0.7:104"
     calling = "DLS"
     retrieve = "move"
     move_port = 11113
 
-Without the file, `DLS_PACS` names one server: an https address or AE@HOST:PORT, with `DLS_PACS_CALLING`,
+Without such tables, `DLS_PACS` names one server: an https address or AE@HOST:PORT, with `DLS_PACS_CALLING`,
 `DLS_PACS_USER`, `DLS_PACS_PASSWORD` and `DLS_PACS_TOKEN`.
 """
 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,27 +27,25 @@ from typing import Any
 from dls.errors import InputError
 from dls.imaging.pacs.peers import PATIENCE_S, DicomWebServer, DimsePeer, Peer, Retrieval
 
-FILE = "pacs.toml"
 VARIABLE = "DLS_PACS"
 _WEB = {"dicomweb", "user", "password_file", "token_file", "ca_file", "timeout_s"}
 _DIMSE = {"dimse", "calling", "retrieve", "move_port", "ca_file", "timeout_s"}
 
 
-def known_peers(home: Path, environment: Mapping[str, str] = os.environ) -> dict[str, Peer]:
+def known_peers(tables: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Peer]:
     """Servers by name; empty where none is configured.
+
+    Parameters
+    ----------
+    tables : name -> settings of a server
 
     Raises
     ------
     InputError
-        when the file or the environment cannot be used.
+        when the tables or the environment cannot be used.
     """
-    path = home / FILE
-    if path.is_file():
-        try:
-            tables = tomllib.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise InputError("The servers cannot be read", expected="TOML", got=f"{path}: {error}") from error
-        return {name: _from_table(f"{path}, [{name}]", table, environment) for name, table in tables.items()}
+    if tables:
+        return {name: _from_table(f"[pacs.{name}]", table, environment) for name, table in tables.items()}
     address = environment.get(VARIABLE, "")
     return {address: peer_at(address, environment)} if address else {}
 

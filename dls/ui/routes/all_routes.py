@@ -13,6 +13,7 @@ from dls.ui.routes import (
     consensus,
     deliveries,
     first_pages,
+    health,
     images,
     invitations,
     opinions,
@@ -36,6 +37,7 @@ class _Unchanging(StaticFiles):
 def all_routes() -> list[BaseRoute]:
     """Sign-in, images, readings, consensus, changes, first pages and the viewer's code."""
     return [
+        *health.ROUTES,
         *sign_in.ROUTES,
         *invitations.ROUTES,
         *provider.ROUTES,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from dls.errors import AccessError, BusyError, ConflictError, DLSError, InputError, StorageError
 from dls.study.accounts import Account, Role, account_of
@@ -89,9 +90,14 @@ def endpoint(
     return answer
 
 
+def route_name(scope: Scope) -> str:
+    """Pattern of the route that answers, such as "/images/{code}": no code of a case is in it."""
+    return getattr(scope.get("route"), "path", "/" + scope["path"].split("/")[1])
+
+
 def signed_in(connection: HTTPConnection) -> Account | None:
     """Account of a request's cookie, or None."""
-    return account_of(context.store(), connection.cookies.get(COOKIE))
+    return account_of(context.store(), connection.cookies.get(COOKIE), context.idle_timeout())
 
 
 def same_site(request: Request, header: str | None = None) -> bool:
@@ -126,7 +132,7 @@ def _answer(work: Work, roles: tuple[Role, ...], request: Request, body: bytes) 
     except DLSError as error:
         status = next(code for kind, code in STATUS if isinstance(error, kind))
         if status == 503:
-            LOG.error("%s %s: %s", request.method, request.url.path, error)
+            LOG.error("%s %s: %s", request.method, route_name(request.scope), error)
         return refusal(status, WORDS.get(status, str(error)))
 
 

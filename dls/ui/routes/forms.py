@@ -67,4 +67,5 @@ def with_session(request: Request, answer: Response, token: str) -> Response:
 
 
 def _secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+    """Whether cookies are for https alone: asked by https, or people reach the server by https."""
+    return request.url.scheme == "https" or context.settings().over_tls

@@ -12,11 +12,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dls.errors import DLSError
 from dls.ui import context
-from dls.ui.routes import sign_in
+from dls.ui.routes import health, sign_in
 from dls.ui.routes.endpoint import refusal, signed_in
 
-OPEN = (sign_in.PATH, "/sign-out", "/_stcore/health", "/static/", "/ui/", "/favicon.png")
-"""Open to anyone: the way in, the health check, and program code that is the same for everybody."""
+OPEN = (
+    sign_in.PATH,
+    "/sign-out",
+    health.HEALTH,
+    health.METRICS,
+    "/_stcore/health",
+    "/static/",
+    "/ui/",
+    "/favicon.png",
+)
+"""Open without a session: the way in, health, metrics (by a token of their own), and the program's code."""
 
 SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",

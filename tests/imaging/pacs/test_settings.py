@@ -1,3 +1,4 @@
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from dls.imaging.pacs.settings import known_peers, peer_at
 
 def test_servers_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("geheim\n")
-    (tmp_path / "pacs.toml").write_text(
+    tables = tomllib.loads(
         f"""
         [archive]
         dicomweb = "https://pacs.example/dicom-web"
@@ -23,7 +24,7 @@ def test_servers_of_the_file(tmp_path: Path) -> None:
         timeout_s = 5
         """
     )
-    known = known_peers(tmp_path, {"DLS_PACS": "ignored"})
+    known = known_peers(tables, {"DLS_PACS": "ignored"})
     assert known == {
         "archive": DicomWebServer("https://pacs.example/dicom-web", user="dls", password="geheim"),
         "scanner": DimsePeer("10.0.0.7", 104, "MR1", "RESEARCH", Retrieval.MOVE, 4006, timeout_s=5.0),
@@ -31,19 +32,16 @@ def test_servers_of_the_file(tmp_path: Path) -> None:
     assert "geheim" not in repr(known)
 
 
-def test_server_of_the_environment(tmp_path: Path) -> None:
-    assert known_peers(tmp_path, {}) == {}
+def test_server_of_the_environment() -> None:
+    assert known_peers({}, {}) == {}
     url = "https://pacs.example/dicom-web"
-    assert known_peers(tmp_path, {"DLS_PACS": url, "DLS_PACS_TOKEN": "t"}) == {
-        url: DicomWebServer(url, token="t")
-    }
+    assert known_peers({}, {"DLS_PACS": url, "DLS_PACS_TOKEN": "t"}) == {url: DicomWebServer(url, token="t")}
     assert peer_at("A@b:104", {"DLS_PACS_CALLING": "US"}) == DimsePeer("b", 104, "A", "US")
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "no toml",
         "dicomweb = 'https://x/'",
         "[a]\npassword = 'in the file'\ndicomweb = 'https://x/'",
         "[a]\ndimse = 'A@b:1'\nretrieve = 'steal'",
@@ -51,10 +49,9 @@ def test_server_of_the_environment(tmp_path: Path) -> None:
         "[a]\ncalling = 'X'",
     ],
 )
-def test_settings_that_cannot_be_used(tmp_path: Path, text: str) -> None:
-    (tmp_path / "pacs.toml").write_text(text)
+def test_settings_that_cannot_be_used(text: str) -> None:
     with pytest.raises(InputError):
-        known_peers(tmp_path, {})
+        known_peers(tomllib.loads(text), {})
 
 
 @pytest.mark.parametrize("wrong", [{}, {"date": "2020"}, {"date": "-"}, {"study_uid": "../1"}])
