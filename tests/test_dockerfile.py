@@ -72,6 +72,5 @@ def test_the_proxy_passes_on_to_the_application_and_hides_its_metrics() -> None:
     assert text.count("{") == text.count("}")
     if shutil.which("caddy"):
         command = ["caddy", "validate", "--adapter", "caddyfile", "--config", ROOT / "Caddyfile"]
-        subprocess.run(
-            command, check=True, capture_output=True, env={"DLS_HOST": "localhost", "HOME": "/tmp"}
-        )
+        environment = {"DLS_HOST": "localhost", "HOME": "/tmp"}
+        subprocess.run(command, check=True, capture_output=True, env=environment)

@@ -125,3 +125,4 @@ def test_it_believes_its_proxy_and_logs_json(installed: Installed, address: str)
     written = (installed.folder / "log").read_text().splitlines()
     lines = [json.loads(line) for line in written if line.startswith("{")]
     assert [line["status"] for line in lines if line.get("route") == "/sign-in"] == [200, 200]
+    assert "HTTP/1.1" not in "".join(written)

@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 REQUESTS = logging.getLogger("dls.requests")
 FIELDS = ("method", "route", "status", "milliseconds")
 """What a line about a request says besides."""
-_SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "streamlit")
+_SERVERS = ("uvicorn", "uvicorn.error", "streamlit")
+_SILENT = "uvicorn.access"
+"""Its lines have whole addresses, codes of cases included; `Measured` says what may be said."""
 
 
 class JsonLines(logging.Formatter):
@@ -45,6 +47,8 @@ def write_json_lines() -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    logging.getLogger(_SILENT).handlers.clear()
+    logging.getLogger(_SILENT).propagate = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -8,7 +8,7 @@ from types import ModuleType
 
 def run(module: ModuleType, *arguments: str) -> int:
     """Exit code of a command; errors are raised, not printed."""
-    parser = argparse.ArgumentParser(prog="python -m dls")
+    parser = argparse.ArgumentParser(prog="dls")
     module.add_parser(parser.add_subparsers(required=True))
     args = parser.parse_args(arguments)
     return int(args.run(args))

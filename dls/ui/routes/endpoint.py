@@ -92,7 +92,7 @@ def endpoint(
 
 def route_name(scope: Scope) -> str:
     """Pattern of the route that answers, such as "/images/{code}": no code of a case is in it."""
-    return getattr(scope.get("route"), "path", "/" + scope["path"].split("/")[1])
+    return getattr(scope.get("route"), "path", "/" + scope["path"].split("/")[1]) or "/"
 
 
 def signed_in(connection: HTTPConnection) -> Account | None:
