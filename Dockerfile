@@ -15,6 +15,7 @@ COPY .streamlit .streamlit
 COPY pages pages
 COPY dls dls
 COPY data data
+COPY docs docs
 
 ENV DLS_HOME=/study PATH=/dls/.venv/bin:$PATH
 RUN useradd --create-home dls && mkdir /study /backup && chown dls /study /backup

@@ -7,7 +7,7 @@ setup(
     package_dir={"dls.program": ".", "dls.program.pages": "pages"},
     package_data={
         "dls": ["**/*"],
-        "dls.program": [".streamlit/config.toml", "data/**/*"],
+        "dls.program": [".streamlit/config.toml", "data/**/*", "docs/*.md"],
     },
     include_package_data=False,
 )

@@ -22,7 +22,7 @@ import pytest
 from dls.study.freezing import code_version
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("dls", "pages", "data", ".streamlit")
+FOLDERS = ("dls", "pages", "data", "docs", ".streamlit")
 FILES = ("app.py", "router.py", "setup.py", "pyproject.toml", "README.md")
 
 

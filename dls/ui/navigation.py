@@ -15,6 +15,7 @@ _READER: _Pages = {
         ("worklist", "Worklist", "checklist"),
         ("reading_room", "Reading room", "radiology"),
         ("consensus", "Consensus", "groups"),
+        ("guide", "Guide", "menu_book"),
     )
 }
 _INVESTIGATOR: _Pages = {
@@ -44,6 +45,7 @@ _INVESTIGATOR: _Pages = {
         ("models", "Models", "network_node"),
         ("explanation", "Explanation", "center_focus_strong"),
         ("training", "Training", "model_training"),
+        ("guide", "Guide", "menu_book"),
     ),
 }
 _ADMINISTRATOR: _Pages = {**_INVESTIGATOR, "Administration": (("people", "People", "group"),)}
