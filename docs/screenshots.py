@@ -4,6 +4,7 @@ python -m docs.screenshots [--out docs]
 
 A demo study is made in a temporary folder and opened in headless Chromium: the reading room with an answer
 about to be signed, the consensus room on a case that the three readers dispute, and an investigator's pages.
+The sheet of phantom lesions is drawn as well.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from benchmarks.served_study import served
 from dls.demo.accounts import DEMO_ACCOUNTS
 from dls.demo.prepare import prepare
 from dls.domain import LesionClass
+from dls.phantom import contact_sheet
 from dls.study.accounts import account_named
 from dls.study.reading import Entry, next_assignment, sign, worklist
 from dls.study.store import Store
@@ -59,6 +61,7 @@ def main() -> None:
             _consensus_room(reader, out)
             _investigators_pages(_signed_in(browser, url, "investigator", PAGE), out, home)
         browser.close()
+    contact_sheet.main([str(out / "contact_sheet.png")])
 
 
 def _reading_room(page: Page, out: Path) -> None:

@@ -22,7 +22,7 @@ from dls.study.backup import backup, check_backup, restore
 from dls.study.database import Database
 
 FOLDERS = ("images", "deliveries", "models", "registry", "training", "datasets")
-FILES = ("pacs.toml",)
+FILES = ("dls.toml",)
 DATABASE = "study.db"
 MANIFEST = "backup.json"
 FORMAT = 1

@@ -122,7 +122,7 @@ def test_several_studies_are_listed(
 def test_a_configured_server_needs_no_address(
     pacs: Pacs, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "pacs.toml").write_text(f'[archive]\ndicomweb = "{pacs.web.url}"\n')
+    (tmp_path / "dls.toml").write_text(f'[pacs.archive]\ndicomweb = "{pacs.web.url}"\n')
     for server in ((), ("--server", "archive")):
         assert take(*server, "--study-uid", "1.2.3", "--list", "--home", tmp_path) == 0
         assert "48 instances" in capsys.readouterr().out
