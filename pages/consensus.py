@@ -34,7 +34,7 @@ waiting = adjudicator_queue(store, who.id) if adjudicator else queue(store, who.
 st.title("Consensus")
 first = "each first reads the case again alone, then " if plan.consensus_reread else ""
 st.caption(
-    "Cases that every reader has signed and on which the classes differ. "
+    "Cases that every reader has signed, in every session, and on which the classes differ. "
     f"{MODES[plan.consensus_mode]}{f'; {first}all see the answers' if first else ''}. "
     "Answers are shown without names; the readings themselves stay as they were signed."
 )

@@ -19,7 +19,7 @@ import numpy as np
 from dls.domain import LesionClass
 from dls.errors import AccessError, ConflictError, InputError
 from dls.study import audit
-from dls.study.consensus_state import State, states
+from dls.study.consensus_state import State, states, still_to_be_read
 from dls.study.database import Database
 from dls.study.protocol import ConsensusMode, Protocol, current
 
@@ -55,7 +55,8 @@ class Disagreement:
 def queue(database: Database, reader_id: int | None = None, session: int | None = None) -> list[Disagreement]:
     """Cases on the way to a decision, by session and case; with `reader_id` only those that reader read.
 
-    What a reader is told here is recorded: from then on the reader's own answers to these cases stay as they
+    A reader is told of a case only when nobody has to read it any more, in whatever session.  What a reader
+    is told here is recorded: from then on the reader's own answers to these cases stay as they
     are.  Where an adjudicator decides, readers are told of cases to read again, and of no answer.
     """
     with database.read() as connection:
@@ -64,7 +65,8 @@ def queue(database: Database, reader_id: int | None = None, session: int | None 
         if reader_id is None:
             return [_disagreement(s, plan, None, True) for s in waiting]
         own = _own(connection, database.study_id, reader_id)
-    listed = [s for s in waiting if (s.session, s.case_id) in own]
+        held = still_to_be_read(connection, database.study_id, plan)
+    listed = [s for s in waiting if (s.session, s.case_id) in own and s.case_id not in held]
     if plan.consensus_mode == "adjudicator":
         listed = [s for s in listed if not s.released(plan)]
     told = [own[s.session, s.case_id]["code"] for s in listed if s.released(plan)]
@@ -79,7 +81,7 @@ def state_of(database: Database, reader_id: int, code: str) -> tuple[State, bool
     Raises
     ------
     AccessError
-        when the case is not this reader's or not disputed; which of these is not told.
+        when the case is not this reader's, not disputed or still to be read; which of these is not told.
     """
     with database.read() as connection:
         own, state = disputed_case(connection, database.study_id, reader_id, code)
@@ -94,11 +96,12 @@ def disputed_case(
     Raises
     ------
     AccessError
-        when the case is not this reader's or not disputed; which of these is not told.
+        when the case is not this reader's, not disputed or still to be read; which of these is not told.
     """
     for (session, case_id), own in _own(connection, study_id, reader_id, code).items():
+        plan = current(connection, study_id)
         for state in states(connection, study_id, session, case_id):
-            if state.disputed:
+            if state.disputed and not still_to_be_read(connection, study_id, plan, case_id):
                 return own, state
     raise AccessError("This case does not wait for your decision")
 
@@ -188,6 +191,8 @@ def decide(
         _require_part(plan, by)
         found = states(connection, database.study_id, session, case_id)
         state = _require_waiting(found[0] if found else None, case_id)
+        if by in plan.readers and still_to_be_read(connection, database.study_id, plan, case_id):
+            raise ConflictError("The case is still to be read, in another session or by other readers")
         if not state.released(plan):
             raise ConflictError(
                 "The case is not yet read again by all of its readers",

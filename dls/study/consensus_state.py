@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from dls.study.assignments import ASSIGNMENTS, done_sql
 from dls.study.protocol import TRAINING, Protocol
 
 Outcome = tuple[Literal["unanimous", "reread", "majority"], int]
@@ -91,6 +92,21 @@ def states(
     parameters = {"study": study_id, "session": session, "case": case_id}
     rows = connection.execute(_STATES.format(narrowed=narrowed), parameters).fetchall()
     return [_state(row) for row in rows]
+
+
+def still_to_be_read(
+    connection: sqlite3.Connection, study_id: int, plan: Protocol, case_id: int | None = None
+) -> set[int]:
+    """Cases that some reader will meet again: in a later session, as a hidden repeat, or with the model.
+
+    Until that is signed, no answer of another reader to them is shown to any reader.
+    """
+    rows = connection.execute(
+        f"SELECT DISTINCT a.case_id FROM {ASSIGNMENTS} WHERE a.study_id = ? AND a.session < {TRAINING} "
+        f"AND a.case_id = coalesce(?, a.case_id) AND NOT {done_sql(plan)}",
+        (study_id, case_id),
+    )
+    return {row[0] for row in rows}
 
 
 def _state(row: sqlite3.Row) -> State:

@@ -11,8 +11,8 @@ from dls.errors import AccessError, ConflictError, InputError
 from dls.study.accounts import add_account
 from dls.study.audit import verify
 from dls.study.consensus import add_simulated_consensus, decide, queue
-from dls.study.protocol import amend, protocol
-from dls.study.reading import Entry, SimulatedReading, add_simulated, revise, worklist
+from dls.study.protocol import SessionPlan, amend, protocol
+from dls.study.reading import Entry, SimulatedReading, add_simulated, revise, sign, worklist
 from dls.study.store import Store
 from tests.study.tiny_study import PASSWORD, code_of, row_counts, sign_case, tiny_study
 
@@ -162,6 +162,24 @@ def test_readings_stay_once_readers_have_decided_together(store: Store) -> None:
     decide(store, 1, HCC)
     with pytest.raises(ConflictError, match="is decided"):
         revise(store, 3, code_of(store, 3, 1), Entry(HCC, 60), "late")
+
+
+def test_no_answer_is_shown_while_a_reader_has_still_to_meet_the_case(tmp_path: Path) -> None:
+    twice = (SessionPlan(1, "First"), SessionPlan(2, "Second"))
+    store = tiny_study(tmp_path / "s.db", cases=1, sessions=twice)
+    for session in (1, 2):
+        for reader, called in ((1, HCC), (2, CYST)):
+            assert queue(store, 1) == []
+            code = code_of(store, reader, 1, session)
+            sign(store, reader, code, Entry(called, 60))
+            if (reader, session) == (2, 1):
+                with pytest.raises(ConflictError, match="still to be read"):
+                    decide(store, 1, HCC, by=1)
+    assert [(waiting.session, waiting.answers) for waiting in queue(store, 1)] == [
+        (1, (CYST, HCC)),
+        (2, (CYST, HCC)),
+    ]
+    decide(store, 1, HCC, by=1)
 
 
 def test_one_reader_alone_makes_no_consensus(tmp_path: Path) -> None:
