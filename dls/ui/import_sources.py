@@ -18,6 +18,7 @@ from dls.intake.table_import import receive_path
 from dls.ui import context
 
 LARGEST_UPLOAD_MB = 2048
+_STOPPED = "receiving stopped"
 _KINDS = {"folder": "A folder", "files": "A zip archive or single files"}
 
 
@@ -40,6 +41,7 @@ def upload() -> None:
     st.caption(f"{len(files)} {'file' if len(files) == 1 else 'files'}, {size:.1f} MiB")
     if st.button("Receive", type="primary", icon=":material/download:"):
         _receive(lambda show: _from_browser(files, show))
+    _say_stopped()
 
 
 def server_folder() -> None:
@@ -52,6 +54,7 @@ def server_folder() -> None:
     )
     if st.button("Receive", key="receive path", icon=":material/download:", disabled=not path.strip()):
         _receive(lambda show: receive_path(context.home(), Path(path.strip()), progress=show))
+    _say_stopped()
 
 
 def _from_browser(files: list[Any], show: Callable[[int, int, str], None]) -> Delivery:
@@ -66,7 +69,7 @@ def _from_browser(files: list[Any], show: Callable[[int, int, str], None]) -> De
 def _receive(work: Callable[[Callable[[int, int, str], None]], Delivery]) -> None:
     """Do it with progress; anything the person does on the page meanwhile stops it, to be taken up later."""
     bar = st.progress(0.0, "Receiving")
-    st.button("Stop", icon=":material/stop:", key="stop receiving")
+    st.button("Stop", icon=":material/stop:", key="stop receiving", on_click=_note_stop)
 
     def show(done: int, total: int, what: str) -> None:
         bar.progress(done / total, f"{what.capitalize()}: {done} of {total}")
@@ -80,3 +83,13 @@ def _receive(work: Callable[[Callable[[int, int, str], None]], Delivery]) -> Non
     st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
     st.query_params["delivery"] = delivery.id
     st.rerun()
+
+
+def _note_stop() -> None:
+    st.session_state[_STOPPED] = True
+
+
+def _say_stopped() -> None:
+    """Once after a stop."""
+    if st.session_state.pop(_STOPPED, False):
+        st.info("Stopped. What arrived is kept, without identifiers: Receive goes on from there.")

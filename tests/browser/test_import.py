@@ -12,16 +12,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dls.domain import LesionClass, Sequence
+from dls.imaging.delivery import received
 from dls.imaging.dicom import write_series
 from dls.imaging.zip_archive import zip_files
 from dls.phantom.cohort import validation_cohort
 from dls.phantom.render import render
 from dls.study import imports
 from tests.browser.conftest import App
+from tests.imaging.series import write_study
 from tests.ui import reading_study
 
 pytestmark = pytest.mark.browser
 SignIn = Callable[[str], Page]
+NOTES = 1500
 
 
 @pytest.fixture
@@ -39,11 +42,14 @@ def open_study(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The DICOM files of a phantom patient with a hepatocellular carcinoma, in a zip archive."""
+    """A phantom patient with a hepatocellular carcinoma, and so many other files that a stop can come."""
     patient = next(p for p in validation_cohort() if p.lesion_class is LesionClass.HCC)
     folder = tmp_path_factory.mktemp("phantom")
     for series in render(patient).series:
         write_series(folder / "study" / series.sequence.slug, series.voxels, series.geometry, series.tags)
+    (folder / "study" / "zz notes").mkdir()
+    for number in range(NOTES):
+        (folder / "study" / "zz notes" / f"{number}.txt").write_text("no image")
     return Path(shutil.make_archive(str(folder / "study"), "zip", folder / "study"))
 
 
@@ -66,12 +72,42 @@ def needed(page: Page, names: str) -> None:
     expect(page.get_by_text(f"Still needed: {names}.", exact=True)).to_be_visible()
 
 
+def drop(page: Page, folder: Path) -> None:
+    """Drag a folder from outside onto the page's upload."""
+    zone = page.get_by_test_id("stFileUploaderDropzone").first
+    zone.scroll_into_view_if_needed()
+    box = zone.bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+    browser = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+
+
+def test_a_dropped_folder_is_received(open_study: App, signed_in: SignIn, tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "study", (Sequence.T2, Sequence.DWI))
+    page = signed_in("ines")
+    page.goto("/import_patients")
+    page.locator("input[webkitdirectory]").first.wait_for(state="attached")
+    drop(page, folder)
+    expect(page.get_by_text("16 files,")).to_be_visible()
+    page.get_by_role("button", name="Receive").first.click()
+    expect(page.get_by_text("16 images from the browser")).to_be_visible()
+    expect(page.get_by_text("Missing: T1 pre-contrast,")).to_be_visible()
+
+
 def test_a_zip_archive_becomes_a_case(open_study: App, signed_in: SignIn, archive: Path) -> None:
+    before = received(open_study.store.path.parent)
     page = signed_in("ines")
     page.goto("/import_patients")
     page.get_by_text("A zip archive or single files").click()
     expect(page.locator("input[webkitdirectory]")).to_have_count(0)
     page.locator("input[type=file]").first.set_input_files(archive)
+    page.get_by_role("button", name="Receive").first.click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Receive goes on from there.")).to_be_visible()
+    assert received(open_study.store.path.parent) == before
     page.get_by_role("button", name="Receive").first.click()
     expect(page.get_by_text("All six sequences are there.")).to_be_visible()
     page.wait_for_function(
@@ -95,7 +131,7 @@ def test_a_zip_archive_becomes_a_case(open_study: App, signed_in: SignIn, archiv
     expect(page.get_by_text("Case P-017 has its images")).to_be_visible()
     case_id = int(open_study.store.cases().index[-1])
     (written,) = imports.of_case(open_study.store, case_id)
-    assert (written.source, written.files) == ("browser", len(zip_files(archive)))
+    assert (written.source, written.files) == ("browser", len(zip_files(archive)) - NOTES)
     assert set(written.series) == {str(s) for s in Sequence if s is not Sequence.PORTAL}
     assert written.series["T2"]["why"] == "breathing"
 
