@@ -67,3 +67,6 @@ def test_the_other_pages_come_back(mortal: RunningApp, page: Page) -> None:
     mortal.start()
     page.get_by_role("button", name="Go on with the case you began").click()
     wait_until_painted(page, "Case 1 of 5")
+    page.goto("/worklist")  # by its own address, before anybody has opened the first page since the start
+    expect(page.get_by_role("link", name="Worklist", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="router", exact=True)).to_have_count(0)
