@@ -34,16 +34,21 @@ Address = tuple[str, str]
 
 
 def addresses(case_id: int) -> list[Address]:
-    """Every investigator's page by name and query, and those whose query asks for other work."""
+    """Every investigator's page by name and query, and those whose query asks for other work.
+
+    The page that opens after sign-in has no name of its own in an address.
+    """
     pages: list[Address] = [
         (name, "") for section in PAGES[Role.INVESTIGATOR].values() for name, _, _ in section
     ]
+    pages[0] = ("", "")
     asked: list[tuple[str, dict[str, Any]]] = [
         ("accuracy", {"classification": Task.BENIGN_MALIGNANT}),
         ("accuracy", {"classification": Task.MALIGNANT_THREE_WAY}),
         ("cases", {"task": Task.SEVEN_WAY, "where": ["A:wrong", "consensus:right"]}),
         ("cases", {"case": case_id, "overlay": "A"}),
         ("feature_map", {"map": "UMAP"}),
+        ("accuracy", {"classification": Task.SEVEN_WAY, "subgroup": ["sex:male", "sex:female"]}),
         ("published_results", {"table": "4"}),
     ]
     return [*pages, *((page, urlencode(query, doseq=True)) for page, query in asked)]

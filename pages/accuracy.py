@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dls.analysis.standing import on_curves
-from dls.analysis.system import Kind
 from dls.analysis.tables import accuracy_layout
 from dls.figures.roc import roc_panels
 from dls.ui import results
@@ -14,11 +13,11 @@ results.open_page("Accuracy", filtered=True)
 controls = st.columns(3)
 with controls[0]:
     task = choose_task()
-people = [s for s in results.study().systems(task) if s.kind is not Kind.MODEL]
+comparators = results.comparators(task)
 comparator = None
-if people:
+if comparators:
     with controls[1]:
-        comparator = choose_system("Models are tested against", people[::-1], "against")
+        comparator = choose_system("Models are tested against", comparators, "against")
 with controls[2]:
     rule = choose_benign_rule(task)
 

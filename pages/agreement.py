@@ -10,7 +10,7 @@ from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task
 
 results.open_page("Agreement", filtered=True)
 
-task_column, left_column, right_column, rule_column = st.columns(4)
+task_column, left_column, right_column, against_column, rule_column = st.columns(5)
 with task_column:
     task = choose_task()
 systems = results.study().systems(task)
@@ -28,7 +28,12 @@ if systems:
     figure(confusion_matrices(matrices, standing), key=f"matrices {task}", name="confusion")
     st.caption("Shade: share of the true class. A click on a number opens its cases.")
 
-found = results.agreement(rule)
+comparator = None
+comparators = results.comparators(task)
+if comparators:
+    with against_column:
+        comparator = choose_system("Table 4 is tested against", comparators, "against")
+found = results.agreement(rule, comparator)
 left_half, right_half = st.columns([6, 5], gap="medium")
 with left_half:
     table(agreement_layout(found))

@@ -17,14 +17,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dls.analysis.against_mean import against_mean
 from dls.analysis.dataset import BenignCalls, ReadingCount, StudyData
-from dls.analysis.system import Kind, System, model
+from dls.analysis.system import AVERAGE, Kind, System, model
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import Task
 from dls.stats.delong import AucComparison, AucResult, auc, compare
 from dls.stats.mcnemar import McNemarResult, mcnemar
 from dls.stats.proportions import Proportion, proportion
 from dls.stats.roc import RocCurve, roc_curve
+from dls.stats.standalone import StandaloneResult
 
 MALIGNANT = "malignant"
 TABLE_NUMBER = {Task.SEVEN_WAY: 1, Task.BENIGN_MALIGNANT: 2, Task.MALIGNANT_THREE_WAY: 3}
@@ -79,6 +81,17 @@ class PairedCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class AgainstAverage:
+    """(Sensitivity + specificity) / 2 of the average reader less that of a model.
+
+    `result` is the one-treatment Obuchowski-Rockette analysis of the calls, in the cases that all answered.
+    """
+
+    model: System
+    result: StandaloneResult | Undefined
+
+
+@dataclass(frozen=True, slots=True)
 class PairedCurves:
     """DeLong's test of two models in the `n` cases that both scored."""
 
@@ -100,6 +113,7 @@ class ClassAccuracy:
     average_reader: AveragePoint | None
     against_comparator: tuple[PairedCalls, ...]
     between_models: tuple[PairedCurves, ...]
+    against_average: tuple[AgainstAverage, ...] = ()
 
     def curve(self, key: str) -> Curve | None:
         """Curve of a system by its key."""
@@ -138,6 +152,7 @@ class AccuracyTable:
             parts += [part for p in row.points for part in (p.sensitivity, p.specificity)]
             parts += [part for p in row.against_comparator for part in (p.sensitivity, p.specificity)]
             parts += [p.result for p in row.between_models]
+            parts += [p.result for p in row.against_average]
             for part in parts:
                 if isinstance(part, Undefined):
                     found.setdefault(part.reason, {})[row.target] = None
@@ -154,7 +169,8 @@ def accuracy_table(
 
     Parameters
     ----------
-    comparator : reader or consensus that the models are tested against; None leaves the tests out
+    comparator : reader, consensus, `AVERAGE` or model that the models are tested against; None leaves the
+        tests out
     benign_calls : what a benign call on a malignant case counts for; only the three-way task has any
     """
     systems = data.systems(task)
@@ -192,13 +208,16 @@ def _class_accuracy(
         against_comparator=tuple(
             _paired_calls(m, comparator, positive, called)
             for m in models
-            if comparator is not None and comparator in called
+            if comparator is not None and comparator in called and comparator != m
         ),
         between_models=tuple(
             _paired_curves(model(a), model(b), positive, scores)
             for a, b in COMPARED_MODELS[task]
             if model(a) in scores and model(b) in scores
         ),
+        against_average=tuple(_against_average(m, positive, called) for m in models)
+        if comparator == AVERAGE
+        else (),
     )
 
 
@@ -249,6 +268,11 @@ def _paired_calls(a: System, b: System, positive: pd.Series, called: dict[System
         n_positive=int(y.sum()),
         n_negative=int((~y).sum()),
     )
+
+
+def _against_average(m: System, positive: pd.Series, called: dict[System, pd.Series]) -> AgainstAverage:
+    ratings = {s: c.astype(float) for s, c in called.items() if s == m or s.kind is Kind.READER}
+    return AgainstAverage(m, defined_or_reason(lambda: against_mean(ratings, m, positive)))
 
 
 def _paired_curves(

@@ -6,7 +6,7 @@ request.  Source: Zhen et al., Front Oncol 2020, 10:680, Table 4 and Figure 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from dls.analysis.dataset import BENIGN_CALL, BenignCalls, ReadingCount, StudyData
 from dls.analysis.disagreement import BENIGN_LABEL
-from dls.analysis.system import Kind, System
+from dls.analysis.system import AVERAGE, Kind, System
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import MODELS, Task
 from dls.stats.agreement import KappaResult, cohen_kappa
+from dls.stats.kappa_comparison import KappaComparison, compare_correlated_kappas
+from dls.stats.mcnemar import McNemarResult, mcnemar
 from dls.stats.multirater import AgreementResult, fleiss_kappa
 from dls.stats.proportions import Proportion, proportion
 
@@ -69,6 +71,23 @@ class TruthAgreement:
     kappa: KappaResult | Undefined
     n: int
     cases: int
+    against: AgainstComparator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstComparator:
+    """A system and the comparator, in the cases that both answered: exact McNemar, difference of kappas."""
+
+    accuracy: McNemarResult | Undefined
+    kappa: KappaComparison | Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class AverageAgreement:
+    """Accuracies and kappas of the readers whose mean is printed."""
+
+    accuracies: tuple[float, ...]
+    kappas: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +119,61 @@ class AgreementTable:
     inter_reader: InterReader
     benign_calls: BenignCalls
     readings: ReadingCount
+    comparator: System | None = None
+    average: AverageAgreement | None = None
 
 
-def agreement_table(data: StudyData, benign_calls: BenignCalls = BenignCalls.WRONG) -> AgreementTable:
-    """Accuracy, kappa and z of every model in its task, of readers and consensus in the seven-way task."""
+def agreement_table(
+    data: StudyData,
+    benign_calls: BenignCalls = BenignCalls.WRONG,
+    comparator: System | None = None,
+) -> AgreementTable:
+    """Accuracy, kappa and z of every model in its task, of readers and consensus in the seven-way task.
+
+    Parameters
+    ----------
+    comparator : whom everybody is tested against in their task; None, or the average of the readers, which
+        calls no case, leaves the tests out
+    """
     models = [(s, MODELS[s.key].task) for s in data.models]
     people = [(s, Task.SEVEN_WAY) for s in data.systems(Task.SEVEN_WAY) if s.kind is not Kind.MODEL]
     return AgreementTable(
-        rows=tuple(truth_agreement(data, s, t, benign_calls) for s, t in [*models, *people]),
+        rows=tuple(
+            replace(row, against=_against(data, row, comparator, benign_calls))
+            for s, t in [*models, *people]
+            for row in [truth_agreement(data, s, t, benign_calls)]
+        ),
         inter_reader=inter_reader(data),
         benign_calls=benign_calls,
         readings=data.reading_count(),
+        comparator=comparator,
+        average=_average(data) if comparator == AVERAGE else None,
+    )
+
+
+def _against(
+    data: StudyData, row: TruthAgreement, comparator: System | None, benign_calls: BenignCalls
+) -> AgainstComparator | None:
+    """The test against the comparator; None where it is the same, or does not judge the task."""
+    task = row.task
+    if comparator is None or comparator == row.system or comparator not in data.systems(task):
+        return None
+    a, b = (data.calls(s, task, benign_calls) for s in (row.system, comparator))
+    both = a.index.intersection(b.index)
+    truth = data.truth(task).loc[both].to_numpy()
+    ours, theirs = a.loc[both].to_numpy(), b.loc[both].to_numpy()
+    categories = range(BENIGN_CALL, len(task.classes))
+    return AgainstComparator(
+        accuracy=defined_or_reason(lambda: mcnemar(ours == truth, theirs == truth)),
+        kappa=defined_or_reason(lambda: compare_correlated_kappas(truth, ours, theirs, categories)),
+    )
+
+
+def _average(data: StudyData) -> AverageAgreement:
+    rows = [truth_agreement(data, reader, Task.SEVEN_WAY) for reader in data.readers]
+    return AverageAgreement(
+        accuracies=tuple(r.accuracy.estimate for r in rows if isinstance(r.accuracy, Proportion)),
+        kappas=tuple(r.kappa.kappa for r in rows if isinstance(r.kappa, KappaResult)),
     )
 
 

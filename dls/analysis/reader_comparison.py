@@ -13,20 +13,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from dls.analysis.accuracy import MALIGNANT
+from dls.analysis.against_mean import against_mean
 from dls.analysis.aided import AIDED, UNAIDED, aided_pairs
 from dls.analysis.dataset import ReadingCount, StudyData
 from dls.analysis.system import System
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import Task
 from dls.errors import StatisticsError
-from dls.stats.crossed import CrossedRatings, crossed_ratings
+from dls.stats.crossed import crossed_ratings
 from dls.stats.delong import AucResult, auc
 from dls.stats.mrmc import MrmcResult, obuchowski_rockette
-from dls.stats.standalone import StandaloneResult, standalone
+from dls.stats.standalone import StandaloneResult
 from dls.study.protocol import protocol
 from dls.study.reading_files import long_ratings
 from dls.study.store import Store
@@ -70,35 +70,6 @@ def model_against_readers(data: StudyData, model: System) -> ModelAgainstReaders
         cases=len(positive),
         readings=data.reading_count(task),
     )
-
-
-def against_mean(ratings: dict[System, pd.Series], model: System, positive: pd.Series) -> StandaloneResult:
-    """A model against the mean of the others, in the cases that all of them rated.
-
-    Parameters
-    ----------
-    ratings : by system; a series by case, larger for positive
-    positive : by case
-
-    Raises
-    ------
-    StatisticsError
-        when nobody else rated, no case is common to all, or as `standalone`.
-    """
-    if len(ratings) < 2:
-        raise StatisticsError("There is no reader to compare with")
-    table = pd.DataFrame({s.name: r for s, r in ratings.items()}).dropna()
-    if table.empty:
-        raise StatisticsError("No case was rated by everybody")
-    crossed = CrossedRatings(
-        modalities=("all",),
-        readers=tuple(table.columns),
-        cases=tuple(str(i) for i in table.index),
-        positive=positive.loc[table.index].to_numpy(bool),
-        rating=table.to_numpy(float).T[np.newaxis],
-        excluded=tuple(str(i) for i in positive.index.difference(table.index)),
-    )
-    return standalone(crossed, model.name)
 
 
 def modality_comparison(store: Store, within: StudyData) -> MrmcResult | Undefined:

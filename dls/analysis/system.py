@@ -10,11 +10,12 @@ from dls.errors import InputError
 
 
 class Kind(StrEnum):
-    """The three sorts of judges in a model-versus-reader study."""
+    """The sorts of judges in a model-versus-reader study; the average of the readers calls no case itself."""
 
     MODEL = "model"
     READER = "reader"
     CONSENSUS = "consensus"
+    AVERAGE = "average"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class System:
 
 
 CONSENSUS = System(Kind.CONSENSUS, "consensus", "Reader consensus")
+
+
+AVERAGE = System(Kind.AVERAGE, "average", "Average of readers")
+"""A comparator only: it has rates, and no call of any case."""
 
 
 def model(letter: str) -> System:

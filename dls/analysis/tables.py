@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from dls.analysis.accuracy import AccuracyTable, ClassAccuracy, OperatingPoint, PairedCalls
+from dls.analysis.accuracy import AccuracyTable, AgainstAverage, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort
 from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition, short_label
 from dls.analysis.dossier import Dossier
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent, tenth
-from dls.analysis.system import System
+from dls.analysis.system import AVERAGE, Kind, System
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.stats.agreement import KappaResult
@@ -23,6 +23,12 @@ RATE_METHOD = (
     "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. p against the comparator: exact McNemar."
 )
 LINKS = "A count opens the cases that were wrong."
+AVERAGE_METHOD = (
+    "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. Average of readers: mean of their rates, "
+    "over the range from the lowest to the highest. An average calls no case, so McNemar's test does not "
+    "apply: model and average meet in the one-treatment Obuchowski–Rockette analysis of the calls, random "
+    "readers and random cases (Hillis 2014), in percentage points, in the cases that all answered."
+)
 KAPPA_METHOD = (
     "Accuracy with 95% CI: Clopper–Pearson 1934. Kappa: Cohen 1960, z with the variance under the null."
 )
@@ -33,7 +39,7 @@ def accuracy_layout(table: AccuracyTable) -> PrintedTable:
 
     A count opens the errors it leaves: a sensitivity the missed cases, a specificity the false positives.
     """
-    shown = (*table.models, *((table.comparator,) if table.comparator else ()))
+    shown = tuple(dict.fromkeys((*table.models, *((table.comparator,) if table.comparator else ()))))
     sections = (
         Section("AUC", (*_area_rows(table), *_delong_rows(table))),
         Section(
@@ -41,6 +47,9 @@ def accuracy_layout(table: AccuracyTable) -> PrintedTable:
         ),
         Section(
             "Specificity, %", (*_rate_rows(table, shown, "specificity"), *_mcnemar_rows(table, "specificity"))
+        ),
+        Section(
+            "(Sensitivity + specificity) / 2, average of readers less model", tuple(_average_rows(table))
         ),
     )
     names = ", ".join(s.key for s in table.models)
@@ -60,15 +69,34 @@ def agreement_layout(table: AgreementTable) -> PrintedTable:
     """Table 4: a row a system; accuracy, kappa, z and its p against the truth."""
     tasks = dict.fromkeys(r.task for r in table.rows)
     sections = tuple(
-        Section(str(task), tuple(_agreement_row(r) for r in table.rows if r.task is task)) for task in tasks
+        Section(
+            str(task),
+            (
+                *(_agreement_row(r, table.comparator) for r in table.rows if r.task is task),
+                *(_average_agreement(table) if task is Task.SEVEN_WAY else ()),
+            ),
+        )
+        for task in tasks
     )
     incomplete = {r.system.name: r.n for r in table.rows if r.n < r.cases}
     return PrintedTable(
         name="table-4",
         caption="Table 4. Accuracy and agreement with the reference standard",
-        columns=(Cell("Accuracy, % (95% CI)"), Cell("Kappa (95% CI)"), Cell("z"), Cell("p")),
+        columns=(
+            Cell("Accuracy, % (95% CI)"),
+            Cell("Kappa (95% CI)"),
+            Cell("z"),
+            Cell("p"),
+            *_comparison_columns(table.comparator),
+        ),
         sections=sections,
-        notes=(KAPPA_METHOD, LINKS, *_answered(incomplete, table.readings.cases), f"{table.readings}."),
+        notes=(
+            KAPPA_METHOD,
+            *_comparison_notes(table.comparator),
+            LINKS,
+            *_answered(incomplete, table.readings.cases),
+            f"{table.readings}.",
+        ),
     )
 
 
@@ -194,10 +222,40 @@ def _rate_rows(table: AccuracyTable, systems: tuple[System, ...], rate: str) -> 
 
 
 def _rate_cell(task: Task, row: ClassAccuracy, system: System, rate: str) -> Cell:
+    if system == AVERAGE:
+        return _average_rate_cell(row, rate)
     point = row.point(system.key)
     if point is None:
         return Cell(DASH)
     return percent(_rate(point, rate), errors_behind(task, row.target, system, rate))
+
+
+def _average_rate_cell(row: ClassAccuracy, rate: str) -> Cell:
+    """Mean rate of the readers, over its range."""
+    points = [_rate(p, rate) for p in row.points if p.system.kind is Kind.READER]
+    known = [p.estimate for p in points if isinstance(p, Proportion)]
+    if not known:
+        return Cell(DASH)
+    spread = f"{tenth(min(known))} to {tenth(max(known))}"
+    return Cell(tenth(sum(known) / len(known)), spread)
+
+
+def _average_rows(table: AccuracyTable) -> list[Row]:
+    tests = [row.against_average for row in table.classes]
+    return [
+        Row(f"Readers – {m.key}", tuple(_average_cell(of_class[i]) for of_class in tests))
+        for i, m in enumerate(table.models)
+        if all(tests)
+    ]
+
+
+def _average_cell(test: AgainstAverage) -> Cell:
+    if isinstance(test.result, Undefined) or "RRRC" not in test.result.analyses:
+        return Cell(DASH)
+    found = test.result.analyses["RRRC"]
+    low, high = found.interval
+    text = f"{100 * found.difference:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})".replace("-", "−")
+    return Cell(text, f"p {p_value(found.pvalue)}")
 
 
 def _rate(point: OperatingPoint, rate: str) -> Proportion | Undefined:
@@ -231,12 +289,19 @@ def _mcnemar_cell(pair: PairedCalls, rate: str) -> Cell:
 
 
 def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
+    if table.comparator == AVERAGE:
+        return (AUC_METHOD, AVERAGE_METHOD, LINKS, *_accuracy_rest(table))
     notes = [
         AUC_METHOD,
         RATE_METHOD,
         LINKS,
         "Below p: cases only the model had right : cases only the comparator had right.",
     ]
+    return (*notes, *_accuracy_rest(table))
+
+
+def _accuracy_rest(table: AccuracyTable) -> tuple[str, ...]:
+    notes = []
     if table.task is Task.MALIGNANT_THREE_WAY:
         notes.append(f"Malignant cases only; a benign call on one of them is {table.benign_calls}.")
     notes += _answered(table.incomplete(), table.readings.cases)
@@ -244,9 +309,60 @@ def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
     return (*notes, f"{table.readings}.")
 
 
-def _agreement_row(row: TruthAgreement) -> Row:
+def _agreement_row(row: TruthAgreement, comparator: System | None) -> Row:
     wrong = CaseFilter(row.task, where=(Condition(row.system.key, WRONG),))
-    return Row(row.system.name, (percent(row.accuracy, wrong), *_kappa_cells(row.kappa)))
+    cells = (percent(row.accuracy, wrong), *_kappa_cells(row.kappa))
+    return Row(row.system.name, (*cells, *(_comparison_cells(row) if _tests(comparator) else ())))
+
+
+def _tests(comparator: System | None) -> bool:
+    """Whether there is somebody to test against: an average calls no case."""
+    return comparator is not None and comparator != AVERAGE
+
+
+def _comparison_columns(comparator: System | None) -> tuple[Cell, ...]:
+    if comparator is None or not _tests(comparator):
+        return ()
+    return Cell("p, accuracy", f"against {comparator.name}"), Cell("p, kappa", f"against {comparator.name}")
+
+
+def _comparison_notes(comparator: System | None) -> tuple[str, ...]:
+    if comparator == AVERAGE:
+        return (
+            "Average of readers: means over the readers, from the lowest to the highest. It calls no case, "
+            "so no test of accuracy or kappa applies to it; Tables 1–3 test models against it.",
+        )
+    if comparator is None:
+        return ()
+    return (
+        "Against the comparator, in the cases of both: accuracy by exact McNemar, below it the cases that "
+        "only the row, and only the comparator, had right; kappa by the difference of correlated kappas "
+        "(Gwet 2016).",
+    )
+
+
+def _comparison_cells(row: TruthAgreement) -> tuple[Cell, Cell]:
+    if row.against is None:
+        return Cell(DASH), Cell(DASH)
+    test, kappa = row.against.accuracy, row.against.kappa
+    accuracy = Cell(DASH)
+    if isinstance(test, McNemarResult):
+        accuracy = Cell(p_value(test.p_exact), f"{test.only_a} : {test.only_b}")
+    return accuracy, Cell(DASH if isinstance(kappa, Undefined) else p_value(kappa.pvalue))
+
+
+def _average_agreement(table: AgreementTable) -> tuple[Row, ...]:
+    found = table.average
+    if found is None or not found.accuracies:
+        return ()
+    accuracies, kappas = found.accuracies, found.kappas
+    accuracy = Cell(
+        tenth(sum(accuracies) / len(accuracies)), f"{tenth(min(accuracies))} to {tenth(max(accuracies))}"
+    )
+    kappa = Cell(DASH)
+    if kappas:
+        kappa = Cell(f"{sum(kappas) / len(kappas):.3f}", f"{min(kappas):.3f} to {max(kappas):.3f}")
+    return (Row(AVERAGE.name, (accuracy, kappa, Cell(DASH), Cell(DASH))),)
 
 
 def _answered(incomplete: dict[str, int], cases: int) -> list[str]:

@@ -31,7 +31,7 @@ from dls.analysis.reading_times import ReaderTime, reading_times
 from dls.analysis.study_filter import Part, StudyFilter, restrict
 from dls.analysis.study_filter import part as part_of
 from dls.analysis.subgroup_accuracy import Question, SubgroupStudy, subgroup_study
-from dls.analysis.system import CONSENSUS, System
+from dls.analysis.system import AVERAGE, CONSENSUS, Kind, System
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.errors import InputError
@@ -122,14 +122,24 @@ def whole_study() -> StudyData:
     return _session(version, chosen.session)
 
 
+def comparators(task: Task) -> tuple[System, ...]:
+    """Whom the models of a task can be tested against: consensus, average of readers, readers, models."""
+    systems = study().systems(task)
+    people = [s for s in systems if s.kind is not Kind.MODEL]
+    average = [AVERAGE] if len(study().readers) > 1 else []
+    consensus = [s for s in people if s.kind is Kind.CONSENSUS]
+    readers = [s for s in people if s.kind is Kind.READER]
+    return (*consensus, *average, *readers, *(s for s in systems if s.kind is Kind.MODEL))
+
+
 def accuracy(task: Task, comparator: System | None, benign_calls: BenignCalls) -> AccuracyTable:
     """Table 1, 2 or 3 of the study as it is now."""
     return _accuracy(_scope(), task, comparator, benign_calls)
 
 
-def agreement(benign_calls: BenignCalls) -> AgreementTable:
+def agreement(benign_calls: BenignCalls, comparator: System | None = None) -> AgreementTable:
     """Table 4 of the study as it is now."""
-    return _agreement(_scope(), benign_calls)
+    return _agreement(_scope(), benign_calls, comparator)
 
 
 def aided(threshold: float) -> PrintedTable:
@@ -250,8 +260,8 @@ def _accuracy(
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _agreement(scope: Scope, benign_calls: BenignCalls) -> AgreementTable:
-    return agreement_table(_study(scope), benign_calls)
+def _agreement(scope: Scope, benign_calls: BenignCalls, comparator: System | None) -> AgreementTable:
+    return agreement_table(_study(scope), benign_calls, comparator)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
