@@ -21,6 +21,7 @@ from numpy.lib import format as npy
 from dls.errors import PackageError
 from dls.nn.package import MANIFEST, WEIGHTS, ModelPackage, load_package, replace_folder
 from dls.nn.package_archive import LARGEST, unpack
+from dls.nn.supplement import check_supplements
 
 _REMEDY = "fetch the package anew or train the model again"
 
@@ -68,6 +69,7 @@ class Registry:
             unpack(archive, folder)
             package = load_package(folder)
             check_shapes(package)
+            check_supplements(package)
             place = self._place(package)
             if not place.exists():
                 folder.rename(place)
@@ -86,7 +88,9 @@ class Registry:
         found = []
         for manifest in sorted(self.root.glob(f"*/{MANIFEST}")):
             try:
-                found.append(Kept(manifest.parent, load_package(manifest.parent), ""))
+                package = load_package(manifest.parent)
+                check_supplements(package)
+                found.append(Kept(manifest.parent, package, ""))
             except PackageError as error:
                 found.append(Kept(manifest.parent, None, str(error)))
         return tuple(found)

@@ -68,6 +68,18 @@ def read_supplement(package: ModelPackage, name: str) -> dict[str, NDArray[Any]]
     return {key: value for key, value in content.items() if key not in _OWN}
 
 
+def check_supplements(package: ModelPackage) -> None:
+    """Refuse a package with a supplement that was altered or belongs to another model.
+
+    Raises
+    ------
+    PackageError
+        as `read_supplement`.
+    """
+    for name in SUPPLEMENTS:
+        read_supplement(package, name)
+
+
 def _digest(content: Mapping[str, NDArray[Any]]) -> str:
     digest = hashlib.sha256()
     for name in sorted(content):

@@ -13,10 +13,12 @@ import streamlit as st
 from dls.domain import MODELS
 from dls.errors import DLSError
 from dls.jobs import package_trials, prediction
+from dls.nn.calibration import calibration
 from dls.nn.model_card import ModelCard, model_card
 from dls.nn.novelty import load_gaussians
 from dls.nn.package import MANIFEST, ModelPackage, load_package
 from dls.nn.registry import Kept, Registry, copy_package
+from dls.nn.supplement import check_supplements
 from dls.study import jobs
 from dls.study.accounts import Role
 from dls.study.package_choice import choose
@@ -46,7 +48,7 @@ def show_packages_in_use() -> None:
         if isinstance(package, str):
             rows.append({"model": MODELS[letter].name, "package": package})
             continue
-        card = model_card(package)
+        card, fitted = model_card(package), calibration(package)
         scored = len(scored_cases(context.store(), letter, package.sha256))
         rows.append(
             {
@@ -56,7 +58,7 @@ def show_packages_in_use() -> None:
                 "patients": card.training["patients"],
                 "network": card.training["network"],
                 "accuracy in folds": card.metrics.get("accuracy", card.metrics["cross-validation"]),
-                "temperature": card.metrics["temperature"],
+                "temperature": "not fitted" if fitted is None else f"{fitted.temperature:.2f}",
                 "novelty": "not fitted" if load_gaussians(package) is None else "fitted",
                 "cases scored": f"{scored} of {total}",
             }
@@ -175,7 +177,9 @@ def _kept_now(root: str, stamps: tuple[tuple[int, ...], ...]) -> tuple[Kept, ...
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _verified(folder: str, stamp: tuple[int, ...]) -> ModelPackage:
-    return load_package(Path(folder))
+    package = load_package(Path(folder))
+    check_supplements(package)
+    return package
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from dls.nn import package as package_module
 from dls.nn.package import load_package, load_weights, save_package
 from dls.nn.package_archive import pack
 from dls.nn.registry import Registry, array_shapes, check_shapes, copy_package, try_package
+from dls.nn.supplement import CALIBRATION, write_supplement
 
 
 @pytest.fixture
@@ -122,6 +123,20 @@ def test_a_package_that_was_altered_later_is_shown_with_its_problem(registry, zi
     assert "were altered" in kept.problem
     with pytest.raises(PackageError, match="altered"):
         registry.get(json.loads((place / "package.json").read_text())["sha256"])
+
+
+def test_supplements_of_another_model_are_refused_and_shown(registry, zipped, copied, model_b, tmp_path):
+    other = dataclasses.replace(model_b, folder=copied, sha256="0" * 64)
+    write_supplement(other, CALIBRATION, {"temperature": np.array(9.0)})
+    pack(dataclasses.replace(model_b, folder=copied), tmp_path / "x.zip")
+    with pytest.raises(PackageError, match="another model"):
+        registry.receive(tmp_path / "x.zip")
+    assert list(registry.root.iterdir()) == []
+    place = registry.receive(zipped).folder
+    shutil.copy(copied / CALIBRATION, place)
+    [kept] = registry.kept()
+    assert kept.package is None
+    assert "another model" in kept.problem
 
 
 def test_unknown_packages_are_refused(registry):
