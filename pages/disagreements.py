@@ -8,9 +8,7 @@ from dls.analysis.quadrants import (
     FALSE_NEGATIVES,
     FALSE_POSITIVES,
     errors_of,
-    gallery,
     quadrant_layout,
-    quadrants,
 )
 from dls.analysis.system import Kind
 from dls.domain import Task
@@ -34,7 +32,7 @@ with controls[2]:
     others = [s for s in (*people[::-1], *systems) if s != first]
     second = choose_system("with", list(dict.fromkeys(others)), "second")
 
-found = quadrants(data, task, first, second)
+found = results.parted(task, first, second)
 groups = {
     found.name(a, b): found.filter(a, b)
     for a, b in ((RIGHT, WRONG), (WRONG, RIGHT), (WRONG, WRONG), (RIGHT, RIGHT))
@@ -50,7 +48,7 @@ if group in errors:
 else:
     chosen = groups[group]
 
-shown = gallery(data, chosen, first, second)
+shown = results.pictured(chosen, first, second)
 left, right = st.columns([2, 3], gap="medium")
 with left:
     table(quadrant_layout(found))

@@ -108,7 +108,7 @@ class StudyData:
 
     def truth(self, task: Task) -> pd.Series:
         """Index of the true class in `task.classes`, by case; only the cases the task applies to."""
-        target = self.cases["lesion_class"].map(lambda c: task.target(LesionClass(int(c))))
+        target = self.cases["lesion_class"].map({int(c): task.target(c) for c in LesionClass})
         return target.dropna().astype(int).rename("truth")
 
     def calls(self, system: System, task: Task, benign_calls: BenignCalls = BenignCalls.WRONG) -> pd.Series:
@@ -121,7 +121,7 @@ class StudyData:
             calls = self._model_calls(system.key, task)
         else:
             lesion = self.lesion_calls(system)
-            calls = lesion.map(lambda c: _reduced(LesionClass(int(c)), task)).astype(int)
+            calls = lesion.map({int(c): _reduced(c, task) for c in LesionClass}).astype(int)
         calls = calls[calls.index.isin(cases)].sort_index().rename(system.key)
         return calls[calls != BENIGN_CALL] if benign_calls is BenignCalls.DROPPED else calls
 

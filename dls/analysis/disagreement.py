@@ -183,11 +183,15 @@ _SHORT = {
 }
 
 
+def _calls_of(task: Task) -> range:
+    return range(BENIGN_CALL, len(task.classes))
+
+
 def _called_by_all(data: StudyData, task: Task, truth: pd.Series) -> pd.DataFrame:
     table = pd.DataFrame({"code": data.cases.loc[truth.index, "code"]})
     table["truth"] = [call_label(task, t) for t in truth]
     for system in data.systems(task):
-        labels = data.calls(system, task).map(lambda c: call_label(task, c))
+        labels = data.calls(system, task).map({c: call_label(task, c) for c in _calls_of(task)})
         table[system.name] = labels.reindex(truth.index).astype(object).where(lambda s: s.notna(), None)
     return table
 

@@ -42,11 +42,12 @@ class Factor:
         """Level of every case, by case id; cases whose level is not known are left out."""
         if self.column not in cases:
             return pd.Series(dtype=object, index=cases.index[:0])
-        return cases[self.column].dropna().map(self.level_of)
+        known = cases[self.column].dropna()
+        return known.map({value: self.level_of(value) for value in known.unique()})
 
     def levels(self, cases: pd.DataFrame) -> tuple[str, ...]:
         """Levels that occur among the cases, in order."""
-        found = set(self.of(cases))
+        found = set(self.of(cases).unique())
         return tuple(level for level in self.order or sorted(found) if level in found)
 
 

@@ -17,11 +17,13 @@ from dls.analysis.aided import aided_study
 from dls.analysis.aided_layout import aided_layout
 from dls.analysis.calibrated import DecisionStudy, SystemCalibration, decision_study, system_calibration
 from dls.analysis.cohort import Cohort, cohort
-from dls.analysis.dataset import BenignCalls, StudyData, load
+from dls.analysis.dataset import BenignCalls, ReadingCount, StudyData, load
+from dls.analysis.disagreement import CaseFilter
 from dls.analysis.feature_map import FeatureMap, feature_map
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.printed import PrintedTable
 from dls.analysis.published import PublishedStudy, recompute_published
+from dls.analysis.quadrants import GalleryCase, Quadrants, gallery, quadrants
 from dls.analysis.reader_comparison import (
     ModelAgainstReaders,
     modality_comparison,
@@ -77,7 +79,7 @@ def open_page(name: str, *, results: bool = True, filtered: bool = False) -> Acc
     frozen = freeze_id(store)
     state = f"protocol frozen, id {frozen[:12]}" if frozen else "protocol not yet frozen"
     whole = " · the whole study: the filter is not for this page" if _left_behind(filtered) else ""
-    st.caption(f"{title(store)} · {state} · {study().reading_count()}{whole}")
+    st.caption(f"{title(store)} · {state} · {_reading_count(_scope())}{whole}")
     return who
 
 
@@ -184,6 +186,16 @@ def subgroups(question: Question) -> SubgroupStudy:
     return _subgroups(_scope(), question)
 
 
+def parted(task: Task, first: System, second: System) -> Quadrants:
+    """How often two systems were right together, alone or not at all, as it is now."""
+    return _parted(_scope(), task, first, second)
+
+
+def pictured(chosen: CaseFilter, first: System, second: System) -> tuple[GalleryCase, ...]:
+    """The cases of a selection with what two systems called them, as it is now."""
+    return _pictured(_scope(), chosen, first, second)
+
+
 def composition() -> Cohort:
     """Cohort, progress and flow of the study as it is now."""
     return cohort(study())
@@ -247,6 +259,11 @@ def _study(scope: Scope) -> StudyData:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
+def _reading_count(scope: Scope) -> ReadingCount:
+    return _study(scope).reading_count()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
 def _part(scope: Scope) -> Part:
     version, chosen = scope
     return part_of(_session(version, chosen.session), chosen)
@@ -262,6 +279,16 @@ def _accuracy(
 @st.cache_data(max_entries=8, show_spinner=False)
 def _agreement(scope: Scope, benign_calls: BenignCalls, comparator: System | None) -> AgreementTable:
     return agreement_table(_study(scope), benign_calls, comparator)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _parted(scope: Scope, task: Task, first: System, second: System) -> Quadrants:
+    return quadrants(_study(scope), task, first, second)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _pictured(scope: Scope, chosen: CaseFilter, first: System, second: System) -> tuple[GalleryCase, ...]:
+    return gallery(_study(scope), chosen, first, second)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
