@@ -14,7 +14,7 @@ import numpy as np
 from dls.demo.accounts import add_demo_accounts
 from dls.demo.readers import SimulatedReading as Answer
 from dls.demo.readers import simulate
-from dls.demo.results import MODELS_FOLDER, DemoResults
+from dls.demo.results import EXPLANATIONS, MODELS_FOLDER, DemoResults
 from dls.domain import MODELS, LesionClass
 from dls.errors import ConflictError, InputError
 from dls.nn.package import load_packages
@@ -62,6 +62,7 @@ def prepare(home: Path, progress: Progress | None = None) -> bool:
         shutil.copytree(MODELS_FOLDER, Path(folder) / "models")
         shutil.rmtree(home / "models", ignore_errors=True)
         os.replace(Path(folder) / "models", home / "models")
+        shutil.copytree(EXPLANATIONS, home / "explanations", dirs_exist_ok=True)
         os.replace(part, place)
     return True
 
@@ -79,7 +80,7 @@ def reset(home: Path) -> None:
         _require_demo(place)
     for path in home.glob("study.db*"):
         path.unlink()
-    for name in ("images", "saliency", "models"):
+    for name in ("images", "saliency", "models", "explanations"):
         shutil.rmtree(home / name, ignore_errors=True)
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from dls import embedding
-from dls.demo.images import build_groups
+from dls.demo.images import build_groups, render_case
 from dls.demo.prepare import MAP_SETTINGS
-from dls.demo.results import MODELS_FOLDER, RESULTS_FILE, DemoResults
+from dls.demo.results import EXPLANATIONS, MODELS_FOLDER, RESULTS_FILE, DemoResults
 from dls.domain import MODELS
 from dls.nn.data import GroupSet
+from dls.nn.explain import ExplainQuestion, check_cases, explain_cases
+from dls.nn.explanation_file import joined, save_explanation
 from dls.nn.package import ModelPackage, load_packages
+from dls.nn.saliency import SaliencyMethod
 from dls.phantom.cohort import calibration_cohort, training_cohort, validation_cohort
 
 IMAGE_SIZE = 64
+CHECKED_PER_CLASS = 2
+"""Cases of each class in the weight-randomisation check."""
 MAPPED = {"A": ("tsne", "umap")} | dict.fromkeys("BCDEFG", ("tsne",))
 Progress = Callable[[int, int, str], None]
 _COHORTS = {
@@ -78,7 +84,28 @@ def remake_results(home: Path, progress: Progress | None = None) -> DemoResults:
         maps=maps,
     )
     results.save(RESULTS_FILE)
+    remake_explanation(home, progress)
     return results
+
+
+def remake_explanation(home: Path, progress: Progress | None = None, per_class: int = 5) -> Path:
+    """Saliency of model A by the gradient over the first `per_class` patients of each class; stored.
+
+    Cases have the numbers that they get in the demo study: 1 for the cohort's first patient.
+    """
+    package, images = load_packages(MODELS_FOLDER)["A"], home / "images"
+    chosen: dict[int, list[ExplainQuestion]] = defaultdict(list)
+    for case_id, patient in enumerate(validation_cohort(), start=1):
+        own = chosen[patient.lesion_class]
+        if len(own) < per_class:
+            own.append(ExplainQuestion(case_id, patient.clinical.to_dict(), patient.lesion_class))
+            render_case(images, case_id, f"phantom:{patient.code}")
+    questions = [question for _, own in sorted(chosen.items()) for question in own]
+    found = explain_cases(package.folder, images, questions, SaliencyMethod.GRADIENT, progress=progress)
+    checked = [question for _, own in sorted(chosen.items()) for question in own[:CHECKED_PER_CLASS]]
+    stages = check_cases(package.folder, images, checked, SaliencyMethod.GRADIENT)
+    made = joined("A", package.sha256, SaliencyMethod.GRADIENT, [found], stages)
+    return save_explanation(EXPLANATIONS, made)
 
 
 def _run(package: ModelPackage, groups: GroupSet, progress: Progress | None) -> tuple[np.ndarray, np.ndarray]:

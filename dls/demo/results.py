@@ -19,6 +19,8 @@ from dls.home import PROGRAM
 DATA = PROGRAM / "data" / "demo"
 MODELS_FOLDER = DATA / "models"
 RESULTS_FILE = DATA / "results.npz"
+EXPLANATIONS = DATA / "explanations"
+"""Saliency of model A over a few cases of each class, for the report's panel."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ _MARGIN = 16 * mm
 _UPRIGHT, _ACROSS = "upright", "across"
 _FONT, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _LOUD = "#B03A00"
+_LONG = 30
+"""Rows; a longer table begins where its caption stands, and goes on over the page."""
 
 
 def pdf(manuscript: Manuscript) -> bytes:
@@ -160,7 +162,7 @@ def _table(table: PrintedTable, room: float) -> list[Flowable]:
     )
     notes = [Paragraph(escape(note), _style(5.8, colour=MUTED)) for note in table.notes]
     caption = Paragraph(escape(table.caption), _style(8, bold=True))
-    caption.keepWithNext = True
+    caption.keepWithNext = len(rows) <= _LONG
     return [Spacer(1, 8), caption, grid, Spacer(1, 3), *notes]
 
 
