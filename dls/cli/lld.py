@@ -1,16 +1,22 @@
-"""`import lld FOLDER`: the LLD-MMRI data set as a study and a file of training groups, in one command."""
+"""`import lld FOLDER`: the LLD-MMRI data set as a study, and models trained on its other folds."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
-from dataclasses import asdict
+from contextlib import redirect_stdout
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dls.cli.home import add_home
 from dls.cli.progress import print_progress
+from dls.cli.study_jobs import do_job
+from dls.cli.train import make_packages
+from dls.domain import MODELS
+from dls.errors import InputError
 
 if TYPE_CHECKING:
     from dls.lld_study import LldReport
@@ -24,7 +30,8 @@ def add_import(sources: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "lld",
         help="the public LLD-MMRI data set, in either of its layouts",
         description="Make a study of the held-out patients (images, outlines, shifts) and a file of the "
-        "others' image groups to train on.  Broken off, the same command goes on where it stopped.  "
+        "others' image groups to train on.  With --train, train on them and score the study's cases too, so "
+        "that readers can begin.  Broken off, the same command goes on where it stopped.  "
         "Abscesses and patients without a published class are left out and counted.",
     )
     lld.add_argument("folder", type=Path, help="folder that holds images and labels")
@@ -32,19 +39,57 @@ def add_import(sources: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     lld.add_argument(
         "--size", type=int, default=SIZE, metavar="PIXELS", help="side of a training group (%(default)s)"
     )
+    lld.add_argument(
+        "--train",
+        nargs="?",
+        const="paper",
+        metavar="CONFIG",
+        help="train and score as well: paper (where nothing is named), demo or a TOML file",
+    )
+    lld.add_argument(
+        "--model", choices=[*MODELS, "all"], default="all", help="which model to train (%(default)s)"
+    )
     add_home(lld)
     lld.add_argument("--json", action="store_true", help="print JSON")
     lld.set_defaults(run=run_lld)
 
 
 def run_lld(args: argparse.Namespace) -> int:
-    """Import the data set and say what came of it."""
+    """Import the data set and say what came of it; train and score where that is wanted."""
     from dls.lld_study import make_lld_study
+    from dls.nn.config_file import read_config
 
-    report = make_lld_study(args.folder, args.home, fold=args.fold, size=args.size, progress=print_progress)
+    config = None if args.train is None else replace(read_config(args.train), absent_classes=True)
+    try:
+        report = make_lld_study(
+            args.folder, args.home, fold=args.fold, size=args.size, progress=print_progress
+        )
+    except KeyboardInterrupt:
+        return _stopped()
     content = asdict(report) | {"path": str(report.path)}
-    print(json.dumps(content, indent=2) if args.json else _text(report, args.home))
-    return 0
+    print(json.dumps(content, indent=2) if args.json else _text(report, args.home), flush=True)
+    if config is None:
+        if not args.json:
+            print(_next(report, args.home))
+        return 0
+    if report.groups is None:
+        raise InputError(
+            "There is nothing to train on",
+            expected="patients outside the held-out fold",
+            got="none",
+            remedy="see above why patients were left out",
+        )
+    try:
+        with redirect_stdout(sys.stderr if args.json else sys.stdout):
+            make_packages(args.model, report.path, config, args.home / "models", args.home)
+            return do_job(args, "predict", {"letters": []})
+    except KeyboardInterrupt:
+        return _stopped()
+
+
+def _stopped() -> int:
+    print("Stopped. The same command again goes on from here.", file=sys.stderr)
+    return 1
 
 
 def _text(report: LldReport, home: Path) -> str:
@@ -55,8 +100,13 @@ def _text(report: LldReport, home: Path) -> str:
     lines += [f"{patient}: {'; '.join(remarks)}" for patient, remarks in report.remarks.items()]
     if report.accounts:
         lines.append(f"Accounts without a password yet: {', '.join(report.accounts)} (user password NAME)")
-    lines += [
-        f"Next: python -m dls train --model all --data {report.path} --out {home / 'models'} --home {home}",
-        f"      python -m dls predict --study --home {home}",
-    ]
     return "\n".join(lines)
+
+
+def _next(report: LldReport, home: Path) -> str:
+    return (
+        f"Next: python -m dls train --model all --data {report.path} --out {home / 'models'} --home {home} "
+        "--absent-classes\n"
+        f"      python -m dls predict --study --home {home}\n"
+        "or the same import with --train"
+    )

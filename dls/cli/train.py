@@ -53,6 +53,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     setting("--seed", type=int)
     setting("--folds", type=int, metavar="K", help="of the cross-validation by patient; 0 for none")
     setting("--weights", metavar="FILE", help='start from a weights file in Keras\' layout, or "none"')
+    setting(
+        "--absent-classes",
+        action="store_true",
+        default=None,
+        help="train although no patient has one of the classes; the model does not learn that class",
+    )
     setting("--precision", choices=PRECISIONS)
     setting("--xla", action="store_true", default=None, help="compile by XLA; gives up repeatable weights")
     setting("--distribute", choices=DISTRIBUTIONS, help="over several accelerators or machines")
@@ -64,10 +70,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Train; progress goes to standard error, the packages' hashes to standard output."""
     from dls.nn.config_file import write_config
-    from dls.nn.data import GroupSet
-    from dls.nn.run_folder import remove_run, run_name
-    from dls.nn.train import train_models
-    from dls.report.training import training_report
 
     config = _config(args)
     if args.write_config:
@@ -78,26 +80,57 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             "Training needs to know what and from what", expected=" and ".join(f"--{n}" for n in missing)
         )
-    groups = GroupSet.load(args.data)
-    folder = args.home / "training" / (args.name or run_name(config, groups.sha256))
-    if args.restart:
+    make_packages(
+        args.model,
+        args.data,
+        config,
+        args.out,
+        args.home,
+        name=args.name,
+        restart=args.restart,
+        ray_address=args.ray,
+        trained_on=args.date,
+    )
+    return 0
+
+
+def make_packages(
+    model: str,
+    data: Path,
+    config: TrainingConfig,
+    out: Path,
+    home: Path,
+    *,
+    name: str | None = None,
+    restart: bool = False,
+    ray_address: str | None = None,
+    trained_on: str | None = None,
+) -> None:
+    """Train a model, or "all", in a run below the home folder, and print the packages' hashes."""
+    from dls.nn.data import GroupSet
+    from dls.nn.run_folder import remove_run, run_name
+    from dls.nn.train import train_models
+    from dls.report.training import training_report
+
+    groups = GroupSet.load(data)
+    folder = home / "training" / (name or run_name(config, groups.sha256))
+    if restart:
         remove_run(folder)
     print(f"run: {folder}", file=sys.stderr)
     packages = train_models(
-        list(MODELS) if args.model == "all" else [args.model],
+        list(MODELS) if model == "all" else [model],
         groups,
         config,
-        args.out,
+        out,
         print_progress,
-        trained_on=args.date or date.today().isoformat(),
+        trained_on=trained_on or date.today().isoformat(),
         run=folder,
-        ray_address=args.ray,
+        ray_address=ray_address,
     )
     for package in packages:
         report = training_report(package.spec.name, package.classes, package.provenance, package.metrics)
         (folder / package.spec.letter / "report.html").write_text(report, encoding="utf-8")
         print(f"{package.spec.name}  {package.sha256}  {package.folder}", flush=True)
-    return 0
 
 
 def _config(args: argparse.Namespace) -> TrainingConfig:
@@ -109,6 +142,7 @@ def _config(args: argparse.Namespace) -> TrainingConfig:
         "seed": args.seed,
         "folds": args.folds,
         "initial_weights": args.weights,
+        "absent_classes": args.absent_classes,
         "precision": args.precision,
         "xla": args.xla,
         "deterministic": False if args.xla else None,

@@ -15,7 +15,16 @@ from dls.errors import InputError
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 DISTRIBUTIONS = ("none", "mirrored", "multi_worker")
 NOT_SEARCHED = frozenset(
-    {"name", "seed", "folds", "search", "evaluate_every", "choose_epoch", "distribution"}
+    {
+        "name",
+        "seed",
+        "folds",
+        "search",
+        "evaluate_every",
+        "choose_epoch",
+        "distribution",
+        "absent_classes",
+    }
 )
 """Settings that say how the comparison is made, or where it runs; they are not compared."""
 
@@ -46,6 +55,7 @@ class TrainingConfig:
     dropout : share of the last hidden layer dropped in training
     weight_decay : decoupled, per step and learning rate
     label_smoothing : of the one-hot targets
+    absent_classes : train although no patient has one of the classes; the model does not learn that class
     seed : of weights, order and augmentation
     deterministic : bit-for-bit repeatable on the same machine and software
     precision : "float32", or mixed precision with "mixed_float16" (GPUs) or "mixed_bfloat16" (GPUs, TPUs)
@@ -78,6 +88,7 @@ class TrainingConfig:
     dropout: float = 0.0
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
+    absent_classes: bool = False
     seed: int = 2020
     deterministic: bool = True
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"

@@ -74,9 +74,10 @@ def fit(
     Raises
     ------
     InputError
-        when a class has no patient, the loss is no longer finite, or the checkpoint is damaged.
+        when a class has no patient (unless the configuration allows it) or there is only one class, the loss
+        is no longer finite, or the checkpoint is damaged.
     """
-    _check_classes(spec, seen[1])
+    _check_classes(spec, seen[1], config)
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()  # and so it stays in this process
@@ -184,15 +185,18 @@ class _Fitting:
         self._looks = list(state.unseen_scores)
 
 
-def _check_classes(spec: ModelSpec, target: NDArray[np.integer]) -> None:
-    classes = spec.task.classes
-    if absent := [name for i, name in enumerate(classes) if i not in set(target.tolist())]:
-        raise InputError(
-            f"{spec.name} cannot be trained: no patient of a class",
-            expected=", ".join(classes),
-            got="none of " + ", ".join(absent),
-            remedy="add training patients of these classes",
-        )
+def _check_classes(spec: ModelSpec, target: NDArray[np.integer], config: TrainingConfig) -> None:
+    classes, present = spec.task.classes, set(target.tolist())
+    absent = [name for i, name in enumerate(classes) if i not in present]
+    if not absent or (config.absent_classes and len(present) > 1):
+        return
+    allow = "" if len(present) < 2 else ", or set absent_classes: the model does not learn them"
+    raise InputError(
+        f"{spec.name} cannot be trained: no patient of a class",
+        expected=", ".join(classes),
+        got="none of " + ", ".join(absent),
+        remedy="add training patients of these classes" + allow,
+    )
 
 
 def _stop_if_not_finite(results: list[tuple[Any, Any]], epoch: int, first_step: int) -> None:

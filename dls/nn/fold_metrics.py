@@ -19,9 +19,10 @@ class FoldMetrics:
     ----------
     patients : how many were kept aside
     accuracy : share of patients whose largest score is their class
-    auc : one against the rest, by class name
+    auc : one against the rest, by the name of each class that a patient has
     log_loss : mean -log score of the true class
-    sensitivity, specificity : one against the rest by the largest score, by class name
+    sensitivity : one against the rest by the largest score, by the name of each class that a patient has
+    specificity : likewise, of every class
     epoch : after which of the epochs
     """
 
@@ -37,17 +38,18 @@ class FoldMetrics:
 def fold_metrics(
     scores: NDArray[np.floating], target: NDArray[np.integer], classes: tuple[str, ...], epoch: int
 ) -> FoldMetrics:
-    """Metrics of (p, k) scores of patients; `target` has each one's class, and no class is absent."""
+    """Metrics of (p, k) scores of patients; `target` has each one's class."""
     from sklearn.metrics import roc_auc_score
 
     called = scores.argmax(axis=1)
+    present = [(i, name) for i, name in enumerate(classes) if np.any(target == i)]
     table = confusion(scores, target)
     return FoldMetrics(
         patients=len(target),
         accuracy=accuracy_score(scores, target),
-        auc={name: float(roc_auc_score(target == i, scores[:, i])) for i, name in enumerate(classes)},
+        auc={name: float(roc_auc_score(target == i, scores[:, i])) for i, name in present},
         log_loss=log_loss(scores, target),
-        sensitivity={name: float(table[i, i] / table[i].sum()) for i, name in enumerate(classes)},
+        sensitivity={name: float(table[i, i] / table[i].sum()) for i, name in present},
         specificity={name: float(np.mean(called[target != i] != i)) for i, name in enumerate(classes)},
         epoch=epoch,
     )

@@ -71,15 +71,18 @@ def fold_table(folds: Sequence[Json], classes: Sequence[str]) -> PrintedTable:
     overall = (("Accuracy", lambda f: f["accuracy"]), ("Log loss", lambda f: f["log_loss"]))
     sections = [Section("", tuple(_row(label, [read(f) for f in folds]) for label, read in overall))]
     for key, heading in (("auc", "AUC"), ("sensitivity", "Sensitivity"), ("specificity", "Specificity")):
-        rows = tuple(_row(name, [f[key][name] for f in folds]) for name in classes)
+        measured = [name for name in classes if all(name in f[key] for f in folds)]
+        rows = tuple(_row(name, [f[key][name] for f in folds]) for name in measured)
         sections.append(Section(f"{heading}, one class against the rest", rows))
+    unseen = [name for name in classes if not any(name in f["auc"] for f in folds)]
+    without = (f"No patient had {', '.join(unseen)}: neither AUC nor sensitivity.",) if unseen else ()
     heads = [Cell(f"Fold {i}", f"{f['patients']} patients") for i, f in enumerate(folds, start=1)]
     return PrintedTable(
         "folds",
         "Cross-validation by patient",
         (*heads, Cell("Mean ± SD", f"{sum(f['patients'] for f in folds)} patients")),
         tuple(sections),
-        (f"Each network after epoch {folds[0]['epoch']}, on the patients that it had not seen.",),
+        (f"Each network after epoch {folds[0]['epoch']}, on the patients that it had not seen.", *without),
     )
 
 

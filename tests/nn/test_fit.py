@@ -41,6 +41,17 @@ def test_a_training_taken_up_again_ends_with_the_same_weights(precision, cohort,
     assert whole.unseen_scores.shape == (2, 6, 3)
 
 
+def test_a_class_without_patients_is_refused_unless_that_is_allowed(groups, quick):
+    spec, some = MODELS["A"], groups.for_task(MODELS["A"].task)
+    without = some[0].select(np.flatnonzero(some[1] != 3)), some[1][some[1] != 3]
+    with pytest.raises(InputError, match=r"none of other benign nodules.*set absent_classes"):
+        fit(spec, without, quick)
+    assert fit(spec, without, replace(quick, epochs=1, absent_classes=True)).history[0].loss > 0
+    one = some[0].select(np.flatnonzero(some[1] == 4)), some[1][some[1] == 4]
+    with pytest.raises(InputError, match=r"classes\.$"):
+        fit(spec, one, replace(quick, absent_classes=True))
+
+
 def test_a_checkpoint_of_another_network_is_refused(cohort, groups, quick, tmp_path):
     fit(SPEC, cohort, quick, folder=tmp_path, stop_after=1)
     other = MODELS["A"]

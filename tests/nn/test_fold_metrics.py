@@ -20,6 +20,14 @@ def test_six_patients_by_hand():
     assert found.log_loss == pytest.approx(-np.log(true).mean())
 
 
+def test_a_class_that_no_patient_has_is_left_out_of_what_needs_one():
+    scores = np.hstack([SCORES, np.full((6, 1), 0.05)])
+    found = fold_metrics(scores, TARGET, ("benign", "malignant", "other"), 4)
+    assert found.sensitivity == pytest.approx({"benign": 2 / 3, "malignant": 2 / 3})
+    assert list(found.auc) == ["benign", "malignant"]
+    assert found.specificity["other"] == 1.0
+
+
 def test_rows_of_the_confusion_are_the_truth():
     assert confusion(np.eye(3)[[0, 2, 2, 1]], np.array([0, 1, 1, 1])).tolist() == [
         [1, 0, 0],

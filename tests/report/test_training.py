@@ -74,6 +74,14 @@ def test_the_fold_table_gives_each_fold_and_mean_with_standard_deviation() -> No
     assert [r.label for r in table.sections[1].rows] == list(CLASSES)
 
 
+def test_a_class_that_nobody_had_has_no_row_of_its_own_but_a_note() -> None:
+    folds = [f | {"specificity": SHARES | {"other": 1.0}} for f in METRICS["cross_validation"]]
+    table = fold_table(folds, (*CLASSES, "other"))
+    assert [r.label for r in table.sections[1].rows] == list(CLASSES)
+    assert [r.label for r in table.sections[3].rows] == [*CLASSES, "other"]
+    assert table.notes[-1] == "No patient had other: neither AUC nor sensitivity."
+
+
 def test_the_report_has_every_part() -> None:
     html = training_report("Model D", CLASSES, PROVENANCE, METRICS)
     for words in (
