@@ -68,7 +68,7 @@ def held_out(dataset: LldDataset, fold: int) -> frozenset[str]:
     Raises
     ------
     InputError
-        when there is no such fold.
+        when there is no such fold, or no fold is published and there are too few patients to draw five.
     """
     folds = dataset.folds or _drawn_folds(dataset.cases)
     if fold not in folds:
@@ -232,6 +232,14 @@ def _drawn_folds(cases: Sequence[LldCase]) -> dict[int, frozenset[str]]:
     """Five folds of patients with the classes in proportion."""
     ordered = sorted(cases, key=lambda case: case.patient)
     classes = [int(case.lesion_class) for case in ordered]
+    most = max((classes.count(number) for number in set(classes)), default=0)
+    if most < FOLDS:
+        raise InputError(
+            f"{FOLDS} folds cannot be drawn from so few patients",
+            expected=f"at least {FOLDS} of a class",
+            got=f"at most {most}",
+            remedy="give the whole data set",
+        )
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
     return {
         number: frozenset(ordered[i].patient for i in test)

@@ -100,5 +100,8 @@ def test_folds_without_published_ones_follow_the_classes(tmp_path: Path) -> None
     classes = {c.patient: c.lesion_class for c in dataset.cases}
     for part in parts:
         assert len({classes[p] for p in part}) == 2
+    few = read_dataset(write_copy(tmp_path / "few", MORE[:4]))
+    with pytest.raises(InputError, match="so few patients"):
+        held_out(few, 1)
     with pytest.raises(InputError, match="no such fold"):
         held_out(dataset, 6)

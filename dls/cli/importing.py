@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,37 +139,38 @@ def run_dicom(args: argparse.Namespace) -> int:
 def _look(
     args: argparse.Namespace, required: tuple[Sequence, ...], assignment: Mapping[Sequence, str]
 ) -> ImportedStudy:
-    """Check a study and keep nothing; an archive is unpacked into a folder that goes afterwards."""
-    from dls.imaging.importer import import_study
-    from dls.imaging.sources import LeftOut, content_of
-    from dls.imaging.zip_archive import unpacked
+    """Check a study and keep nothing.
 
-    wanted: dict[str, Any] = {"required": required, "assignment": assignment, "progress": print_progress}
-    if args.fetch is not None:
-        return _look_at_fetched(args, required, assignment)
-    if not args.folder.is_file():
-        return import_study(args.folder, **wanted)
-    with tempfile.TemporaryDirectory() as folder:
-        for number, incoming in enumerate(unpacked(args.folder)):
-            assert not isinstance(incoming.content, LeftOut)
-            (Path(folder) / f"{number}.dcm").write_bytes(content_of(incoming))
-        return import_study(Path(folder), **wanted)
-
-
-def _look_at_fetched(
-    args: argparse.Namespace, required: tuple[Sequence, ...], assignment: Mapping[Sequence, str]
-) -> ImportedStudy:
-    """Check a study of an image server; the delivery goes afterwards, unless it had been there."""
+    A folder is read where it lies.  What comes from an archive or an image server is de-identified in memory
+    as when it is kept, so that no original is written anywhere; the delivery goes afterwards, unless it had
+    been there.
+    """
     from dls.imaging.delivery import discard, received, volumes
+    from dls.imaging.importer import import_study
 
+    if args.fetch is None and not args.folder.is_file():
+        return import_study(args.folder, required=required, assignment=assignment, progress=print_progress)
     before = received(args.home)
-    delivery = args.fetch()
+    delivery = _received(args)
     try:
         stacks = _stacks(args, delivery, required, assignment)
         return _found(delivery, stacks, volumes(delivery, stacks, print_progress))
     finally:
         if delivery.id not in before:
             discard(args.home, delivery.id)
+
+
+def _received(args: argparse.Namespace) -> Delivery:
+    """The study as a delivery; what was left out of it is said on standard error."""
+    from dls.intake.table_import import receive_path
+
+    if args.fetch is not None:
+        delivery: Delivery = args.fetch()
+    else:
+        delivery = receive_path(args.home, args.folder, source=args.kind, progress=print_progress)
+    for reason, files in delivery.left_out.items():
+        print(f"left out, {files}: {reason}", file=sys.stderr)
+    return delivery
 
 
 def _keep(
@@ -184,7 +184,6 @@ def _keep(
     A study that is refused leaves nothing behind.
     """
     from dls.imaging.delivery import discard, received
-    from dls.intake.table_import import receive_path
 
     store = store_of(args)
     if args.case is not None:
@@ -193,10 +192,7 @@ def _keep(
     else:
         new_case(args, "")
     before = received(args.home)
-    if args.fetch is not None:
-        delivery = args.fetch()
-    else:
-        delivery = receive_path(args.home, args.folder, source=args.kind, progress=print_progress)
+    delivery = _received(args)
     try:
         return _imported(args, delivery, required, assignment, outline)
     except InputError:

@@ -1,6 +1,7 @@
 import argparse
 import json
 import shutil
+import tempfile
 
 import pytest
 
@@ -9,9 +10,10 @@ from dls.cli.importing import add_parser, read_outline
 from dls.domain import Sequence
 from dls.errors import ConflictError, GeometryError, InputError
 from dls.imaging.archive import ImageArchive
+from dls.imaging.delivery import received
 from dls.study import imports
 from dls.study.cases import NewCase
-from tests.imaging.series import OBLIQUE, uid, write_sequence, write_study
+from tests.imaging.series import OBLIQUE, change, uid, write_sequence, write_study
 from tests.study.tiny_study import tiny_study
 
 CONTOUR = OBLIQUE.to_patient([(3, 3, 2), (9, 3, 2), (6, 9, 2)]).tolist()
@@ -114,14 +116,36 @@ def test_a_zip_archive_and_a_row_of_a_table(store, study, tmp_path):
     archive = shutil.make_archive(str(tmp_path / "study"), "zip", study)
     table = tmp_path / "cases.csv"
     table.write_text("code,class,reference_standard,lesion_mm,afp\nP-01,FNH,histopathology,12,3\n")
-    assert run(archive) == 0
+    assert run(archive, "--home", tmp_path / "home") == 0
     assert not (tmp_path / "home" / "images").exists()
+    assert not received(tmp_path / "home")
     options = ("--code", "P-01", "--clinical", table, "--home", tmp_path / "home")
     with pytest.raises(InputError, match="--lesion-mm and the table differ"):
         run(archive, *options, "--lesion-mm", 13)
     assert run(archive, *options, "--class", "2") == 0
     assert store.case(2).lesion_class == 2
     assert imports.of_case(store, 2)[0].source == "zip"
+
+
+def test_a_check_of_an_archive_writes_no_original_at_any_moment(study, tmp_path, monkeypatch):
+    for path in study.rglob("*.dcm"):
+        change(path, PatientName="Planted^Person", AccessionNumber="PLANTED77")
+    archive = shutil.make_archive(str(tmp_path / "study"), "zip", study)
+    places = [tmp_path / "home", tmp_path / "temporary"]
+    places[1].mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(places[1]))
+    written = []
+
+    def look(done, total, what):  # what a kill at this moment would leave
+        found = [path for place in places for path in place.rglob("*") if path.is_file()]
+        written.append(len(found))
+        assert not [path for path in found if b"PLANTED" in path.read_bytes().upper()]
+
+    monkeypatch.setattr(importing, "print_progress", look)
+    assert run(archive, "--home", places[0]) == 0
+    assert max(written) > 40
+    assert not list(places[1].iterdir())
+    assert not received(places[0])
 
 
 def test_an_assignment_names_the_series_of_the_originals(store, study, tmp_path):
