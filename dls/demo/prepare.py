@@ -17,6 +17,7 @@ from dls.demo.readers import simulate
 from dls.demo.results import EXPLANATIONS, MODELS_FOLDER, DemoResults
 from dls.domain import MODELS, LesionClass
 from dls.errors import ConflictError, InputError
+from dls.nn.feature_store import FeatureStore
 from dls.nn.package import load_packages
 from dls.phantom.cohort import PhantomPatient, validation_cohort
 from dls.phantom.scanner import SCANNERS
@@ -58,10 +59,11 @@ def prepare(home: Path, progress: Progress | None = None) -> bool:
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix=".demo-") as folder:
         part = Path(folder) / "study.db"
-        _fill(Store(part), progress)
+        _fill(Store(part), Path(folder) / "features", progress)
         shutil.copytree(MODELS_FOLDER, Path(folder) / "models")
-        shutil.rmtree(home / "models", ignore_errors=True)
-        os.replace(Path(folder) / "models", home / "models")
+        for name in ("models", "features"):
+            shutil.rmtree(home / name, ignore_errors=True)
+            os.replace(Path(folder) / name, home / name)
         shutil.copytree(EXPLANATIONS, home / "explanations", dirs_exist_ok=True)
         os.replace(part, place)
     return True
@@ -80,7 +82,7 @@ def reset(home: Path) -> None:
         _require_demo(place)
     for path in home.glob("study.db*"):
         path.unlink()
-    for name in ("images", "saliency", "models", "explanations"):
+    for name in ("images", "saliency", "models", "features", "explanations"):
         shutil.rmtree(home / name, ignore_errors=True)
 
 
@@ -106,7 +108,7 @@ def _require_demo(place: Path) -> None:
         )
 
 
-def _fill(store: Store, progress: Progress | None) -> None:
+def _fill(store: Store, features: Path, progress: Progress | None) -> None:
     steps = ("accounts and protocol", "cases", "simulated readings", "models' scores", "feature maps")
 
     def begin(step: int) -> None:
@@ -129,6 +131,10 @@ def _fill(store: Store, progress: Progress | None) -> None:
     case_ids = np.asarray(ids)[results.patient]
     for letter, scores in results.scores.items():
         store.add_predictions(letter, results.packages[letter], case_ids, results.group, scores)
+    keep = FeatureStore(features)
+    for letter, hidden in results.hidden.items():
+        for case_id in ids:
+            keep.put(results.packages[letter], case_id, hidden[case_ids == case_id])
     begin(4)
     for (letter, method), xy in results.maps.items():
         store.add_embedding(letter, method, case_ids, results.group, xy, settings=MAP_SETTINGS[method])

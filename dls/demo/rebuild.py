@@ -68,20 +68,21 @@ def rebuild(home: Path, trained_on: str, progress: Progress | None = None) -> De
 
 
 def remake_results(home: Path, progress: Progress | None = None) -> DemoResults:
-    """Scores and feature maps of the shipped models over the validation cohort."""
+    """Scores, features and feature maps of the shipped models over the validation cohort."""
     groups = GroupSet.load(cohort_groups(home, "validation", progress))
     packages = load_packages(MODELS_FOLDER)
-    scores, maps = {}, {}
+    scores, maps, hidden = {}, {}, {}
     for letter, package in packages.items():
-        scores[letter], hidden = _run(package, groups, progress)
+        scores[letter], hidden[letter] = _run(package, groups, progress)
         for method in MAPPED[letter]:
-            maps[letter, method] = _map(method, hidden, progress)
+            maps[letter, method] = _map(method, hidden[letter], progress)
     results = DemoResults(
         codes=groups.codes,
         patient=groups.patient.astype(np.int64),
         packages={letter: package.sha256 for letter, package in packages.items()},
         scores=scores,
         maps=maps,
+        hidden=hidden,
     )
     results.save(RESULTS_FILE)
     remake_explanation(home, progress)

@@ -1,4 +1,4 @@
-"""What the seven shipped models found in the phantom cohort: scores and feature maps in one file.
+"""What the seven shipped models found in the phantom cohort: scores, features and maps in one file.
 
 Remade with `python -m dls demo --rebuild`; the file names the package that each score came from.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ EXPLANATIONS = DATA / "explanations"
 
 @dataclass(frozen=True, slots=True)
 class DemoResults:
-    """Scores and feature maps of the models over the validation cohort's image groups.
+    """Scores, features and feature maps of the models over the validation cohort's image groups.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ class DemoResults:
     patient : (n,) index into `codes` of each image group
     packages : letter -> SHA-256 of the package
     scores : letter -> (n, classes) probabilities
+    hidden : letter -> (n, d) last hidden layer, in half precision
     maps : (letter, method) -> (n, 2) feature map, method "tsne" or "umap"
     """
 
@@ -41,6 +42,7 @@ class DemoResults:
     packages: Mapping[str, str]
     scores: Mapping[str, NDArray[np.float32]]
     maps: Mapping[tuple[str, str], NDArray[np.float32]]
+    hidden: Mapping[str, NDArray[np.float16]] = field(default_factory=dict)
 
     @property
     def group(self) -> NDArray[np.int64]:
@@ -56,6 +58,8 @@ class DemoResults:
             arrays[f"package_{letter}"] = np.array(self.packages[letter])
         for (letter, method), xy in self.maps.items():
             arrays[f"map_{letter}_{method}"] = xy.astype(np.float32)
+        for letter, hidden in self.hidden.items():
+            arrays[f"hidden_{letter}"] = hidden.astype(np.float16)
         part = path.with_suffix(".part.npz")
         np.savez_compressed(part, allow_pickle=False, **arrays)
         os.replace(part, path)
@@ -84,4 +88,5 @@ class DemoResults:
                 packages={letter: str(file[f"package_{letter}"]) for letter in letters},
                 scores={letter: file[f"scores_{letter}"] for letter in letters},
                 maps={(letter, method): file[f"map_{letter}_{method}"] for letter, method in maps},
+                hidden={k.removeprefix("hidden_"): file[k] for k in file if k.startswith("hidden_")},
             )

@@ -8,6 +8,7 @@ from dls.demo import prepare as demo
 from dls.demo.accounts import DEMO_ACCOUNTS
 from dls.domain import MODELS, LesionClass
 from dls.errors import ConflictError, InputError
+from dls.nn.feature_store import FeatureStore
 from dls.phantom.cohort import validation_cohort
 from dls.study import audit
 from dls.study.accounts import account_of, sign_in
@@ -61,6 +62,14 @@ def test_scores_of_all_seven_models_are_there(store: Store) -> None:
         scores = store.patient_scores(letter)
         assert scores.shape == (201, len(spec.task.classes))
         assert scores.sum(axis=1).to_numpy() == pytest.approx(1)
+
+
+def test_features_of_every_case_are_there(home: Path, store: Store) -> None:
+    features = FeatureStore(home / "features")
+    for letter, sha256 in store.packages().items():
+        assert features.cases(sha256) == store.cases().index.tolist()
+        groups = store.group_scores(letter).groupby("case_id").size()
+        assert len(features.get(sha256, 1)) == groups[1]
 
 
 def test_simulated_readings_do_not_freeze_the_protocol(store: Store) -> None:

@@ -14,6 +14,7 @@ def results() -> DemoResults:
         packages={"A": "aa", "C": "cc"},
         scores={"A": np.full((3, 7), 1 / 7, np.float32), "C": np.full((3, 2), 0.5, np.float32)},
         maps={("A", "tsne"): np.zeros((3, 2), np.float32)},
+        hidden={"A": np.full((3, 4), 0.5, np.float16)},
     )
 
 
@@ -28,6 +29,7 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
     assert read.codes.tolist() == ["V-001", "V-002"]
     np.testing.assert_array_equal(read.scores["A"], results().scores["A"])
     assert set(read.maps) == {("A", "tsne")}
+    np.testing.assert_array_equal(read.hidden["A"], results().hidden["A"])
 
 
 def test_a_missing_file_names_the_remedy(tmp_path: Path) -> None:
