@@ -10,7 +10,7 @@ from dls.ui.session import require
 require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
 case_id = opened_case()
 if case_id is not None:
-    if lesion_outline(case_id):
+    if lesion_outline(f"outlines/{case_id}"):
         st.query_params.pop("case")
         st.rerun()
     st.stop()

@@ -96,6 +96,28 @@ def infer_cases(
     return found
 
 
+def prepare_networks(package_folders: Mapping[str, Path]) -> int:
+    """Load the networks of packages and run each once, so that the next asking need not wait for that.
+
+    Returns how many there are.
+
+    Raises
+    ------
+    PackageError
+        when a package cannot be used.
+    """
+    from dls.nn.predict import channels_of, loaded
+
+    for folder in package_folders.values():
+        package = load_package(folder)
+        shape = (1, package.image_size, package.image_size, len(channels_of(package.spec)))
+        inputs = [np.zeros(shape, np.float32)]
+        if package.clinical_codes:
+            inputs.append(np.zeros((1, package.clinical_codes), np.float32))
+        loaded(package).forward(inputs)
+    return len(package_folders)
+
+
 def _images(archive: ImageArchive, question: CaseQuestion, size: int) -> PatientImages:
     there = archive.content_sha256(question.case_id)
     sequences = tuple(s for s in ALL_SEQUENCES if s in there)

@@ -83,9 +83,9 @@ def _waiting() -> dict[str, int]:
 
 def _new_case(delivery: Delivery) -> NewCase | None:
     """The case of the fields; None while needed ones are empty or refused, which is said."""
-    code, lesion_class, standard, diameter = _truth(delivery)
+    code, lesion_class, standard, diameter = truth_fields(delivery.id)
     with st.expander("Clinical data: empty is missing, and coded as such", expanded=True):
-        values, refused = _clinical(delivery)
+        values, refused = clinical_fields(delivery.id)
     with st.expander("Coding table"):
         show_coding_table()
     named = {
@@ -115,11 +115,17 @@ def _new_case(delivery: Delivery) -> NewCase | None:
     )
 
 
-def _truth(delivery: Delivery) -> tuple[str, LesionClass | None, str | None, float | None]:
+def truth_fields(key: str) -> tuple[str, LesionClass | None, str | None, float | None]:
+    """Fields of a case's code, class, reference standard and diameter; None where nothing is entered.
+
+    Parameters
+    ----------
+    key : what the case is made of; other keys have fields of their own
+    """
     first, second, third, fourth = st.columns([2, 3, 3, 2])
     code = first.text_input(
         "Code *",
-        key=f"code {delivery.id}",
+        key=f"code {key}",
         placeholder="P-017",
         help="Readers never see it. No name and no number of the hospital.",
     )
@@ -128,37 +134,45 @@ def _truth(delivery: Delivery) -> tuple[str, LesionClass | None, str | None, flo
         list(LesionClass),
         index=None,
         format_func=lambda c: f"{int(c)} {c.label}",
-        key=f"class {delivery.id}",
+        key=f"class {key}",
         help="Inflammatory lesions are out of scope.",
     )
     standard = third.selectbox(
         "Reference standard *",
         STANDARDS,
         index=None,
-        key=f"standard {delivery.id}",
+        key=f"standard {key}",
         help="Malignant lesions need histopathology.",
     )
     diameter = fourth.number_input(
-        "Largest diameter, mm *", *LESION_MM, value=None, step=1.0, format="%g", key=f"diameter {delivery.id}"
+        "Largest diameter, mm *", *LESION_MM, value=None, step=1.0, format="%g", key=f"diameter {key}"
     )
     return code.strip(), lesion, standard, diameter
 
 
-def _clinical(delivery: Delivery) -> tuple[Mapping[str, object], list[str]]:
+def clinical_fields(
+    owner: str, known: Mapping[str, object] | None = None
+) -> tuple[Mapping[str, object], list[str]]:
     """Values of all variables in the coding table's units, None where nothing was entered; and what is
     refused, each with the reason under its field.
+
+    Parameters
+    ----------
+    owner : whose data they are; other owners have fields of their own
+    known : values that the fields begin with
     """
+    known = known or {}
     values: dict[str, object] = {}
     refused = []
     for number, variable in enumerate(VARIABLES):
         if number % 3 == 0:
             columns = st.columns(3, gap="medium")
-        key = f"{variable.name} {delivery.id}"
+        key, start = f"{variable.name} {owner}", known.get(variable.name)
         with columns[number % 3]:
             if isinstance(variable, Categorical):
-                values[variable.name] = _choice(variable, key)
+                values[variable.name] = _choice(variable, key, start)
                 continue
-            values[variable.name] = value = _number(variable, key)
+            values[variable.name] = value = _number(variable, key, start)
             try:
                 if value is not None:
                     variable.check(value)
@@ -168,7 +182,7 @@ def _clinical(delivery: Delivery) -> tuple[Mapping[str, object], list[str]]:
     return values, refused
 
 
-def _number(variable: Numeric, key: str) -> float | None:
+def _number(variable: Numeric, key: str, start: object) -> float | None:
     """The value in the coding table's unit, whichever unit it was entered in."""
     others = [unit for unit, _ in variable.other_units]
     place, unit, label = st.container(), variable.unit, f"{variable.label}, {variable.unit}"
@@ -178,11 +192,13 @@ def _number(variable: Numeric, key: str) -> float | None:
         unit = beside.selectbox(
             f"Unit of {variable.label}", [unit, *others], key=f"unit {key}", label_visibility="collapsed"
         )
-    value = place.number_input(label, value=None, format="%g", key=key, placeholder="missing")
+    first = float(start) if isinstance(start, int | float) else None
+    value = place.number_input(label, value=first, format="%g", key=key, placeholder="missing")
     return None if value is None else convert(variable.name, float(value), unit)
 
 
-def _choice(variable: Categorical, key: str) -> object:
+def _choice(variable: Categorical, key: str, start: object) -> object:
     options = dict(zip(variable.levels, variable.values, strict=True))
-    chosen = st.selectbox(variable.label, list(options), index=None, key=key, placeholder="missing")
+    first = None if start is None else variable.level(start)
+    chosen = st.selectbox(variable.label, list(options), index=first, key=key, placeholder="missing")
     return None if chosen is None else options[chosen]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from dls.diagnosis.patients import deliveries_in_use
 from dls.domain import Sequence
 from dls.errors import ConflictError, DLSError, InputError
 from dls.imaging.delivery import Delivery, load, received
@@ -33,7 +34,7 @@ def source_name(source: str) -> str:
 
 def show_waiting() -> None:
     """Deliveries that became no case yet: confirm or discard them."""
-    used = {i.delivery for i in imports.newest(context.store())}
+    used = {i.delivery for i in imports.newest(context.store())} | deliveries_in_use(context.home())
     waiting = [i for i in received(context.home()) if i not in used]
     if not waiting:
         return

@@ -24,6 +24,7 @@ _INVESTIGATOR: _Pages = {
         ("cases", "Cases", "folder_open"),
         ("import_patients", "Import", "upload_file"),
         ("lesion_outline", "Lesion outlines", "draw"),
+        ("diagnose", "Diagnose", "stethoscope"),
         ("studies", "Studies", "science"),
         ("dry_run", "Dry run", "experiment"),
         ("audit", "Audit", "verified_user"),

@@ -31,9 +31,14 @@ def consensus_room(code: str | None) -> bool:
     return _mount("consensus_room", {"code": code})
 
 
-def lesion_outline(case_id: int) -> bool:
-    """Mount the check of a case's outline; True when it is left."""
-    return _mount("lesion_outline", {"case": case_id})
+def lesion_outline(path: str) -> bool:
+    """Mount the check of an outline; True when it is left.
+
+    Parameters
+    ----------
+    path : route of images and drawing, such as "outlines/17"
+    """
+    return _mount("lesion_outline", {"path": path})
 
 
 def _mount(name: str, data: dict[str, Any]) -> bool:

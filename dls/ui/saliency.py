@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dls.domain import MODELS
 from dls.errors import InputError
+from dls.imaging.archive import ImageArchive
 from dls.nn.case_saliency import case_saliency, saliency_folder
 from dls.nn.package import load_package
 from dls.nn.saliency import SaliencyMethod
@@ -32,22 +34,50 @@ def ensure_saliency(
     PackageError
         when the model's package cannot be used.
     """
+    return saliency_of(
+        letter,
+        lambda: context.ensure_regions(case_id),
+        context.home() / "saliency",
+        case_id,
+        lambda: context.store().case(case_id).clinical,
+        target=target,
+        method=method,
+    )
+
+
+def saliency_of(
+    letter: str,
+    images: Callable[[], ImageArchive],
+    root: Path,
+    number: int,
+    clinical: Callable[[], Mapping[str, object]],
+    *,
+    target: str | None,
+    method: SaliencyMethod,
+) -> Path:
+    """As `ensure_saliency`, for images in any archive.
+
+    Parameters
+    ----------
+    images, clinical : give archive and clinical data; asked only when there is something to compute
+    root : folder of the results
+    number : of the images in the archive
+    """
     folder = context.home() / "models" / letter
     if letter not in MODELS or not folder.is_dir():
         raise InputError("There is no such model", got=repr(letter))
     package = load_package(folder)
     if target is not None and target not in package.classes:
         raise InputError("The model has no such class", expected=", ".join(package.classes), got=repr(target))
-    made = saliency_folder(context.home() / "saliency", case_id, package.sha256, target, method)
+    made = saliency_folder(root, number, package.sha256, target, method)
     if not (made / "saliency.json").is_file():
-        archive = context.ensure_regions(case_id)
         _worker().submit(
             case_saliency,
             folder,
-            archive.root,
-            context.home() / "saliency",
-            case_id,
-            clinical=dict(context.store().case(case_id).clinical),
+            images().root,
+            root,
+            number,
+            clinical=dict(clinical()),
             target=target,
             method=method,
         ).result()

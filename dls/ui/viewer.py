@@ -21,11 +21,33 @@ def case_viewer(
     overlay_method: str | None = None,
     height: int = 720,
 ) -> None:
-    """Images of a case for investigators and administrators, with the saliency of a model laid over.
+    """Images of a case of the study; a phantom's are made on demand.  For the others see `image_viewer`."""
+    image_viewer(
+        f"case-images/{case_id}",
+        f"saliency/{case_id}",
+        key=key,
+        overlay=overlay,
+        overlay_class=overlay_class,
+        overlay_method=overlay_method,
+        height=height,
+    )
+
+
+def image_viewer(
+    images: str,
+    saliency: str,
+    *,
+    key: str,
+    overlay: str | None = None,
+    overlay_class: str | None = None,
+    overlay_method: str | None = None,
+    height: int = 720,
+) -> None:
+    """Images for investigators and administrators, with the saliency of a model laid over.
 
     Parameters
     ----------
-    case_id : the case of the study; a phantom's images are made on demand
+    images, saliency : routes of the images and, followed by letter and sequence, of the saliency
     key : Streamlit key; the same viewer keeps its view while the case stays
     overlay : letter of the model whose saliency is shown, or None
     overlay_class : class whose score the saliency explains; None for the one that the model called
@@ -36,8 +58,8 @@ def case_viewer(
     question = "?" + urlencode(asked) if asked else ""
     sequences = MODELS[overlay].sequences if overlay else ()
     data = {
-        "case": f"case-images/{case_id}",
-        "saliency": {s.slug: f"saliency/{case_id}/{overlay}/{s.slug}{question}" for s in sequences},
+        "case": images,
+        "saliency": {s.slug: f"{saliency}/{overlay}/{s.slug}{question}" for s in sequences},
         "height": height,
     }
     _viewer()(key=key, data=data, height=height)

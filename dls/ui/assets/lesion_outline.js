@@ -21,13 +21,9 @@ class LesionOutline {
 
   update(component) {
     this.component = component;
-    if (component.data.case === this.caseId) return;
-    this.caseId = component.data.case;
+    if (component.data.path === this.path) return;
+    this.path = component.data.path;
     this.open();
-  }
-
-  get path() {
-    return `outlines/${this.caseId}`;
   }
 
   get dirty() {
@@ -88,10 +84,10 @@ class LesionOutline {
 
   /** Ask the server how well each series lies on T2, with the outline as it is saved. */
   async measure() {
-    const asked = `${this.caseId}/${this.revision}`;
+    const asked = `${this.path}/${this.revision}`;
     try {
       const answer = await (await request(`${this.path}/mismatch`)).json();
-      if (asked === `${this.caseId}/${this.revision}`) this.mismatch = answer;
+      if (asked === `${this.path}/${this.revision}`) this.mismatch = answer;
     } catch (problem) {
       this.mismatch = {};
       this.report("waiting", whyNot(problem));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from anyio import CapacityLimiter
@@ -12,6 +13,7 @@ from starlette.routing import Route
 
 from dls.domain import Sequence
 from dls.errors import AccessError, InputError
+from dls.imaging.archive import ImageArchive
 from dls.nn.saliency import SaliencyMethod
 from dls.study.accounts import Role
 from dls.study.adjudication import case_behind
@@ -32,7 +34,12 @@ def viewer_images(case_id: int, base: str) -> dict[str, Any]:
     case_id : its images are made first when they are a phantom's
     base : address under which the case's images are served, relative to the application
     """
-    record = context.ensure_regions(case_id).geometry(case_id)
+    return archived_images(context.ensure_regions(case_id), case_id, base)
+
+
+def archived_images(archive: ImageArchive, number: int, base: str) -> dict[str, Any]:
+    """As `viewer_images`, of images that an archive keeps under a number."""
+    record = archive.geometry(number)
     series = [
         {**{name: entry[name] for name in _GEOMETRY}, "window": entry["wl"], "url": f"{base}/{entry['slug']}"}
         for entry in record["sequences"]
@@ -42,7 +49,8 @@ def viewer_images(case_id: int, base: str) -> dict[str, Any]:
 
 def reader_image(call: Call) -> Response:
     """`/images/{code}/{slug}[?k=]`: voxels of the reader's own case, or of one given for adjudication."""
-    return _voxels(call, case_behind(context.store(), call.account.id, call.path["code"]))
+    case_id = case_behind(context.store(), call.account.id, call.path["code"])
+    return voxels(call, context.ensure_images(case_id), case_id)
 
 
 def case_images(call: Call) -> Response:
@@ -54,28 +62,34 @@ def case_images(call: Call) -> Response:
 
 def case_image(call: Call) -> Response:
     """`/case-images/{case_id}/{slug}[?k=]`: voxels of any case."""
-    return _voxels(call, call.path["case_id"])
+    case_id = call.path["case_id"]
+    return voxels(call, context.ensure_images(case_id), case_id)
 
 
 def saliency(call: Call) -> Response:
     """`/saliency/{case_id}/{letter}/{slug}[?class=&method=]`: uint8 saliency on a sequence's own grid."""
     method = SaliencyMethod.parse(call.query.get("method", SaliencyMethod.GRADIENT.value))
     folder = ensure_saliency(call.path["case_id"], call.path["letter"], call.query.get("class"), method)
+    return saliency_bytes(call, folder)
+
+
+def saliency_bytes(call: Call, folder: Path) -> Response:
+    """The saliency of the sequence that a call asks for, from the folder of a result."""
     path = folder / f"{_sequence(call).slug}.u8.gz"
     if not path.is_file():
         raise AccessError("The model does not use this sequence")
     return _compressed(call, path.read_bytes())
 
 
-def _voxels(call: Call, case_id: int) -> Response:
+def voxels(call: Call, images: ImageArchive, number: int) -> Response:
+    """The volume that a call asks for, or slice `k` of it, from an archive."""
     sequence = _sequence(call)
-    images = context.ensure_images(case_id)
     wanted = call.query.get("k")
     if wanted is None:
-        return _compressed(call, images.volume_gzip(case_id, sequence))
+        return _compressed(call, images.volume_gzip(number, sequence))
     if not wanted.isascii() or not wanted.isdigit():
         raise InputError("There is no such slice", expected="a number from 0 on", got=repr(wanted))
-    return Response(images.slice_bytes(case_id, sequence, int(wanted)), headers=PRIVATE, media_type=_BYTES)
+    return Response(images.slice_bytes(number, sequence, int(wanted)), headers=PRIVATE, media_type=_BYTES)
 
 
 def _sequence(call: Call) -> Sequence:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from dls.case_regions import save_regions
+from dls.domain import Sequence
 from dls.errors import InputError
 from dls.imaging.archive import ImageArchive
+from dls.imaging.mismatch import Mismatch
 from dls.imaging.regions import Regions
 from dls.study import outlines
 from dls.ui import context
@@ -39,13 +42,8 @@ def shown(call: Call) -> Response:
 
 def saved(call: Call) -> Response:
     """`POST /outlines/{case_id}`: keep a new version of what is drawn; says what was kept."""
-    if set(call.body) != FIELDS:
-        raise InputError("A drawing has other fields", expected=", ".join(sorted(FIELDS)))
-    after, reason = call.body["after"], call.body["reason"]
-    if not isinstance(after, int) or not isinstance(reason, str):
-        raise InputError("A drawing has other fields", expected="after: a number, reason: a text")
+    after, regions, reason = drawing(call)
     case_id = context.store().case(call.path["case_id"]).id
-    regions = Regions.from_record(call.body["regions"])
     images: ImageArchive = context.ensure_images(case_id)
     save_regions(
         context.store(), images, case_id, regions, after=after, by=call.account.id, reason=reason[:500]
@@ -54,10 +52,24 @@ def saved(call: Call) -> Response:
     return json_answer(_version(case_id, regions))
 
 
+def drawing(call: Call) -> tuple[int, Regions, str]:
+    """The version that was changed, what is drawn now, and why, of a request's body."""
+    if set(call.body) != FIELDS:
+        raise InputError("A drawing has other fields", expected=", ".join(sorted(FIELDS)))
+    after, reason = call.body["after"], call.body["reason"]
+    if not isinstance(after, int) or not isinstance(reason, str):
+        raise InputError("A drawing has other fields", expected="after: a number, reason: a text")
+    return after, Regions.from_record(call.body["regions"]), reason
+
+
 def mismatch(call: Call) -> Response:
     """`GET /outlines/{case_id}/mismatch`: how each sequence lies on T2 around the case's lesion."""
     case_id = context.store().case(call.path["case_id"]).id
-    found = mismatch_of(context.ensure_regions(case_id), case_id)
+    return mismatch_answer(mismatch_of(context.ensure_regions(case_id), case_id))
+
+
+def mismatch_answer(found: Mapping[Sequence, Mismatch]) -> Response:
+    """Mismatches as the browser takes them, by series."""
     return json_answer(
         {
             s.slug: {
