@@ -40,7 +40,7 @@ _STYLE = """<style>
 .opinion h3 {font-size:.95rem; margin:0; padding:0; color:#52606D; font-weight:600}
 .opinion .called {font-size:1.5rem; font-weight:700; line-height:1.2; color:#1F2933; margin:.1rem 0 .5rem}
 .opinion .called small {font-size:1rem; font-weight:600; color:#52606D}
-.opinion dl {margin:.6rem 0 0; font-size:.85rem; line-height:1.4; color:#1F2933}
+.opinion dl {margin:.6rem 0 0 !important; padding:0 !important; font-size:.85rem; line-height:1.4}
 .opinion dt {font-weight:600; color:#52606D; font-size:.78rem}
 .opinion dd {margin:0 0 .3rem !important; padding:0}
 .step {font-weight:700; margin:0 0 .4rem !important; font-size:1.05rem}
@@ -152,9 +152,10 @@ def _doubt(one: Opinion) -> dict[str, str]:
     if one.calibrated is None:
         said["Calibrated"] = "not fitted: the score is no probability"
     else:
-        in_100 = round(100 * one.calibrated)
+        right = round(100 * one.calibrated)
         said["Calibrated"] = (
-            f"{one.calibrated:.2f}: of 100 training patients like this, about {in_100} were so"
+            f"{one.calibrated:.2f}: in patients like those of the training, expect about {right} of 100 such "
+            "calls to be right"
         )
     if one.novelty is None:
         said["Compared with training patients"] = "not measured"
