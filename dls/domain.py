@@ -95,10 +95,7 @@ class Task(StrEnum):
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the outputs, in the order of the probability vector."""
-        if self is Task.BENIGN_MALIGNANT:
-            return ("benign", "malignant")
-        first = 0 if self is Task.SEVEN_WAY else 4
-        return tuple(c.label for c in LesionClass if c >= first)
+        return _CLASSES[self]
 
     def target(self, lesion: LesionClass) -> int | None:
         """Index of a lesion in `classes`; None where the task does not apply to it."""
@@ -107,6 +104,13 @@ class Task(StrEnum):
         if self is Task.BENIGN_MALIGNANT:
             return int(lesion.malignant)
         return int(lesion) - 4 if lesion.malignant else None
+
+
+_CLASSES: dict[Task, tuple[str, ...]] = {
+    Task.SEVEN_WAY: tuple(c.label for c in LesionClass),
+    Task.BENIGN_MALIGNANT: ("benign", "malignant"),
+    Task.MALIGNANT_THREE_WAY: tuple(c.label for c in LesionClass if c.malignant),
+}
 
 
 @dataclass(frozen=True, slots=True)

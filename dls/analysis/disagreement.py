@@ -189,9 +189,10 @@ def _calls_of(task: Task) -> range:
 
 def _called_by_all(data: StudyData, task: Task, truth: pd.Series) -> pd.DataFrame:
     table = pd.DataFrame({"code": data.cases.loc[truth.index, "code"]})
-    table["truth"] = [call_label(task, t) for t in truth]
+    names = {c: call_label(task, c) for c in _calls_of(task)}
+    table["truth"] = truth.map(names)
     for system in data.systems(task):
-        labels = data.calls(system, task).map({c: call_label(task, c) for c in _calls_of(task)})
+        labels = data.calls(system, task).map(names)
         table[system.name] = labels.reindex(truth.index).astype(object).where(lambda s: s.notna(), None)
     return table
 

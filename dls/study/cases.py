@@ -193,6 +193,19 @@ def frame(database: Database) -> pd.DataFrame:
     return table
 
 
+def codes(database: Database) -> dict[int, str]:
+    """Case id -> code of the analysed cases, in the order of `frame`."""
+    with database.read() as connection:
+        return {
+            row[0]: row[1]
+            for row in connection.execute(
+                "SELECT c.id, c.code FROM patient_case c JOIN analysed_case s ON s.case_id = c.id "
+                "WHERE s.study_id = ? ORDER BY c.id",
+                (database.study_id,),
+            )
+        }
+
+
 def _row(case: NewCase, now: str) -> tuple:
     """Values of a case in the order of the sealed columns without id."""
     if not case.code.strip():

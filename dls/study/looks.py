@@ -10,9 +10,9 @@ from enum import Enum
 
 from dls.errors import AccessError, InputError
 from dls.study import audit
-from dls.study.assignments import ASSIGNMENTS, done_sql
 from dls.study.database import Database
 from dls.study.protocol import TRAINING, current
+from dls.study.signed_counts import signed_counts
 
 
 class View(Enum):
@@ -34,14 +34,8 @@ def results_view(database: Database) -> View:
 
 def everything_signed(database: Database) -> bool:
     """Whether every stage of every assigned case is signed, training and dry runs apart."""
-    with database.read() as connection:
-        plan = current(connection, database.study_id)
-        assigned, done = connection.execute(
-            f"SELECT count(*), coalesce(sum({done_sql(plan)}), 0) FROM {ASSIGNMENTS} "
-            "WHERE a.study_id = ? AND a.session < ?",
-            (database.study_id, TRAINING),
-        ).fetchone()
-    return bool(0 < assigned <= done)
+    counts = [c for (_, session), c in signed_counts(database).items() if session < TRAINING]
+    return bool(counts) and all(c.signed == c.cases for c in counts)
 
 
 def results_visible(database: Database) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +17,7 @@ from dls.domain import Sequence
 from dls.imaging.archive import RECORD, ImageArchive
 from dls.imaging.mismatch import Mismatch, mismatches
 from dls.study import outlines
+from dls.study.cases import codes
 from dls.ui import context
 
 LIST_COLUMNS = ("code", "version", "sequence", "score", "distance", "look")
@@ -38,11 +42,21 @@ def mismatch_of(archive: ImageArchive, case_id: int) -> dict[Sequence, Mismatch]
 def kept_mismatch(archive: ImageArchive, case_id: int) -> dict[Sequence, Mismatch] | None:
     """What was computed of the images and outline as they are now; None where there is nothing such."""
     try:
-        kept = json.loads(_path(case_id).read_text())
+        kept = _content(_mark(_path(_folder(), case_id)))
     except FileNotFoundError:
         return None
-    if kept["state"] != _state(archive, case_id):
-        return None
+    return _mismatches(kept) if kept["state"] == _state(archive, case_id) else None
+
+
+def kept_mismatches(archive: ImageArchive) -> dict[int, dict[Sequence, Mismatch]]:
+    """`kept_mismatch` of every case that has one."""
+    folder = _folder()
+    names = [name.removesuffix(".json") for name in os.listdir(folder)] if folder.is_dir() else []
+    found = {int(name): _content(_mark(_path(folder, int(name)))) for name in names if name.isdecimal()}
+    return {i: _mismatches(kept) for i, kept in found.items() if kept["state"] == _state(archive, i)}
+
+
+def _mismatches(kept: Mapping[str, Any]) -> dict[Sequence, Mismatch]:
     return {
         Sequence(name): Mismatch(one["score"], one["similarity"], tuple(one["better"]))
         for name, one in kept["sequences"].items()
@@ -54,12 +68,12 @@ def check_list() -> pd.DataFrame:
 
     Score and distance are missing where they have not been computed, or nothing is outlined.
     """
-    archive, drawn = context.archive(), outlines.newest_revisions(context.store())
-    rows = {}
-    listed = context.store().cases()["code"]
-    for case_id, code in zip(listed.index.tolist(), listed.tolist(), strict=True):
-        worst = _worst(kept_mismatch(archive, case_id) or {})
-        rows[case_id] = (code, drawn.get(case_id, 0), *worst)
+    store = context.store()
+    drawn, kept = outlines.newest_revisions(store), kept_mismatches(context.archive())
+    rows = {
+        case_id: (code, drawn.get(case_id, 0), *_worst(kept.get(case_id, {})))
+        for case_id, code in codes(store).items()
+    }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(LIST_COLUMNS))
     return table.sort_values(["look", "score"], ascending=False, na_position="last", kind="stable")
 
@@ -78,15 +92,39 @@ def _state(archive: ImageArchive, case_id: int) -> str:
     A computation may end after a change that came in its midst, so that times cannot tell what it is of.
     """
     record = archive.root / str(case_id) / RECORD
-    return sha256(record.read_bytes()).hexdigest() if record.is_file() else ""
+    return _hash(_mark(record)) if record.is_file() else ""
 
 
-def _path(case_id: int) -> Path:
-    return context.home() / "mismatch" / f"{int(case_id)}.json"
+FileMark = tuple[Path, int, int, int]
+"""A file and what tells its content: inode, change in ns and size; these files are replaced as a whole."""
+
+
+def _mark(path: Path) -> FileMark:
+    about = path.stat()
+    return path, about.st_ino, about.st_mtime_ns, about.st_size
+
+
+@lru_cache(maxsize=1 << 14)
+def _hash(of: FileMark) -> str:
+    return sha256(of[0].read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=1 << 14)
+def _content(of: FileMark) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(of[0].read_text())
+    return found
+
+
+def _folder() -> Path:
+    return context.home() / "mismatch"
+
+
+def _path(folder: Path, case_id: int) -> Path:
+    return folder / f"{int(case_id)}.json"
 
 
 def _keep(case_id: int, state: str, found: dict[Sequence, Mismatch]) -> None:
-    path = _path(case_id)
+    path = _path(_folder(), case_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
     part.write_text(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dls.errors import DLSError
+from dls.study.cases import codes
 from dls.ui import context
-from dls.ui.mismatch import check_list, kept_mismatch, mismatch_of
+from dls.ui.mismatch import check_list, kept_mismatches, mismatch_of
 
 
 def opened_case() -> int | None:
@@ -14,20 +15,19 @@ def opened_case() -> int | None:
     wanted = st.query_params.get("case", "")
     if not wanted.isascii() or not wanted.isdigit():
         return None
-    return int(wanted) if int(wanted) in context.store().cases().index else None
+    return int(wanted) if int(wanted) in codes(context.store()) else None
 
 
 def score_cases() -> None:
     """A button that computes what is missing, with progress; choosing anything else on the page ends it."""
-    archive = context.archive()
-    missing = [int(i) for i in context.store().cases().index if kept_mismatch(archive, int(i)) is None]
+    kept = kept_mismatches(context.archive())
+    missing = {case_id: code for case_id, code in codes(context.store()).items() if case_id not in kept}
     if not missing:
         return
     if not st.button(f"Compute the mismatch of {len(missing)} cases", icon=":material/compare:"):
         return
     bar, failed = st.progress(0.0), []
-    for done, case_id in enumerate(missing):
-        code = context.store().case(case_id).code
+    for done, (case_id, code) in enumerate(missing.items()):
         bar.progress(done / len(missing), f"{code}: {done} of {len(missing)} done")
         try:
             mismatch_of(context.ensure_regions(case_id), case_id)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dls.errors import DLSError
 from dls.study.accounts import Account
+from dls.study.cases import codes
 from dls.study.exclusions import exclude, exclude_unseen, flow
 from dls.study.store import Store
 
@@ -22,11 +23,10 @@ def show_flow(store: Store) -> None:
 
 def exclusion_form(store: Store, who: Account) -> None:
     """One case of the study, or patients who never entered the database."""
-    known = store.cases()
-    codes = {str(code): int(number) for number, code in zip(known.index, known["code"], strict=True)}
+    numbers = {code: number for number, code in codes(store).items()}
     with st.form("exclude"):
         unseen = "patients outside the database"
-        chosen = st.selectbox("Exclude", [unseen, *codes])
+        chosen = st.selectbox("Exclude", [unseen, *numbers])
         count = st.number_input("How many (outside the database)", 1)
         reason = st.text_input("Reason")
         if not st.form_submit_button("Exclude"):
@@ -35,7 +35,7 @@ def exclusion_form(store: Store, who: Account) -> None:
         if chosen == unseen:
             exclude_unseen(store, int(count), reason, who.id)
         else:
-            exclude(store, codes[chosen], reason, who.id)
+            exclude(store, numbers[chosen], reason, who.id)
     except DLSError as error:
         st.error(str(error))
         return

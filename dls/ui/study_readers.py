@@ -10,28 +10,27 @@ from dls.errors import DLSError
 from dls.study.accounts import Account, accounts
 from dls.study.profiles import ReaderProfile, note_profile, profiles
 from dls.study.protocol import Protocol, protocol
-from dls.study.reading import worklist
 from dls.study.sessions import gate, override_washout
+from dls.study.signed_counts import SignedCount, signed_counts
 from dls.study.store import Store
 
 
 def show_readers(store: Store) -> None:
     """A row a reader: profile, and each session's progress and gate."""
-    plan, known = protocol(store), profiles(store)
+    plan, known, counts = protocol(store), profiles(store), signed_counts(store)
     names = {a.account.id: a.account.name for a in accounts(store)}
     rows = []
     for reader in plan.readers:
-        profile, own = known.get(reader), worklist(store, reader)
+        profile = known.get(reader)
         row = {
             "reader": names[reader],
             "years": f"{profile.years:g}" if profile else "–",
             "specialty": profile.specialty if profile else "–",
         }
         for session in plan.sessions:
-            of_session = [a for a in own if a.session == session.number]
-            signed = sum(a.status == "signed" for a in of_session)
+            count = counts.get((reader, session.number), SignedCount())
             state = gate(store, reader, session.number)
-            row[session.name] = f"{signed}/{len(of_session)}" + (
+            row[session.name] = f"{count.signed}/{count.cases}" + (
                 "" if state.open else f" · {state.closed_because}"
             )
         rows.append(row)

@@ -15,6 +15,7 @@ from dls.errors import AccessError, ConflictError, InputError
 from dls.study import cases, reading
 from dls.study.accounts import add_account
 from dls.study.audit import verify
+from dls.study.cases import codes
 from dls.study.consensus import queue
 from dls.study.dry_run import start_dry_run
 from dls.study.exclusions import Flow, exclude, exclude_unseen, flow
@@ -360,6 +361,7 @@ def test_exclusions_are_counted_with_their_reasons(tmp_path: Path) -> None:
     exclude_unseen(store, 2, "motion")
     assert flow(store) == Flow(14, {"motion": 3, "declined": 7}, 1, 3)
     assert sorted(store.cases().index) == [1, 3, 4]
+    assert codes(store) == store.cases()["code"].to_dict()
     for bad, error in (
         (lambda: exclude(store, 2, "again"), ConflictError),
         (lambda: exclude(store, 99, "no such"), InputError),
