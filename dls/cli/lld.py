@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from dls.lld_study import LldReport
 
 SIZE = 299
+WITHOUT_CLINICAL = tuple(letter for letter, spec in MODELS.items() if not spec.clinical)
+"""Models that need nothing but images; the data set has nothing else."""
 
 
 def add_import(sources: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,7 +49,10 @@ def add_import(sources: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="train and score as well: paper (where nothing is named), demo or a TOML file",
     )
     lld.add_argument(
-        "--model", choices=[*MODELS, "all"], default="all", help="which model to train (%(default)s)"
+        "--model",
+        action="append",
+        choices=WITHOUT_CLINICAL,
+        help="train this one; may be repeated (default: A to E; F and G need clinical data)",
     )
     add_home(lld)
     lld.add_argument("--json", action="store_true", help="print JSON")
@@ -81,7 +86,9 @@ def run_lld(args: argparse.Namespace) -> int:
         )
     try:
         with redirect_stdout(sys.stderr if args.json else sys.stdout):
-            make_packages(args.model, report.path, config, args.home / "models", args.home)
+            make_packages(
+                args.model or WITHOUT_CLINICAL, report.path, config, args.home / "models", args.home
+            )
             return do_job(args, "predict", {"letters": []})
     except KeyboardInterrupt:
         return _stopped()
@@ -105,8 +112,8 @@ def _text(report: LldReport, home: Path) -> str:
 
 def _next(report: LldReport, home: Path) -> str:
     return (
-        f"Next: python -m dls train --model all --data {report.path} --out {home / 'models'} --home {home} "
+        "Next: the same command with --train; or, for each of the models A to E,\n"
+        f"      python -m dls train --model A --data {report.path} --out {home / 'models'} --home {home} "
         "--absent-classes\n"
-        f"      python -m dls predict --study --home {home}\n"
-        "or the same import with --train"
+        f"and   python -m dls predict --study --home {home}"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             "Training needs to know what and from what", expected=" and ".join(f"--{n}" for n in missing)
         )
     make_packages(
-        args.model,
+        list(MODELS) if args.model == "all" else [args.model],
         args.data,
         config,
         args.out,
@@ -95,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def make_packages(
-    model: str,
+    letters: Sequence[str],
     data: Path,
     config: TrainingConfig,
     out: Path,
@@ -106,7 +107,7 @@ def make_packages(
     ray_address: str | None = None,
     trained_on: str | None = None,
 ) -> None:
-    """Train a model, or "all", in a run below the home folder, and print the packages' hashes."""
+    """Train models in a run below the home folder, and print the packages' hashes."""
     from dls.nn.data import GroupSet
     from dls.nn.run_folder import remove_run, run_name
     from dls.nn.train import train_models
@@ -118,7 +119,7 @@ def make_packages(
         remove_run(folder)
     print(f"run: {folder}", file=sys.stderr)
     packages = train_models(
-        list(MODELS) if model == "all" else [model],
+        letters,
         groups,
         config,
         out,

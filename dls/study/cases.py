@@ -95,13 +95,17 @@ def insert(
     connection: sqlite3.Connection, database: Database, new: Iterable[NewCase], by: int | None = None
 ) -> list[int]:
     """Do what `add` does inside the caller's transaction; there must be a case."""
-    now = database.now()
+    now, new = database.now(), list(new)
     rows = [_row(case, now) for case in new]
     refuse_after_order(connection, database.study_id)
     try:
         cases = audit.insert(connection, "patient_case", audit.SEALED["patient_case"][1:], rows)
     except sqlite3.IntegrityError as error:
-        raise ConflictError("A case with this code exists already", got=str(error)) from error
+        raise ConflictError(
+            "A case with this code exists already",
+            got=", ".join(case.code for case in new),
+            remedy="give another code, or name the case by its number to add images to it",
+        ) from error
     ids = list(range(cases.first, cases.last + 1))
     members = audit.insert(
         connection, "study_case", ("study_id", "case_id"), [(database.study_id, i) for i in ids]

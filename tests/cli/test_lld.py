@@ -25,7 +25,7 @@ def test_one_command_makes_the_study(run: Terminal, tmp_path: Path) -> None:
     assert "1 patients are cases of the study" in done.out
     assert "left out, 1: abscess" in done.out
     assert "MR398189: DWI turned over from head to feet" in done.out
-    assert f"train --model all --data {home / 'groups' / 'training.npz'}" in done.out
+    assert f"train --model A --data {home / 'groups' / 'training.npz'}" in done.out
     found = json.loads(run(*arguments, "--json").out)
     assert (found["cases"], found["training"], found["accounts"]) == (1, 2, [])
 
