@@ -7,7 +7,8 @@ from dls.ui import results
 from dls.ui.result_widgets import table
 
 results.open_page("With the model", filtered=True)
-threshold = st.slider(
+place = st.empty()
+threshold = place.slider(
     "Threshold for the net benefit",
     0.05,
     0.95,
@@ -18,6 +19,6 @@ threshold = st.slider(
 try:
     found = results.aided(threshold)
 except InputError as error:
-    st.info(error.message)
+    place.info(error.message)
     st.stop()
 table(found)

@@ -25,6 +25,7 @@ from dls.analysis.system import CONSENSUS, Kind, System, model, reader
 from dls.domain import MODELS, LesionClass, Task
 from dls.errors import InputError
 from dls.study.accounts import accounts
+from dls.study.consensus_record import REREAD, rereads
 from dls.study.protocol import protocol
 from dls.study.store import Store
 
@@ -87,6 +88,8 @@ class StudyData:
     consensus : case_id, lesion_class, mode, simulated, ...; one row a case
     operating_points : letter -> score from which a benign/malignant model calls a lesion malignant; a model
         that is not there calls the class with the larger score
+    second_readings : reader, case_id, lesion_class, comment, seconds, ...; of disputed cases, read again
+        before the consensus; no analysis counts them as readings
     """
 
     cases: pd.DataFrame
@@ -95,6 +98,7 @@ class StudyData:
     readings: pd.DataFrame
     consensus: pd.DataFrame
     operating_points: Mapping[str, float] = field(default_factory=dict)
+    second_readings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REREAD))
 
     @property
     def models(self) -> tuple[System, ...]:
@@ -225,7 +229,7 @@ def load(store: Store, session: int = 1) -> StudyData:
         raise InputError("The protocol has no such session", expected=numbers, got=str(session))
     names = {status.account.id: status.account.name for status in accounts(store)}
     scores = {letter: store.patient_scores(letter) for letter in plan.models}
-    readings, consensus = store.readings(), store.consensus()
+    readings, consensus, again = store.readings(), store.consensus(), rereads(store)
     unaided = (readings["session"] == session) & (readings["occasion"] == 1) & (readings["stage"] == 1)
     return StudyData(
         cases=store.cases(),
@@ -233,5 +237,6 @@ def load(store: Store, session: int = 1) -> StudyData:
         readers=tuple(reader(i, names[i]) for i in plan.readers),
         readings=readings[unaided],
         consensus=consensus[consensus["session"] == session],
+        second_readings=again[again["session"] == session],
         operating_points=plan.operating_points,
     )

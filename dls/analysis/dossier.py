@@ -30,12 +30,15 @@ class ModelScores:
 
 @dataclass(frozen=True, slots=True)
 class CaseReading:
-    """One reading: class, confidence for malignancy (0-100), active time in seconds."""
+    """One reading: class, confidence for malignancy (0-100), active time in seconds.
+
+    A second reading, made before the consensus, asks for no confidence: its `malignancy` is None.
+    """
 
     reader: str
     label: str
     correct: bool
-    malignancy: float
+    malignancy: float | None
     seconds: float
     comment: str
     simulated: bool
@@ -43,10 +46,12 @@ class CaseReading:
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """What the readers agreed on, how, and whether the demo made it."""
+    """What the readers agreed on, how, why, in how many seconds, and whether the demo made it."""
 
     label: str
     mode: str
+    reason: str
+    seconds: float
     correct: bool
     simulated: bool
 
@@ -60,6 +65,7 @@ class Dossier:
     truth: LesionClass
     scores: tuple[ModelScores, ...]
     readings: tuple[CaseReading, ...]
+    second_readings: tuple[CaseReading, ...]
     consensus: Consensus | None
 
 
@@ -82,6 +88,7 @@ def dossier(data: StudyData, case_id: int) -> Dossier:
             _scores(data, s, case_id, truth) for s in data.models if case_id in data.scores[s.key].index
         ),
         readings=_readings(data, case_id, truth),
+        second_readings=_second_readings(data, case_id, truth),
         consensus=_consensus(data, case_id),
     )
 
@@ -107,6 +114,8 @@ def _consensus(data: StudyData, case_id: int) -> Consensus | None:
     return Consensus(
         label=lesion.label,
         mode=str(decided["mode"].iloc[0]),
+        reason=str(decided["reason"].iloc[0]),
+        seconds=float(decided["seconds"].iloc[0]),
         correct=lesion == data.lesion(case_id),
         simulated=bool(decided["simulated"].iloc[0]),
     )
@@ -123,6 +132,22 @@ def _readings(data: StudyData, case_id: int, truth: LesionClass) -> tuple[CaseRe
             seconds=row["active_seconds"],
             comment=row["comment"],
             simulated=bool(row["simulated"]),
+        )
+        for row in rows
+    )
+
+
+def _second_readings(data: StudyData, case_id: int, truth: LesionClass) -> tuple[CaseReading, ...]:
+    rows = data.second_readings[data.second_readings["case_id"] == case_id].to_dict("records")
+    return tuple(
+        CaseReading(
+            reader=row["reader"],
+            label=LesionClass(row["lesion_class"]).label,
+            correct=row["lesion_class"] == truth,
+            malignancy=None,
+            seconds=row["seconds"],
+            comment=row["comment"],
+            simulated=False,
         )
         for row in rows
     )

@@ -8,7 +8,7 @@ from dls.analysis.accuracy import AccuracyTable, AgainstAverage, ClassAccuracy, 
 from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort
 from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition, short_label
-from dls.analysis.dossier import Dossier
+from dls.analysis.dossier import CaseReading, Dossier
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent, tenth
 from dls.analysis.system import AVERAGE, Kind, System
 from dls.analysis.undefined import Undefined
@@ -157,34 +157,38 @@ def flow_layout(found: Cohort) -> PrintedTable:
 
 
 def readings_layout(found: Dossier) -> PrintedTable:
-    """Readings of one case and the consensus: class, whether right, confidence for malignancy, time."""
-    rows = [
-        Row(
-            r.reader,
-            (
-                Cell(f"{_mark(r.correct)} {short_label(r.label)}", "simulated" if r.simulated else ""),
-                Cell(f"{r.malignancy:.0f}"),
-                Cell(f"{r.seconds:.0f}"),
-            ),
-        )
-        for r in found.readings
-    ]
+    """Readings of one case, first and second, and the consensus: class, whether right, confidence, time."""
+    rows = [_reading_row(r.reader, r) for r in found.readings]
+    rows += [_reading_row(f"{r.reader}, again", r) for r in found.second_readings]
     agreed = found.consensus
     if agreed is not None:
         how = agreed.mode + (", simulated" if agreed.simulated else "")
         rows.append(
             Row(
                 "Consensus",
-                (Cell(f"{_mark(agreed.correct)} {short_label(agreed.label)}", how), Cell(DASH), Cell(DASH)),
+                (
+                    Cell(f"{_mark(agreed.correct)} {short_label(agreed.label)}", how),
+                    Cell(DASH),
+                    Cell(f"{agreed.seconds:.0f}" if agreed.seconds else DASH),
+                ),
             )
         )
+    said = [(r.reader, r.comment) for r in (*found.readings, *found.second_readings)]
+    said += [("Consensus", agreed.reason)] if agreed is not None else []
     return PrintedTable(
         name=f"readings-{found.code}",
         caption="Readings" if rows else "Nobody has read this case yet",
         columns=(Cell("Class"), Cell("Malignancy", "0–100"), Cell("Active", "s")),
         sections=(Section("", tuple(rows)),),
-        notes=tuple(f"{r.reader}: “{r.comment}”" for r in found.readings if r.comment),
+        notes=tuple(f"{who}: “{words}”" for who, words in said if words),
     )
+
+
+def _reading_row(name: str, reading: CaseReading) -> Row:
+    made = "simulated" if reading.simulated else ""
+    sure = DASH if reading.malignancy is None else f"{reading.malignancy:.0f}"
+    called = Cell(f"{_mark(reading.correct)} {short_label(reading.label)}", made)
+    return Row(name, (called, Cell(sure), Cell(f"{reading.seconds:.0f}")))
 
 
 def _mark(correct: bool) -> str:

@@ -16,12 +16,14 @@ def frame(database: Database) -> pd.DataFrame:
 
     Returns
     -------
-    columns case_id, session, lesion_class, mode, simulated, decided_at (UTC); by session and case
+    columns case_id, session, lesion_class, mode, reason, seconds, simulated, decided_at (UTC); by session and
+    case
     """
     with database.read() as connection:
         rows = connection.execute(
-            "SELECT case_id, session, lesion_class, mode, simulated, decided_at FROM consensus c "
-            f"WHERE study_id = ? AND lesion_class IS NOT NULL AND {NO_NEWER} ORDER BY session, case_id",
+            "SELECT case_id, session, lesion_class, mode, reason, seconds, simulated, decided_at "
+            "FROM consensus c WHERE study_id = ? AND lesion_class IS NOT NULL "
+            f"AND {NO_NEWER} ORDER BY session, case_id",
             (database.study_id,),
         ).fetchall()
     names: dict[str, Any] = {
@@ -29,6 +31,8 @@ def frame(database: Database) -> pd.DataFrame:
         "session": int,
         "lesion_class": int,
         "mode": "str",
+        "reason": "str",
+        "seconds": float,
         "simulated": bool,
     }
     table = pd.DataFrame([tuple(r) for r in rows], columns=[*names, "decided_at"]).astype(names)
@@ -51,7 +55,7 @@ def rereads(database: Database) -> pd.DataFrame:
             "JOIN account p ON p.id = a.reader_id WHERE a.study_id = ? ORDER BY w.id",
             (database.study_id,),
         ).fetchall()
-    return pd.DataFrame([tuple(row) for row in rows], columns=_REREAD)
+    return pd.DataFrame([tuple(row) for row in rows], columns=REREAD)
 
 
 def record(database: Database) -> pd.DataFrame:
@@ -94,7 +98,7 @@ def _put_beside(table: pd.DataFrame, answers: pd.DataFrame, what: str) -> None:
         table[f"{what} {reader}"] = pd.array(column, dtype="Int64")
 
 
-_REREAD = ["case_id", "session", "reader_id", "reader", "lesion_class", "comment", "seconds", "signed_at"]
+REREAD = ["case_id", "session", "reader_id", "reader", "lesion_class", "comment", "seconds", "signed_at"]
 _RECORD = [
     "case_id", "session", "revision", "mode", "lesion_class", "reason", "seconds", "simulated", "decided_by",
     "decided_at",

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pandas as pd
+
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import agreement_table
 from dls.analysis.cohort import cohort
@@ -133,3 +135,15 @@ def test_readings_of_a_case() -> None:
     assert readings_layout(dossier(replace(data, readings=commented), 1)).notes == (
         "Reader 1: “rim, no washout”",
     )
+
+
+def test_second_readings_and_the_reason_of_the_consensus_stand_beside_the_first() -> None:
+    data = tiny_study()
+    again = pd.DataFrame(
+        [{"case_id": 9, "reader": "Reader 2", "lesion_class": 4, "comment": "capsule", "seconds": 20.0}]
+    )
+    decided = data.consensus.assign(reason="washout", seconds=41.0, mode="joint")
+    table = readings_layout(dossier(replace(data, second_readings=again, consensus=decided), 9))
+    texts = [(r.label, *(c.text for c in r.cells)) for r in table.sections[0].rows]
+    assert texts[2:] == [("Reader 2, again", "✓ HCC", "–", "20"), ("Consensus", "✓ HCC", "–", "41")]
+    assert table.notes == ("Reader 2: “capsule”", "Consensus: “washout”")

@@ -73,6 +73,8 @@ def tiny_study() -> StudyData:
                     "case_id": i,
                     "lesion_class": c,
                     "mode": "joint" if i == 8 else "unanimous",
+                    "reason": "",
+                    "seconds": 0.0,
                     "simulated": i > 1,
                 }
                 for i, c in CONSENSUS.items()
