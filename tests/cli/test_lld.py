@@ -1,15 +1,30 @@
 import json
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dls.cli import lld
-from dls.nn import jobs
+from dls.nn import backbone, jobs, worker
 from dls.nn.package import load_packages
 from dls.study.store import Store
 from tests.cli.outcome import Terminal
 from tests.imaging.lld_folder import Patient, write_challenge
 from tests.imaging.test_lld import PATIENTS
+from tests.nn.conftest import one_convolution
+
+
+class Here:
+    """A worker without a child process, in which networks could not be replaced."""
+
+    def submit(self, function: Any, *args: Any, progress: Any = None, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(function(*args, **named))
+        return done
+
+    def close(self) -> None:
+        pass
 
 
 @pytest.fixture
@@ -33,6 +48,8 @@ def test_one_command_makes_the_study(run: Terminal, tmp_path: Path) -> None:
 def test_one_command_runs_the_whole_study_and_goes_on_where_it_was_broken_off(
     run: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(backbone._BACKBONES, "compact", (one_convolution, 32))
+    monkeypatch.setattr(worker, "Worker", Here)
     patients = [Patient(f"MR{n}", category) for n, category in enumerate((6, 0, 1, 3), start=1)]
     folder, home = write_challenge(tmp_path / "lld", patients), tmp_path / "home"
     config = tmp_path / "quick.toml"
