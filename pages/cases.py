@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dls.analysis.disagreement import describe, select
+from dls.analysis.disagreement import describe
 from dls.analysis.dossier import dossier
 from dls.errors import InputError
 from dls.ui import context, results
@@ -17,7 +17,7 @@ try:
         found, case = dossier(results.whole_study(), opened), context.store().case(opened)
     else:
         chosen = chosen_cases()
-        listed, words = select(data, chosen), describe(data, chosen)
+        listed, words = results.listed(chosen), describe(data, chosen)
 except InputError as error:
     st.error(str(error))
     st.stop()

@@ -127,6 +127,9 @@ class CaseFilter:
         )
 
 
+RIGHT_MARK = "✓"
+
+
 def _first(query: Mapping[str, Sequence[str]], name: str) -> str | None:
     values = query.get(name, ())
     return values[0] if values else None
@@ -159,6 +162,22 @@ def select(data: StudyData, chosen: CaseFilter) -> pd.DataFrame:
     if chosen.readers_differ:
         kept &= readers_differ(data).reindex(truth.index, fill_value=False)
     return _called_by_all(data, chosen.task, truth)[kept]
+
+
+def compared(listed: pd.DataFrame) -> pd.DataFrame:
+    """The cases of `select` as a list is read: "✓" for a right call, else the short name.
+
+    Returns
+    -------
+    DataFrame
+        index and columns as given; every value a text, "" where there was no answer.
+    """
+    shown = listed.copy()
+    for name in listed.columns.drop("code"):
+        called = listed[name]
+        short = called.map({label: short_label(label) for label in called.dropna().unique()}).fillna("")
+        shown[name] = short if name == "truth" else short.where(called != listed["truth"], RIGHT_MARK)
+    return shown
 
 
 def readers_differ(data: StudyData) -> pd.Series:

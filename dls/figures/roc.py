@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from dls.analysis.accuracy import AccuracyTable, AveragePoint, ClassAccuracy, Curve, OperatingPoint
 from dls.analysis.disagreement import ANY_READER, MISJUDGED, CaseFilter, Condition, short_label
@@ -31,6 +33,7 @@ from dls.figures.style import (
     query,
     symbol,
 )
+from dls.stats.roc import RocCurve
 
 SINGLE_HEIGHT = 480
 LEGEND_HEIGHT = 420
@@ -119,9 +122,10 @@ def _look(system: System, models: tuple[System, ...]) -> tuple[str, str]:
 def _curve_trace(curve: Curve, models: tuple[System, ...]) -> Part:
     assert not isinstance(curve.roc, Undefined)
     colour, dash = _look(curve.system, models)
+    turns = _turns(curve.roc)
     return {
-        "x": curve.roc.false_positive_rate,
-        "y": curve.roc.true_positive_rate,
+        "x": curve.roc.false_positive_rate[turns],
+        "y": curve.roc.true_positive_rate[turns],
         "mode": "lines",
         "line": {"color": colour, "width": 2 if curve.system.kind is Kind.MODEL else 1, "dash": dash},
         "name": curve.system.name if curve.system.kind is Kind.MODEL else f"{curve.system.name}, confidence",
@@ -129,6 +133,13 @@ def _curve_trace(curve: Curve, models: tuple[System, ...]) -> Part:
         "hovertemplate": curve.system.name
         + ": sensitivity %{y:.3f}, 1 − specificity %{x:.3f}<extra></extra>",
     }
+
+
+def _turns(roc: RocCurve) -> NDArray[np.bool_]:
+    """Where a curve turns, and its ends: the line through them is the same, and shorter in large studies."""
+    right = np.diff(np.rint(roc.false_positive_rate * roc.n_negative))
+    up = np.diff(np.rint(roc.true_positive_rate * roc.n_positive))
+    return np.r_[True, right[:-1] * up[1:] != right[1:] * up[:-1], True]
 
 
 def _point_trace(table: AccuracyTable, target: str, point: OperatingPoint, readers: list[System]) -> Part:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dls.analysis.dataset import StudyData
-from dls.analysis.disagreement import PARAMETERS, RIGHT, WRONG, CaseFilter, Condition, short_label
+from dls.analysis.disagreement import PARAMETERS, RIGHT, WRONG, CaseFilter, Condition
 from dls.domain import Task
 from dls.errors import InputError
 
@@ -106,11 +106,13 @@ def _compared(systems: Sequence[str], chosen: CaseFilter) -> tuple[str, str, str
 
 
 def choose_one(listed: pd.DataFrame) -> None:
-    """The cases as a list; a click on a row opens its case."""
-    shown = listed.map(short_label, na_action="ignore").fillna("")
-    for name in shown.columns.drop(["code", "truth"]):
-        shown[name] = shown[name].where(listed[name] != listed["truth"], "✓")
-    shown = shown.rename(columns={"code": "Case", "truth": "Reference standard"})
+    """The cases as a list; a click on a row opens its case.
+
+    Parameters
+    ----------
+    listed : of `dls.analysis.disagreement.compared`
+    """
+    shown = listed.rename(columns={"code": "Case", "truth": "Reference standard"})
     clicked = st.dataframe(
         shown,
         hide_index=True,

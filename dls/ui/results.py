@@ -18,7 +18,7 @@ from dls.analysis.aided_layout import aided_layout
 from dls.analysis.calibrated import DecisionStudy, SystemCalibration, decision_study, system_calibration
 from dls.analysis.cohort import Cohort, cohort
 from dls.analysis.dataset import BenignCalls, ReadingCount, StudyData, load
-from dls.analysis.disagreement import CaseFilter
+from dls.analysis.disagreement import CaseFilter, compared, select
 from dls.analysis.feature_map import FeatureMap, feature_map
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.printed import PrintedTable
@@ -196,6 +196,11 @@ def pictured(chosen: CaseFilter, first: System, second: System) -> tuple[Gallery
     return _pictured(_scope(), chosen, first, second)
 
 
+def listed(chosen: CaseFilter) -> pd.DataFrame:
+    """The cases of a selection with what everyone called, as it is now; shared, and not to be changed."""
+    return _listed(_scope(), chosen)
+
+
 def composition() -> Cohort:
     """Cohort, progress and flow of the study as it is now."""
     return cohort(study())
@@ -289,6 +294,11 @@ def _parted(scope: Scope, task: Task, first: System, second: System) -> Quadrant
 @st.cache_data(max_entries=32, show_spinner=False)
 def _pictured(scope: Scope, chosen: CaseFilter, first: System, second: System) -> tuple[GalleryCase, ...]:
     return gallery(_study(scope), chosen, first, second)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _listed(scope: Scope, chosen: CaseFilter) -> pd.DataFrame:
+    return compared(select(_study(scope), chosen))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

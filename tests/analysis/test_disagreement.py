@@ -1,6 +1,14 @@
 import pytest
 
-from dls.analysis.disagreement import CaseFilter, Condition, describe, readers_differ, select
+from dls.analysis.disagreement import (
+    CaseFilter,
+    Condition,
+    compared,
+    describe,
+    readers_differ,
+    select,
+    short_label,
+)
 from dls.domain import Task
 from dls.errors import InputError
 from tests.analysis.tiny_study import tiny_study
@@ -35,6 +43,18 @@ def test_the_selection_shows_what_everyone_called() -> None:
     assert row["code"] == "T-12"
     assert row["truth"] == row["Model A"] == row["Reader 2"] == "other primary malignancy"
     assert row["Reader 1"] is None
+
+
+def test_a_list_marks_what_was_right_and_shortens_the_rest() -> None:
+    listed = select(tiny_study(), CaseFilter())
+    shown = compared(listed)
+    assert shown["code"].tolist() == listed["code"].tolist()
+    for name in listed.columns.drop(["code", "truth"]):
+        for was, truth, now in zip(listed[name], listed["truth"], shown[name], strict=True):
+            expected = "" if was is None else "✓" if was == truth else short_label(was)
+            assert now == expected
+    assert {"✓", "metastasis"} <= set(shown["Model A"])
+    assert "metastasis" in shown["truth"].tolist()
 
 
 def test_readers_differ_only_where_two_of_them_gave_two_classes() -> None:

@@ -1,15 +1,19 @@
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
 
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.disagreement import CaseFilter, select
 from dls.analysis.standing import on_curves
-from dls.analysis.system import CONSENSUS
+from dls.analysis.system import CONSENSUS, Kind
+from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.figures.roc import roc_panels
 from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, MARKED
 from tests.analysis.tiny_study import tiny_study
+
+CONFIDENCE = {Kind.MODEL: "", Kind.READER: ", confidence"}
 
 
 def panels(task: Task):
@@ -38,6 +42,24 @@ def test_a_mark_is_at_its_operating_point_and_names_its_cases() -> None:
 def test_curves_end_in_the_corners() -> None:
     (curve,) = traces(panels(Task.SEVEN_WAY), "Model A")
     assert (curve.x[0], curve.y[0], curve.x[-1], curve.y[-1]) == (0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("task", Task)
+def test_a_drawn_curve_is_the_whole_curve(task: Task) -> None:
+    """Every point of the curve lies on the drawn line, which has a point only where it turns."""
+    table = accuracy_table(tiny_study(), task, CONSENSUS)
+    for row, axis in zip(table.classes, ("x", *(f"x{n}" for n in range(2, 8))), strict=False):
+        for curve in (c for c in row.curves if not isinstance(c.roc, Undefined)):
+            (drawn,) = traces(roc_panels(table), f"{curve.system.name}{CONFIDENCE[curve.system.kind]}", axis)
+            assert np.trapezoid(drawn.y, drawn.x) == pytest.approx(curve.roc.auc, abs=1e-12)
+            x, y = np.asarray(drawn.x), np.asarray(drawn.y)
+            for point in zip(curve.roc.false_positive_rate, curve.roc.true_positive_rate, strict=True):
+                at = np.hypot(x - point[0], y - point[1])
+                aside = np.diff(x) * (y[:-1] - point[1]) - (x[:-1] - point[0]) * np.diff(y)
+                between = np.abs(at[:-1] + at[1:] - np.hypot(np.diff(x), np.diff(y))) < 1e-12
+                assert np.any(between & (np.abs(aside) < 1e-12))
+            direction = np.arctan2(np.diff(y), np.diff(x))
+            assert np.all(np.abs(np.diff(direction)) > 1e-9)
 
 
 def test_the_average_reader_is_a_mark() -> None:
