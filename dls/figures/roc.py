@@ -37,6 +37,9 @@ from dls.stats.roc import RocCurve
 
 SINGLE_HEIGHT = 480
 LEGEND_HEIGHT = 420
+NAMES_IN_PLACE = 12
+"""Names of a legend that have room in the empty place of the last row; more stand below the panels."""
+NAMES_IN_ROW, NAME_HEIGHT = 7, 24
 
 
 def roc_panels(table: AccuracyTable, standing: Sequence[CurveStanding] = ()) -> go.Figure:
@@ -56,23 +59,32 @@ def roc_panels(table: AccuracyTable, standing: Sequence[CurveStanding] = ()) -> 
     targets = [row.target for row in table.classes]
     traces += [_marked(place, targets.index(place.target)) for place in standing]
     labels = [label for i, row in enumerate(table.classes) for label in _labels(table, row, i)]
+    names = sum(bool(trace.get("showlegend")) for trace in traces)
     layout = {
         **axes(n, "1 − specificity", "Sensitivity"),
         "annotations": labels,
-        "legend": _legend(n),
+        "legend": _legend(n, names),
     }
     height = SINGLE_HEIGHT if n == 1 else max(LEGEND_HEIGHT, ceil(n / COLUMNS) * PANEL_HEIGHT + 50)
+    if n > 1 and names > NAMES_IN_PLACE:
+        height += NAME_HEIGHT * ceil(names / NAMES_IN_ROW)
     return go.Figure({"data": traces, "layout": layout | paper_layout(height)})
 
 
-def _legend(panels: int) -> dict[str, object]:
-    """In the empty place of the last row, at the right of a single panel, or below a full row."""
+def _legend(panels: int, names: int) -> dict[str, object]:
+    """At the right of a single panel, in the empty place of the last row, or below all."""
     if panels == 1:
         place = {"x": 1.02, "y": 1, "xanchor": "left", "yanchor": "top"}
-    elif panels % COLUMNS and panels > COLUMNS:
+    elif panels % COLUMNS and panels > COLUMNS and names <= NAMES_IN_PLACE:
         place = {"x": 0.79, "y": 0.4, "xanchor": "left", "yanchor": "top"}
     else:
-        place = {"x": 0, "y": -0.18, "xanchor": "left", "yanchor": "top", "orientation": "h"}
+        place = {
+            "x": 0,
+            "y": -0.18 if panels <= COLUMNS else -0.1,
+            "xanchor": "left",
+            "yanchor": "top",
+            "orientation": "h",
+        }
     return place | {"font": {"size": 12}, "itemclick": False, "itemdoubleclick": False}
 
 

@@ -1,12 +1,14 @@
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.disagreement import CaseFilter, select
 from dls.analysis.standing import on_curves
-from dls.analysis.system import CONSENSUS, Kind
+from dls.analysis.system import CONSENSUS, Kind, reader
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.figures.roc import roc_panels
@@ -71,6 +73,20 @@ def test_systems_are_in_the_legend_once() -> None:
     names = [t.name for t in panels(Task.SEVEN_WAY).data if t.showlegend]
     assert len(names) == len(set(names))
     assert "Reader consensus" in names
+
+
+def test_names_of_many_readers_stand_below_the_panels() -> None:
+    data = tiny_study()
+    some = data.readings[data.readings["reader_id"] == data.readers[0].reader_id]
+    many = tuple(reader(100 + n, f"Reader {100 + n}") for n in range(20))
+    readings = pd.concat([some.assign(reader_id=r.reader_id, reader=r.name) for r in many])
+    crowded = roc_panels(
+        accuracy_table(replace(data, readers=many, readings=readings), Task.SEVEN_WAY, CONSENSUS)
+    )
+    few = panels(Task.SEVEN_WAY)
+    assert (few.layout.legend.y, crowded.layout.legend.orientation) == (0.4, "h")
+    assert crowded.layout.legend.y < 0
+    assert crowded.layout.height > few.layout.height
 
 
 def test_readers_have_confidence_curves_for_malignancy() -> None:
