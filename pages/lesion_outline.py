@@ -20,5 +20,4 @@ st.write(
     "says where a displacement would make a sequence fit T2 better around the lesion: 0 % is best, and "
     "the distance is that displacement. Cases to look at come first."
 )
-score_cases()
-choose_case()
+choose_case(score_cases())

@@ -20,6 +20,8 @@ from dls.study import outlines
 from dls.study.cases import codes
 from dls.ui import context
 
+KeptMismatches = Mapping[int, dict[Sequence, Mismatch]]
+"""What was computed, by case."""
 LIST_COLUMNS = ("code", "version", "sequence", "score", "distance", "look")
 
 
@@ -48,7 +50,7 @@ def kept_mismatch(archive: ImageArchive, case_id: int) -> dict[Sequence, Mismatc
     return _mismatches(kept) if kept["state"] == _state(archive, case_id) else None
 
 
-def kept_mismatches(archive: ImageArchive) -> dict[int, dict[Sequence, Mismatch]]:
+def kept_mismatches(archive: ImageArchive) -> KeptMismatches:
     """`kept_mismatch` of every case that has one."""
     folder = _folder()
     names = [name.removesuffix(".json") for name in os.listdir(folder)] if folder.is_dir() else []
@@ -63,13 +65,17 @@ def _mismatches(kept: Mapping[str, Any]) -> dict[Sequence, Mismatch]:
     }
 
 
-def check_list() -> pd.DataFrame:
+def check_list(kept: KeptMismatches) -> pd.DataFrame:
     """All cases with the sequence that lies worst, worst first: index case_id, columns `LIST_COLUMNS`.
 
     Score and distance are missing where they have not been computed, or nothing is outlined.
+
+    Parameters
+    ----------
+    kept : of `kept_mismatches`
     """
     store = context.store()
-    drawn, kept = outlines.newest_revisions(store), kept_mismatches(context.archive())
+    drawn = outlines.newest_revisions(store)
     rows = {
         case_id: (code, drawn.get(case_id, 0), *_worst(kept.get(case_id, {})))
         for case_id, code in codes(store).items()
@@ -91,8 +97,10 @@ def _state(archive: ImageArchive, case_id: int) -> str:
 
     A computation may end after a change that came in its midst, so that times cannot tell what it is of.
     """
-    record = archive.root / str(case_id) / RECORD
-    return _hash(_mark(record)) if record.is_file() else ""
+    try:
+        return _hash(_mark(archive.root / str(case_id) / RECORD))
+    except FileNotFoundError:
+        return ""
 
 
 FileMark = tuple[Path, int, int, int]

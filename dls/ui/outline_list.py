@@ -7,7 +7,7 @@ import streamlit as st
 from dls.errors import DLSError
 from dls.study.cases import codes
 from dls.ui import context
-from dls.ui.mismatch import check_list, kept_mismatches, mismatch_of
+from dls.ui.mismatch import KeptMismatches, check_list, kept_mismatches, mismatch_of
 
 
 def opened_case() -> int | None:
@@ -18,14 +18,17 @@ def opened_case() -> int | None:
     return int(wanted) if int(wanted) in codes(context.store()) else None
 
 
-def score_cases() -> None:
-    """A button that computes what is missing, with progress; choosing anything else on the page ends it."""
+def score_cases() -> KeptMismatches:
+    """A button that computes what is missing, with progress; choosing anything else on the page ends it.
+
+    Returns what is computed now.
+    """
     kept = kept_mismatches(context.archive())
     missing = {case_id: code for case_id, code in codes(context.store()).items() if case_id not in kept}
     if not missing:
-        return
+        return kept
     if not st.button(f"Compute the mismatch of {len(missing)} cases", icon=":material/compare:"):
-        return
+        return kept
     bar, failed = st.progress(0.0), []
     for done, (case_id, code) in enumerate(missing.items()):
         bar.progress(done / len(missing), f"{code}: {done} of {len(missing)} done")
@@ -36,11 +39,17 @@ def score_cases() -> None:
     bar.empty()
     for message in failed:
         st.error(message)
+    return kept_mismatches(context.archive())
 
 
-def choose_case() -> None:
-    """The table; a chosen row opens its case."""
-    listed = check_list()
+def choose_case(kept: KeptMismatches) -> None:
+    """The table; a chosen row opens its case.
+
+    Parameters
+    ----------
+    kept : of `score_cases`
+    """
+    listed = check_list(kept)
     shown = listed.assign(
         score=100 * listed["score"],
         look=listed["look"].map({True: "⚑ look", False: ""}),

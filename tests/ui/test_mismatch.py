@@ -12,7 +12,7 @@ from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
 from dls.study.store import Store
 from dls.ui import context, mismatch
-from dls.ui.mismatch import check_list, kept_mismatch, mismatch_of
+from dls.ui.mismatch import check_list, kept_mismatch, kept_mismatches, mismatch_of
 from tests.ui.conftest import OpenPage
 
 Volumes = Mapping[Sequence, Volume]
@@ -30,7 +30,7 @@ def test_cases_to_look_at_come_first(study_store: Store) -> None:
     displace(study_store, 3)
     for case_id in (1, 3):
         mismatch_of(context.archive(), case_id)
-    listed = check_list()
+    listed = check_list(kept_mismatches(context.archive()))
     assert listed.index[0] == 3
     assert (listed.loc[3, "sequence"], listed.loc[3, "version"]) == ("Portal venous", 1)
     assert bool(listed.loc[3, "look"])
