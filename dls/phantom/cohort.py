@@ -94,8 +94,7 @@ class PhantomPatient:
 def validation_cohort() -> tuple[PhantomPatient, ...]:
     """The 201 patients of the demo study, codes V-001 to V-201, classes in random order."""
     classes = [lesion for lesion, count in VALIDATION_COMPOSITION.items() for _ in range(count)]
-    order = np.random.default_rng(_seed("validation order")).permutation(len(classes))
-    return tuple(_patient(f"V-{n:03d}", classes[i]) for n, i in enumerate(order, start=1))
+    return _in_random_order("V-{:03d}", classes, "validation order")
 
 
 def training_cohort(size: int = 1000) -> tuple[PhantomPatient, ...]:
@@ -106,11 +105,7 @@ def training_cohort(size: int = 1000) -> tuple[PhantomPatient, ...]:
     InputError
         when the size is below 7, so that a class would be absent.
     """
-    if size < len(LesionClass):
-        raise InputError("The training cohort is too small", expected="at least 7 patients", got=str(size))
-    classes = _apportion(size)
-    order = np.random.default_rng(_seed("training order")).permutation(size)
-    return tuple(_patient(f"T-{n:04d}", classes[i]) for n, i in enumerate(order, start=1))
+    return _in_random_order("T-{:04d}", _apportion(size), "training order")
 
 
 def calibration_cohort(size: int = 140) -> tuple[PhantomPatient, ...]:
@@ -121,15 +116,18 @@ def calibration_cohort(size: int = 140) -> tuple[PhantomPatient, ...]:
     InputError
         when the size is below 7, so that a class would be absent.
     """
-    if size < len(LesionClass):
-        raise InputError("The cohort is too small", expected="at least 7 patients", got=str(size))
-    classes = _apportion(size)
-    order = np.random.default_rng(_seed("calibration order")).permutation(size)
-    return tuple(_patient(f"C-{n:03d}", classes[i]) for n, i in enumerate(order, start=1))
+    return _in_random_order("C-{:03d}", _apportion(size), "calibration order")
+
+
+def _in_random_order(code: str, classes: list[LesionClass], seed: str) -> tuple[PhantomPatient, ...]:
+    order = np.random.default_rng(_seed(seed)).permutation(len(classes))
+    return tuple(_patient(code.format(n), classes[i]) for n, i in enumerate(order, start=1))
 
 
 def _apportion(size: int) -> list[LesionClass]:
-    """`size` classes, at least one of each, nearest to `TRAINING_SHARES`."""
+    """`size` classes, at least one of each, nearest to `TRAINING_SHARES`; raises InputError where too few."""
+    if size < len(LesionClass):
+        raise InputError("The cohort is too small", expected="at least 7 patients", got=str(size))
     classes = list(LesionClass)
     counts = dict.fromkeys(classes, 1)
     for _ in range(size - len(classes)):

@@ -13,6 +13,7 @@ from dls.analysis.dataset import StudyData
 from dls.analysis.disagreement import PARAMETERS, RIGHT, WRONG, CaseFilter, Condition
 from dls.domain import Task
 from dls.errors import InputError
+from dls.ui import address
 
 Option = TypeVar("Option")
 ANY = "any"
@@ -67,18 +68,8 @@ def choose_cases(data: StudyData, chosen: CaseFilter) -> None:
     wanted_truth = truth if truth in task.classes else None
     selection = CaseFilter(task, wanted_truth, where, differ, cases)
     if selection != chosen:
-        _into_address(selection)
+        address.put(PARAMETERS, selection.to_query())
         st.rerun()
-
-
-def _into_address(selection: CaseFilter) -> None:
-    """Only the selection's own parameters change: the filter's and the widgets' stay."""
-    query = selection.to_query()
-    for name in PARAMETERS:
-        if name in query:
-            st.query_params[name] = query[name]
-        elif name in st.query_params:
-            del st.query_params[name]
 
 
 def _box(

@@ -15,6 +15,7 @@ from dls.analysis.study_filter import PARAMETERS, Part, Span, StudyFilter
 from dls.analysis.subgroups import FACTORS, Subgroup
 from dls.domain import LesionClass
 from dls.errors import InputError
+from dls.ui import address
 
 CARRIED, PAGE = "filter carried", "filter page"
 OWN_CONTROL = ("class", "size", "scanner", "proof")
@@ -35,7 +36,7 @@ def filter_of_address(page: str) -> StudyFilter:
     chosen = StudyFilter.from_query(given)
     if not given and moved:
         chosen = st.session_state.get(CARRIED, chosen)
-        _into_address(chosen)
+        address.put(PARAMETERS, chosen.to_query())
     st.session_state[CARRIED] = chosen
     return chosen
 
@@ -49,14 +50,14 @@ def carried() -> StudyFilter:
 def set_filter(chosen: StudyFilter) -> None:
     """Put a filter into the address and run the page again."""
     st.session_state[CARRIED] = chosen
-    _into_address(chosen)
+    address.put(PARAMETERS, chosen.to_query())
     st.rerun()
 
 
 def clear_filter() -> None:
     """Take the filter out of the address."""
     st.session_state[CARRIED] = StudyFilter()
-    _into_address(StudyFilter())
+    address.put(PARAMETERS, StudyFilter().to_query())
 
 
 def choose_filter(whole: StudyData, chosen: StudyFilter, sessions: dict[int, str]) -> None:
@@ -149,13 +150,3 @@ def _subgroups(whole: StudyData, chosen: StudyFilter) -> list[Subgroup]:
         for level in found.levels(whole.cases)
     ]
     return list(dict.fromkeys([*chosen.subgroups, *offered]))
-
-
-def _into_address(chosen: StudyFilter) -> None:
-    """Only the filter's own parameters change: the page's widgets keep theirs."""
-    query = chosen.to_query()
-    for name in PARAMETERS:
-        if name in query:
-            st.query_params[name] = query[name]
-        elif name in st.query_params:
-            del st.query_params[name]
