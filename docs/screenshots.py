@@ -39,6 +39,10 @@ VIEWER = (
 )
 PAINTED = f"() => {{ {VIEWER} return viewer?.times?.painted > 0 }}"
 EXPLAINED = f"() => {{ {VIEWER} return viewer?.times?.painted > 0 && viewer.tiles.every((t) => t.saliency) }}"
+ALL_PICTURES = (
+    "() => [...document.querySelectorAll('.gallery img')].every((i) =>"
+    " i.getBoundingClientRect().top > innerHeight || (i.complete && i.naturalWidth > 0))"
+)
 LESION_MM = (30, 60)
 """Diameter of a lesion that fills a good part of a small picture."""
 DISPUTED = {"reader1": LesionClass.HEMANGIOMA, "reader2": LesionClass.HCC, "reader3": LesionClass.METASTASIS}
@@ -94,15 +98,16 @@ def _consensus_room(page: Page, out: Path) -> None:
 
 
 def _investigators_pages(page: Page, out: Path, home: Path) -> None:
+    marks, pictures = page.locator(".js-plotly-plot .scatterlayer").first, page.locator(".gallery img")
     for name, drawn in (
-        ("overview", page.locator(".js-plotly-plot .bars").first),
-        ("accuracy", page.locator(".js-plotly-plot .scatterlayer").first),
-        ("agreement", page.locator(".js-plotly-plot .heatmaplayer").first),
-        ("feature_map", page.locator(".js-plotly-plot .scatterlayer").first),
-        ("published_results", page.get_by_role("table").first),
+        ("accuracy", marks),
+        ("feature_map", marks),
+        ("subgroups", marks),
+        ("disagreements", pictures.first),
     ):
         page.goto(f"/{name}")
         drawn.wait_for()
+        page.wait_for_function(ALL_PICTURES)
         _keep(page, out / f"{name}.png")
     page.goto("/cases?where=A:wrong&where=consensus:right")
     page.get_by_text("Reference standard").first.wait_for(state="attached")

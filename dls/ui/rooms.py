@@ -13,7 +13,7 @@ _FULL_SCREEN = """
 <style>
   [data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"],
   [data-testid="stToolbar"], [data-testid="stStatusWidget"] { display: none }
-  [data-testid="stMainBlockContainer"] { padding: 0; max-width: none }
+  [data-testid="stMain"] [data-testid="stMainBlockContainer"] { padding: 0; max-width: none }
   [data-testid="stMain"] { overflow: hidden }
   [data-testid="stApp"], [data-testid="stMain"] { background: #111418 }
   [data-testid="stVerticalBlock"] { gap: 0 }
