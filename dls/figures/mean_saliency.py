@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import plotly.graph_objects as go
@@ -65,17 +66,17 @@ def overlay(image: NDArray[np.floating], strength: NDArray[np.floating]) -> NDAr
     The stronger the map, the less of the image shows through.
     """
     part = np.clip(strength, 0, 1)
-    scale = np.array(
-        [
-            [int(v) for v in colour[4:-1].split(",")]
-            for colour in sample_colorscale(get_colorscale(COLOURS), np.linspace(0, 1, 256), colortype="rgb")
-        ],
-        np.float64,
-    )
-    colour = scale[np.rint(part * 255).astype(int)]
+    colour = _scale()[np.rint(part * 255).astype(int)]
     grey = np.repeat(np.clip(image, 0, 1)[..., None] * 255, 3, axis=-1)
     weight = OPACITY * part[..., None]
     return np.rint((1 - weight) * grey + weight * colour).astype(np.uint8)
+
+
+@cache
+def _scale() -> NDArray[np.float64]:
+    """The 256 colours of a map, RGB from 0 to 255."""
+    colours = sample_colorscale(get_colorscale(COLOURS), np.linspace(0, 1, 256), colortype="rgb")
+    return np.array([[int(v) for v in colour[4:-1].split(",")] for colour in colours], np.float64)
 
 
 def _png(picture: NDArray[np.uint8]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -50,9 +53,7 @@ def show_explanation(package: ModelPackage, method: SaliencyMethod, who: Account
         f"{len(found.cases)} cases, each explained for its true class; mean (95 % bootstrap interval over "
         "cases). An even map would have an energy and a pointing game of the lesion's area."
     )
-    drawn = mean_saliency_figure(
-        found.maps, found.images, found.groups.tolist(), package.classes, package.spec.sequences
-    )
+    drawn = _drawn(_file(package, method), package.classes, package.spec.sequences)
     st.subheader("Mean saliency of each class")
     name = f"saliency-{package.spec.letter}-{method.value}"
     figure(drawn, key=f"mean {name}", name=name)
@@ -114,20 +115,35 @@ def _printed(mean: Mean) -> str:
     return f"{mean.value:.2f} ({mean.ci.low:.2f}–{mean.ci.high:.2f})"
 
 
-def _explanation(package: ModelPackage, method: SaliencyMethod) -> Explanation | None:
+File = tuple[str, str, str, int]
+"""Folder, package and method of an explanation, and when its file was written: what is cached by."""
+
+
+def _file(package: ModelPackage, method: SaliencyMethod) -> File:
+    """Raises FileNotFoundError where nothing was explained."""
     root = context.home() / "explanations"
-    path = explanation_path(root, package.sha256, method)
-    if not path.is_file():
-        return None
+    written = explanation_path(root, package.sha256, method).stat().st_mtime_ns
+    return str(root), package.sha256, method.value, written
+
+
+def _explanation(package: ModelPackage, method: SaliencyMethod) -> Explanation | None:
     try:
-        return _loaded(str(root), package.sha256, method.value, path.stat().st_mtime_ns)
+        return _loaded(_file(package, method))
+    except FileNotFoundError:
+        return None
     except DLSError as error:
         st.error(str(error))
         return None
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _loaded(root: str, sha256: str, method: str, stamp: int) -> Explanation | None:
-    from pathlib import Path
-
+def _loaded(file: File) -> Explanation | None:
+    root, sha256, method, _ = file
     return load_explanation(Path(root), sha256, SaliencyMethod(method))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _drawn(file: File, classes: tuple[str, ...], sequences: tuple[str, ...]) -> Any:
+    found = _loaded(file)
+    assert found is not None
+    return mean_saliency_figure(found.maps, found.images, found.groups.tolist(), classes, sequences)
