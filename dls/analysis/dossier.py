@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dls.analysis.dataset import StudyData
 from dls.analysis.disagreement import call_label
@@ -123,31 +125,23 @@ def _consensus(data: StudyData, case_id: int) -> Consensus | None:
 
 def _readings(data: StudyData, case_id: int, truth: LesionClass) -> tuple[CaseReading, ...]:
     rows = data.readings[data.readings["case_id"] == case_id].to_dict("records")
-    return tuple(
-        CaseReading(
-            reader=row["reader"],
-            label=LesionClass(row["lesion_class"]).label,
-            correct=row["lesion_class"] == truth,
-            malignancy=row["malignancy"],
-            seconds=row["active_seconds"],
-            comment=row["comment"],
-            simulated=bool(row["simulated"]),
-        )
-        for row in rows
-    )
+    return tuple(_reading(row, truth, row["active_seconds"]) for row in rows)
 
 
 def _second_readings(data: StudyData, case_id: int, truth: LesionClass) -> tuple[CaseReading, ...]:
     rows = data.second_readings[data.second_readings["case_id"] == case_id].to_dict("records")
     return tuple(
-        CaseReading(
-            reader=row["reader"],
-            label=LesionClass(row["lesion_class"]).label,
-            correct=row["lesion_class"] == truth,
-            malignancy=None,
-            seconds=row["seconds"],
-            comment=row["comment"],
-            simulated=False,
-        )
-        for row in rows
+        _reading({**row, "malignancy": None, "simulated": False}, truth, row["seconds"]) for row in rows
+    )
+
+
+def _reading(row: Mapping[Hashable, Any], truth: LesionClass, seconds: float) -> CaseReading:
+    return CaseReading(
+        reader=row["reader"],
+        label=LesionClass(row["lesion_class"]).label,
+        correct=row["lesion_class"] == truth,
+        malignancy=row["malignancy"],
+        seconds=seconds,
+        comment=row["comment"],
+        simulated=bool(row["simulated"]),
     )

@@ -27,20 +27,21 @@ Counts = Mapping[tuple[int, int], SignedCount]
 def signed_counts(database: Database) -> Counts:
     """Counts by reader and session, training and dry runs among them; none where nothing is assigned.
 
-    They rest on tables that only grow, so that they are counted again only when one of these has grown.
+    They rest on tables that only grow, so that they are counted again only when one of these has grown; the
+    time of the last signature tells a restored study, which may have grown differently, from the one before.
     """
     with database.read() as connection:
         marks = tuple(connection.execute(_MARKS).fetchone())
     return _counts(database.path.resolve(), database.study_id, marks)
 
 
-_MARKS = "SELECT " + ", ".join(
+_MARKS = "SELECT (SELECT signed_at FROM reading ORDER BY id DESC LIMIT 1), " + ", ".join(
     f"(SELECT coalesce(max(id), 0) FROM {table})" for table in ("protocol", "assignment", "arm", "reading")
 )
 
 
 @lru_cache(maxsize=64)
-def _counts(path: Path, study_id: int, marks: tuple[int, ...]) -> Counts:
+def _counts(path: Path, study_id: int, marks: tuple[str | int | None, ...]) -> Counts:
     """Counted after the marks were read, and so never older than they are."""
     database = Database(path, study_id=study_id)
     with database.read() as connection:
