@@ -95,18 +95,22 @@ def visitor(app: App, chromium: Browser) -> Iterator[Callable[[], Page]]:
         context.close()
 
 
+def sign_in_on(page: Page, name: str) -> Page:
+    """Sign in, and wait for the first page."""
+    page.goto("/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1).wait_for()
+    return page
+
+
 @pytest.fixture
 def signed_in(visitor: Callable[[], Page]) -> Callable[[str], Page]:
     """A page on which somebody has just signed in."""
 
     def sign_in(name: str) -> Page:
-        page = visitor()
-        page.goto("/")
-        page.fill("[name=username]", name)
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.get_by_role("heading", level=1).wait_for()
-        return page
+        return sign_in_on(visitor(), name)
 
     return sign_in
 

@@ -34,7 +34,7 @@ from dls.study.opened import open_study_id
 from dls.study.protocol import Protocol, create_study, freeze_id
 from dls.study.store import Store
 from dls.study.worklist import worklist
-from tests.browser.conftest import PATIENCE_MS, VIEWPORT, wait_until_painted
+from tests.browser.conftest import PATIENCE_MS, VIEWPORT, sign_in_on, wait_until_painted
 from tests.browser.recomputed import Exported, recomputed
 from tests.browser.running_app import RunningApp
 from tests.browser.test_import import choose
@@ -111,12 +111,7 @@ def as_(running: RunningApp, chromium: Browser) -> Iterator[SignIn]:
         contexts.append(chromium.new_context(viewport=VIEWPORT, base_url=running.url, accept_downloads=True))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE_MS)
-        page.goto("/")
-        page.fill("[name=username]", name)
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.get_by_role("heading", level=1).wait_for()
-        return page
+        return sign_in_on(page, name)
 
     yield sign_in
     for context in contexts:
