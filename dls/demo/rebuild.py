@@ -48,20 +48,24 @@ def cohort_groups(home: Path, cohort: str, progress: Progress | None = None) -> 
 def rebuild(home: Path, trained_on: str, progress: Progress | None = None) -> DemoResults:
     """Train the seven models, calibrate them on patients kept apart, and run them over the validation cohort.
 
+    Broken off, the same call goes on where it stopped.
+
     Parameters
     ----------
-    home : folder for the image groups
+    home : folder for the image groups and the training's course
     trained_on : date for the packages' provenance, ISO 8601
     """
     from dls.nn.calibration import calibrate_package
     from dls.nn.config import DEMO
     from dls.nn.novelty import fit_package
+    from dls.nn.run_folder import run_name
     from dls.nn.train import train
 
     groups = GroupSet.load(cohort_groups(home, "training", progress))
     apart = GroupSet.load(cohort_groups(home, "calibration", progress))
+    run = home / "training" / run_name(DEMO, groups.sha256)
     for letter in MODELS:
-        package = train(letter, groups, DEMO, MODELS_FOLDER, progress, trained_on=trained_on)
+        package = train(letter, groups, DEMO, MODELS_FOLDER, progress, trained_on=trained_on, run=run)
         fit_package(package, groups, progress)
         calibrate_package(package, apart, progress)
     return remake_results(home, progress)
