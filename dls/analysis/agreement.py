@@ -92,22 +92,27 @@ class AverageAgreement:
 
 @dataclass(frozen=True, slots=True)
 class ReaderPair:
-    """Cohen's kappa between two readers, in the `n` cases that both read."""
+    """Cohen's kappa between two readers, in the `n` cases that both read, `differ` of them not alike."""
 
     a: System
     b: System
     kappa: KappaResult | Undefined
     n: int
+    differ: int
 
 
 @dataclass(frozen=True, slots=True)
 class InterReader:
-    """Agreement between the readers; Fleiss' kappa in the `complete` of `cases` cases that all have read."""
+    """Agreement between the readers; Fleiss' kappa in the `complete` of `cases` cases that all have read.
+
+    In `differ` of the complete cases the readers gave more than one class.
+    """
 
     pairs: tuple[ReaderPair, ...]
     fleiss: AgreementResult | Undefined
     readers: int
     complete: int
+    differ: int
     cases: int
 
 
@@ -221,13 +226,14 @@ def inter_reader(data: StudyData) -> InterReader:
         both = calls[a].index.intersection(calls[b].index)
         first, second = calls[a].loc[both].to_numpy(), calls[b].loc[both].to_numpy()
         kappa = defined_or_reason(lambda x=first, y=second: cohen_kappa(x, y, categories))  # type: ignore[misc]
-        pairs.append(ReaderPair(a, b, kappa, len(both)))
+        pairs.append(ReaderPair(a, b, kappa, len(both), int((first != second).sum())))
     ratings = pd.DataFrame({r.key: c for r, c in calls.items()}).dropna().astype(int)
     return InterReader(
         pairs=tuple(pairs),
         fleiss=defined_or_reason(lambda: fleiss_kappa(ratings, categories)),
         readers=len(calls),
         complete=len(ratings),
+        differ=int((ratings.nunique(axis=1) > 1).sum()),
         cases=len(data.cases),
     )
 

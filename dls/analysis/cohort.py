@@ -10,7 +10,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dls.analysis.dataset import ReadingCount, StudyData
-from dls.domain import MODELS, LesionClass
+from dls.analysis.disagreement import (
+    ANSWERED,
+    ANY_READER,
+    EVERY_MODEL,
+    EVERY_READER,
+    CaseFilter,
+    Condition,
+    selected,
+)
+from dls.analysis.system import CONSENSUS
+from dls.domain import LesionClass
 
 HISTOPATHOLOGY = "histopathology"
 
@@ -32,10 +42,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class FlowStep:
-    """A step of the flow of cases: what they have in common, and how many are left."""
+    """A step of the flow of cases: what they have in common, how many are left, and which."""
 
     name: str
     cases: int
+    chosen: CaseFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +105,15 @@ def _composition(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _flow(data: StudyData) -> tuple[FlowStep, ...]:
-    scored = set(data.cases.index)
-    for letter, scores in data.scores.items():
-        applicable = data.truth(MODELS[letter].task).index
-        scored -= set(applicable) - set(scores.index)
-    read_by = data.readings.groupby("case_id")["reader_id"].nunique()
-    complete = set(read_by.index[read_by == len(data.readers)]) if data.readers else set()
-    decided = set(data.consensus["case_id"])
-    return (
-        FlowStep("Cases in the study", len(data.cases)),
-        FlowStep("with predictions of every model", len(scored) if data.scores else 0),
-        FlowStep("read by at least one reader", len(read_by)),
-        FlowStep("read by every reader", len(complete)),
-        FlowStep("with a consensus", len(decided)),
-    )
+    answered = {
+        "with predictions of every model": EVERY_MODEL,
+        "read by at least one reader": ANY_READER,
+        "read by every reader": EVERY_READER,
+        "with a consensus": CONSENSUS.key,
+    }
+    steps = [FlowStep("Cases in the study", len(data.cases), CaseFilter())]
+    for name, by in answered.items():
+        chosen = CaseFilter(where=(Condition(by, ANSWERED),))
+        nobody = by == CONSENSUS.key and not len(data.consensus)
+        steps.append(FlowStep(name, 0 if nobody else int(selected(data, chosen).sum()), chosen))
+    return tuple(steps)

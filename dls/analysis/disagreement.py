@@ -15,14 +15,17 @@ import pandas as pd
 
 from dls.analysis.dataset import BENIGN_CALL, StudyData
 from dls.analysis.system import System
-from dls.domain import Task
+from dls.domain import MODELS, Task
 from dls.errors import InputError
 
 RIGHT, WRONG, MISSING = "right", "wrong", "missing"
-CALLED, MISJUDGED, SCORED = "called", "misjudged", "scored"
-OUTCOMES = (RIGHT, WRONG, MISSING, CALLED, MISJUDGED, SCORED)
-ANY_READER = "any-reader"
-"""Stands for a system in a condition that holds when it holds for any of the readers."""
+ANSWERED, UNLIKE = "answered", "unlike"
+CALLED, MISJUDGED, MISJUDGED_FROM, SCORED = "called", "misjudged", "misjudged-from", "scored"
+OUTCOMES = (RIGHT, WRONG, MISSING, ANSWERED, UNLIKE, CALLED, MISJUDGED, MISJUDGED_FROM, SCORED)
+ANY_READER, EVERY_READER, EVERY_MODEL = "any-reader", "every-reader", "every-model"
+"""Stand for a system in a condition that holds when it holds for any of the readers, or for all of them, or
+when every model that applies to the case has answered."""
+GROUPS = {ANY_READER: "any reader", EVERY_READER: "every reader", EVERY_MODEL: "every model"}
 BENIGN_LABEL = "benign"
 QueryParameters = dict[str, str | list[str]]
 PARAMETERS = ("task", "truth", "where", "readers", "cases")
@@ -35,10 +38,12 @@ class Condition:
 
     Parameters
     ----------
-    system : its key, such as "A", "reader-3" or "consensus", or `ANY_READER`
-    outcome : "right", "wrong", "missing", "called:<class>", "misjudged:<class>" (a false positive or a
-        false negative for that class against the rest), or "scored:<low>:<high>:<class>" (the probability of
-        that class lies between two numbers, both included)
+    system : its key, such as "A", "reader-3" or "consensus", or one of `GROUPS`
+    outcome : "right", "wrong", "missing", "answered", "unlike:<system>" (both answered, not the same),
+        "called:<class>", "misjudged:<class>" (a false positive or a false negative for that class against the
+        rest), "misjudged-from:<threshold>:<class>" (the same if the class were called from that probability
+        on), or "scored:<low>:<high>:<class>" (the probability of that class lies between two numbers, both
+        included)
     """
 
     system: str
@@ -60,8 +65,8 @@ class Condition:
         if not system or outcome.partition(":")[0] not in OUTCOMES:
             raise InputError(
                 "A condition on the cases cannot be read",
-                expected="<system>:right, :wrong, :missing, :called:<class>, :misjudged:<class> or "
-                ":scored:<low>:<high>:<class>",
+                expected="<system>:right, :wrong, :missing, :answered, :unlike:<system>, :called:<class>, "
+                ":misjudged:<class>, :misjudged-from:<threshold>:<class> or :scored:<low>:<high>:<class>",
                 got=repr(text),
             )
         return cls(system, outcome)
@@ -136,13 +141,20 @@ def _first(query: Mapping[str, Sequence[str]], name: str) -> str | None:
 
 
 def select(data: StudyData, chosen: CaseFilter) -> pd.DataFrame:
-    """The cases of a filter, with what everyone called.
+    """The cases of a filter, with what everyone called; errors as `selected`.
 
     Returns
     -------
     DataFrame
         index case_id in the study's order; code, truth (label in the task), then a column a system of the
         task with the label it called, None where it gave no answer.
+    """
+    kept = selected(data, chosen)
+    return _called_by_all(data, chosen.task, data.truth(chosen.task))[kept]
+
+
+def selected(data: StudyData, chosen: CaseFilter) -> pd.Series:
+    """Whether each case that the task applies to is one of a filter's.
 
     Raises
     ------
@@ -156,12 +168,10 @@ def select(data: StudyData, chosen: CaseFilter) -> pd.DataFrame:
     if chosen.truth is not None:
         kept &= truth == chosen.task.classes.index(chosen.truth)
     for condition in chosen.where:
-        keys = [r.key for r in data.readers] if condition.system == ANY_READER else [condition.system]
-        each = [_holds(data, chosen.task, Condition(k, condition.outcome), truth) for k in keys]
-        kept &= pd.DataFrame(each, columns=truth.index, dtype=bool).any()
+        kept &= _met(data, chosen.task, condition, truth)
     if chosen.readers_differ:
         kept &= readers_differ(data).reindex(truth.index, fill_value=False)
-    return _called_by_all(data, chosen.task, truth)[kept]
+    return kept
 
 
 def compared(listed: pd.DataFrame) -> pd.DataFrame:
@@ -216,29 +226,81 @@ def _called_by_all(data: StudyData, task: Task, truth: pd.Series) -> pd.DataFram
     return table
 
 
+def _met(data: StudyData, task: Task, condition: Condition, truth: pd.Series) -> pd.Series:
+    """Whether a condition holds for whom it names: one system, any or all of the readers, all models."""
+    whose, outcome = condition.system, condition.outcome
+    if whose == EVERY_MODEL:
+        if outcome != ANSWERED:
+            raise InputError("Of every model only this can be asked", expected=ANSWERED, got=repr(outcome))
+        return _scored_by_every_model(data).reindex(truth.index)
+    if whose not in GROUPS:
+        return _holds(data, task, condition, truth)
+    each = [_holds(data, task, Condition(r.key, outcome), truth) for r in data.readers]
+    table = pd.DataFrame(each, columns=truth.index, dtype=bool)
+    return table.any() if whose == ANY_READER or not each else table.all()
+
+
+def _scored_by_every_model(data: StudyData) -> pd.Series:
+    """Whether every model that applies to a case has scored it; nowhere in a study without models."""
+    scored = pd.Series(bool(data.scores), index=data.cases.index)
+    for letter, scores in data.scores.items():
+        applicable = data.truth(MODELS[letter].task).index
+        scored[applicable.difference(scores.index)] = False
+    return scored
+
+
 def _holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) -> pd.Series:
+    outcome, _, label = condition.outcome.partition(":")
+    if outcome in {SCORED, MISJUDGED_FROM}:
+        return _score_holds(data, task, condition, truth)
     system = _system(data, task, condition.system)
     calls = data.calls(system, task).reindex(truth.index)
     answered = calls.notna()
+    if outcome == UNLIKE:
+        others = data.calls(_system(data, task, label), task).reindex(truth.index)
+        return answered & others.notna() & (calls != others)
+    if outcome in {CALLED, MISJUDGED}:
+        index = _call_index(task, label)
+        called = calls == index
+        return called if outcome == CALLED else answered & (called != (truth == index))
+    plain = {MISSING: ~answered, ANSWERED: answered, RIGHT: answered & (calls == truth)}
+    return plain[outcome] if outcome in plain else answered & (calls != truth)
+
+
+def _score_holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) -> pd.Series:
+    """A condition on the probability that a system gave to a class; a case without one does not meet it."""
+    system = _system(data, task, condition.system)
     outcome, _, label = condition.outcome.partition(":")
     if outcome == SCORED:
         low, high, target = _score_range(task, label)
         return data.probability(system, target, task).reindex(truth.index).between(low, high)
-    if outcome == MISSING:
-        return ~answered
-    if outcome == RIGHT:
-        return answered & (calls == truth)
-    if outcome == WRONG:
-        return answered & (calls != truth)
-    called = calls == _call_index(task, label)
-    if outcome == CALLED:
-        return called
-    return answered & (called != (truth == _call_index(task, label)))
+    threshold, target = _threshold(task, label)
+    score = data.probability(system, target, task).reindex(truth.index)
+    return score.notna() & ((score >= threshold) != (truth == _call_index(task, target)))
 
 
 def scored(system: System, target: str, low: float, high: float) -> Condition:
     """The cases to which a system gave a probability of a class from `low` to `high`."""
     return Condition(system.key, f"{SCORED}:{float(low)!r}:{float(high)!r}:{target}")
+
+
+def misjudged_from(system: System, target: str, threshold: float | str) -> Condition:
+    """False positives and false negatives of a system that calls a class from a probability on."""
+    return Condition(system.key, f"{MISJUDGED_FROM}:{threshold}:{target}")
+
+
+def unlike(a: System, b: System) -> Condition:
+    """The cases that two systems answered differently."""
+    return Condition(a.key, f"{UNLIKE}:{b.key}")
+
+
+def _threshold(task: Task, text: str) -> tuple[float, str]:
+    threshold, _, target = text.partition(":")
+    _call_index(task, target)
+    try:
+        return float(threshold), target
+    except ValueError as error:
+        raise InputError("A threshold cannot be read", expected="<threshold>:<class>", got=text) from error
 
 
 def _score_range(task: Task, text: str) -> tuple[float, float, str]:
@@ -277,12 +339,18 @@ def describe(data: StudyData, chosen: CaseFilter) -> str:
     """The filter in words, for the heading of its cases."""
     parts = [f"truth: {chosen.truth}"] if chosen.truth else []
     for condition in chosen.where:
-        any_reader = condition.system == ANY_READER
-        name = "any reader" if any_reader else _system(data, chosen.task, condition.system).name
+        name = GROUPS.get(condition.system) or _system(data, chosen.task, condition.system).name
         outcome, _, label = condition.outcome.partition(":")
         if outcome == SCORED:
             low, high, target = _score_range(chosen.task, label)
             parts.append(f"{name} gave {target} {low:.2f}–{high:.2f}")
+            continue
+        if outcome == MISJUDGED_FROM:
+            threshold, target = _threshold(chosen.task, label)
+            parts.append(f"{name} wrong on {target}, called from {threshold:.3g} on")
+            continue
+        if outcome == UNLIKE:
+            parts.append(f"{name} and {_system(data, chosen.task, label).name} differ")
             continue
         phrase = {CALLED: "called", MISJUDGED: "wrong on"}.get(outcome, outcome)
         parts.append(f"{name} {phrase} {label}".strip())

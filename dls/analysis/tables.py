@@ -6,8 +6,18 @@ from typing import cast
 
 from dls.analysis.accuracy import AccuracyTable, AgainstAverage, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
-from dls.analysis.cohort import Cohort
-from dls.analysis.disagreement import CALLED, MISJUDGED, WRONG, CaseFilter, Condition, short_label
+from dls.analysis.cohort import Cohort, FlowStep
+from dls.analysis.disagreement import (
+    ANSWERED,
+    CALLED,
+    EVERY_READER,
+    MISJUDGED,
+    WRONG,
+    CaseFilter,
+    Condition,
+    short_label,
+    unlike,
+)
 from dls.analysis.dossier import CaseReading, Dossier
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent, tenth
 from dls.analysis.system import AVERAGE, Kind, System
@@ -23,6 +33,9 @@ RATE_METHOD = (
     "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. p against the comparator: exact McNemar."
 )
 LINKS = "A count opens the cases that were wrong."
+PARTED_LINKS = "The lower number of the cases opens those on which they differ."
+ON_SCREEN = (LINKS, PARTED_LINKS)
+"""Notes that speak of a table's links, which it has on a page only."""
 AVERAGE_METHOD = (
     "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. Average of readers: mean of their rates, "
     "over the range from the lowest to the highest. An average calls no case, so McNemar's test does not "
@@ -103,11 +116,18 @@ def agreement_layout(table: AgreementTable) -> PrintedTable:
 def inter_reader_layout(table: AgreementTable) -> PrintedTable:
     """Agreement between the readers: Cohen's kappa of each pair, Fleiss' kappa of all."""
     between = table.inter_reader
-    rows = [Row(f"{p.a.name} – {p.b.name}", (*_kappa_cells(p.kappa), Cell(f"{p.n}"))) for p in between.pairs]
+    rows = [
+        Row(
+            f"{p.a.name} – {p.b.name}",
+            (*_kappa_cells(p.kappa), _differ_cell(p.n, p.differ, CaseFilter(where=(unlike(p.a, p.b),)))),
+        )
+        for p in between.pairs
+    ]
+    of_all = CaseFilter(where=(Condition(EVERY_READER, ANSWERED),), readers_differ=True)
     rows.append(
         Row(
             f"All {between.readers} readers (Fleiss)",
-            (*_fleiss_cells(between.fleiss), Cell(f"{between.complete}")),
+            (*_fleiss_cells(between.fleiss), _differ_cell(between.complete, between.differ, of_all)),
         )
     )
     return PrintedTable(
@@ -117,6 +137,7 @@ def inter_reader_layout(table: AgreementTable) -> PrintedTable:
         sections=(Section("", tuple(rows)),),
         notes=(
             "Pairs: Cohen 1960. All readers: Fleiss 1971, in the cases that all of them read.",
+            PARTED_LINKS,
             f"{table.readings}.",
         ),
     )
@@ -151,9 +172,17 @@ def flow_layout(found: Cohort) -> PrintedTable:
         name="flow",
         caption="Flow of cases",
         columns=(Cell("Cases"),),
-        sections=(Section("", tuple(Row(s.name, (Cell(f"{s.cases}"),)) for s in found.flow)),),
+        sections=(Section("", tuple(Row(s.name, (_flow_cell(s),)) for s in found.flow)),),
         notes=(f"{found.readings}.",),
     )
+
+
+def _flow_cell(step: FlowStep) -> Cell:
+    return Cell(f"{step.cases}", cases=step.chosen if step.cases else None)
+
+
+def _differ_cell(cases: int, differ: int, chosen: CaseFilter) -> Cell:
+    return Cell(f"{cases}", f"{differ} differ", chosen if differ else None)
 
 
 def readings_layout(found: Dossier) -> PrintedTable:

@@ -13,7 +13,15 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dls.analysis.accuracy import AccuracyTable, AveragePoint, ClassAccuracy, Curve, OperatingPoint
-from dls.analysis.disagreement import ANY_READER, MISJUDGED, CaseFilter, Condition, short_label
+from dls.analysis.dataset import FULL_CONFIDENCE
+from dls.analysis.disagreement import (
+    ANY_READER,
+    MISJUDGED,
+    CaseFilter,
+    Condition,
+    misjudged_from,
+    short_label,
+)
 from dls.analysis.printed import DASH
 from dls.analysis.standing import CurveStanding
 from dls.analysis.system import Kind, System
@@ -27,6 +35,7 @@ from dls.figures.style import (
     MODEL_COLOURS,
     MODEL_DASHES,
     MUTED,
+    POINT_VALUE,
     RULE,
     empty,
     paper_layout,
@@ -40,10 +49,15 @@ LEGEND_HEIGHT = 420
 NAMES_IN_PLACE = 12
 """Names of a legend that have room in the empty place of the last row; more stand below the panels."""
 NAMES_IN_ROW, NAME_HEIGHT = 7, 24
+BENEATH_MARK = 0.025
+"""Nearer than this to a mark, in rates, a click means the mark."""
+APART = 0.005
+"""Operating points nearer than this, in the sum of their rates, cannot be told apart by a click."""
 
 
 def roc_panels(table: AccuracyTable, standing: Sequence[CurveStanding] = ()) -> go.Figure:
-    """One panel a class.  A mark carries the query of the cases that its reader or model got wrong there.
+    """One panel a class.  A mark carries the query of the cases that its reader or model got wrong there, and
+    so does every operating point of a curve.
 
     Parameters
     ----------
@@ -92,7 +106,9 @@ def _panel(table: AccuracyTable, row: ClassAccuracy, i: int) -> list[Part]:
     readers = [p.system for p in row.points if p.system.kind is Kind.READER]
     diagonal = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"color": RULE, "width": 1}}
     traces: list[Part] = [diagonal | {"hoverinfo": "skip", "showlegend": False}]
-    traces += [_curve_trace(c, table.models) for c in row.curves if not isinstance(c.roc, Undefined)]
+    curves = [c for c in row.curves if not isinstance(c.roc, Undefined)]
+    traces += [_curve_trace(c, table.models) for c in curves]
+    traces += [_threshold_trace(c, table, row) for c in curves]
     traces += [
         _point_trace(table, row.target, point, readers)
         for point in row.points
@@ -142,9 +158,48 @@ def _curve_trace(curve: Curve, models: tuple[System, ...]) -> Part:
         "line": {"color": colour, "width": 2 if curve.system.kind is Kind.MODEL else 1, "dash": dash},
         "name": curve.system.name if curve.system.kind is Kind.MODEL else f"{curve.system.name}, confidence",
         "legendgroup": f"curve {curve.system.key}",
-        "hovertemplate": curve.system.name
-        + ": sensitivity %{y:.3f}, 1 − specificity %{x:.3f}<extra></extra>",
+        "hoverinfo": "skip",
     }
+
+
+def _threshold_trace(curve: Curve, table: AccuracyTable, row: ClassAccuracy) -> Part:
+    """The curve's operating points, unseen: each carries the query of what is wrong from its threshold on.
+
+    What lies beneath a mark is left to the mark.
+    """
+    roc, system = curve.roc, curve.system
+    assert not isinstance(roc, Undefined)
+    x, y = roc.false_positive_rate, roc.true_positive_rate
+    chosen = np.r_[False, np.diff(np.floor((x + y) / APART)) > 0]  # the first point calls nobody
+    for mark_x, mark_y in _marks(row):
+        chosen &= np.hypot(x - mark_x, y - mark_y) > BENEATH_MARK
+    probability = roc.threshold[chosen] / (FULL_CONFIDENCE if system.kind is Kind.READER else 1)
+    wrong = CaseFilter(table.task, where=(misjudged_from(system, row.target, POINT_VALUE),))
+    return {
+        "x": x[chosen],
+        "y": y[chosen],
+        "mode": "markers",
+        "marker": {"size": 6, "opacity": 0},
+        "name": f"{system.name}, thresholds",
+        "showlegend": False,
+        "customdata": probability,
+        "meta": query(wrong),
+        "hovertemplate": (
+            f"<b>{system.name}</b>, called from %{{customdata:.3f}} on<br>sensitivity %{{y:.3f}}"
+            "<br>1 − specificity %{x:.3f}<br>click: the cases that would be wrong<extra></extra>"
+        ),
+    }
+
+
+def _marks(row: ClassAccuracy) -> list[tuple[float, float]]:
+    """Where the marks of a panel are: false-positive rate and sensitivity."""
+    places = [
+        (1 - point.specificity.estimate, point.sensitivity.estimate)
+        for point in row.points
+        if not isinstance(point.sensitivity, Undefined) and not isinstance(point.specificity, Undefined)
+    ]
+    average = row.average_reader
+    return places + ([] if average is None else [(average.false_positive_rate, average.sensitivity)])
 
 
 def _turns(roc: RocCurve) -> NDArray[np.bool_]:

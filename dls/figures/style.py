@@ -7,6 +7,7 @@ survive a grey print.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -51,6 +52,9 @@ MARKED = "#C2185B"
 CONSENSUS_SYMBOL, AVERAGE_SYMBOL = "star", "cross-thin-open"
 FONT = "'Source Sans', 'Source Sans 3', 'Helvetica Neue', Arial, sans-serif"
 """That of the pages; the others are for a figure that was saved and is opened elsewhere."""
+
+POINT_VALUE = "customdata"
+"""In the query of a trace, whose points carry no query of their own: the place of a point's number."""
 
 PART_LINE = 26
 """Pixels for the line that names the part of the study."""
@@ -129,6 +133,24 @@ def query(cases: CaseFilter, within: StudyFilter | None = None) -> str:
     """
     part = {} if within is None else within.to_query()
     return urlencode({**part, **cases.to_query()}, doseq=True)
+
+
+def query_of(figure: go.Figure, point: Mapping[str, Any]) -> str | None:
+    """Query string of the cases behind a point that was clicked; None for one that stands for no cases.
+
+    A point's custom data is its query, or the number that stands at `POINT_VALUE` in the query of its trace:
+    so many points as a curve has would be long in queries of their own.
+
+    Parameters
+    ----------
+    point : with `curve_number` and `customdata`, as the browser names them
+    """
+    own = point.get("customdata")
+    own = own[0] if isinstance(own, list) else own
+    of_trace = figure.data[point["curve_number"]].meta
+    if own is None or of_trace is None:
+        return own
+    return str(of_trace).replace(POINT_VALUE, repr(float(own)))
 
 
 def case_query(case_id: int) -> str:

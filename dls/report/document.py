@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dls.analysis.printed import PrintedTable
-from dls.analysis.tables import LINKS
+from dls.analysis.tables import ON_SCREEN
 
 WIDE = 5
 """A table with more columns than this has a page across."""
@@ -111,5 +111,5 @@ def for_paper(table: PrintedTable, footer: str) -> PrintedTable:
         )
         for s in table.sections
     )
-    notes = (*(note for note in table.notes if note != LINKS), footer)
+    notes = (*(note for note in table.notes if note not in ON_SCREEN), footer)
     return replace(table, sections=sections, notes=notes)

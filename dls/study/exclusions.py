@@ -76,6 +76,23 @@ def flow(database: Database) -> Flow:
     return Flow(members + unseen, excluded, members - inside - analysed, analysed)
 
 
+def left_out(database: Database) -> dict[str, list[str]]:
+    """Codes of the cases of the study that are not analysed, by reason of exclusion; "" is for training."""
+    with database.read() as connection:
+        rows = connection.execute(
+            "SELECT coalesce(e.reason, ''), c.code FROM study_case s JOIN patient_case c ON c.id = s.case_id "
+            "LEFT JOIN exclusion e ON e.case_id = s.case_id AND e.study_id = s.study_id "
+            "WHERE s.study_id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM analysed_case a WHERE a.study_id = s.study_id AND a.case_id = s.case_id) "
+            "ORDER BY c.id",
+            (database.study_id,),
+        ).fetchall()
+    found: dict[str, list[str]] = {}
+    for reason, code in rows:
+        found.setdefault(reason, []).append(code)
+    return found
+
+
 def _store(database: Database, case_id: int | None, cases: int, reason: str, by: int | None) -> None:
     if not reason.strip():
         raise InputError("An exclusion needs a reason")

@@ -16,7 +16,7 @@ from dls.analysis.printed import of_part as table_of_part
 from dls.analysis.system import System
 from dls.domain import Task
 from dls.figures.html_table import html_table
-from dls.figures.style import of_part
+from dls.figures.style import of_part, query_of
 from dls.ui import results
 from dls.ui.assets import component_source
 
@@ -33,7 +33,7 @@ def figure(drawn: Any, *, key: str, name: str, pictures: bool = False) -> None:
 
     Parameters
     ----------
-    drawn : a Plotly figure whose marks carry the query string of their cases as custom data
+    drawn : a Plotly figure whose marks carry the query of their cases, as `query_of` reads it
     key : Streamlit key
     name : for the file, when the figure is saved as SVG from its own menu
     pictures : whether a point that stands for one case shows its lesion while the pointer rests on it
@@ -57,8 +57,7 @@ def figure(drawn: Any, *, key: str, name: str, pictures: bool = False) -> None:
     if pictures:
         _point_pictures()(key=f"pictures {key}", data={"chart": f"st-key-{key.replace(' ', '-')}"})
     for point in chosen["selection"]["points"]:
-        mark = point.get("customdata")
-        mark = mark[0] if isinstance(mark, list) else mark
+        mark = query_of(drawn, point)
         if mark:
             within = {} if kept is None else kept.chosen.to_query()
             st.switch_page(CASES_PAGE, query_params={**within, **parse_qs(mark)})

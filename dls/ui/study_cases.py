@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dls.analysis.disagreement import CaseFilter
+from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.errors import DLSError
+from dls.figures.html_table import html_table
 from dls.study.accounts import Account
 from dls.study.cases import codes
-from dls.study.exclusions import exclude, exclude_unseen, flow
+from dls.study.exclusions import exclude, exclude_unseen, flow, left_out
 from dls.study.store import Store
 
 
 def show_flow(store: Store) -> None:
-    """From the patients assessed to the cases analysed."""
-    found = flow(store)
-    rows = [("Patients assessed", found.assessed)]
-    rows += [(f"excluded: {reason}", -count) for reason, count in found.excluded.items()]
-    rows += [("for training", -found.training)] if found.training else []
-    rows += [("Cases analysed", found.analysed)]
-    st.dataframe([{"step": step, "cases": count} for step, count in rows], hide_index=True)
+    """From the patients assessed to the cases analysed, which a click opens."""
+    found, codes_of = flow(store), left_out(store)
+    rows = [Row("Patients assessed", (Cell(f"{found.assessed}"), Cell("")))]
+    rows += [
+        Row(f"excluded: {reason}", (Cell(f"−{count}"), Cell(", ".join(codes_of.get(reason, ())))))
+        for reason, count in found.excluded.items()
+    ]
+    if found.training:
+        rows.append(Row("for training", (Cell(f"−{found.training}"), Cell(", ".join(codes_of.get("", ()))))))
+    whole = CaseFilter() if found.analysed else None
+    rows.append(Row("Cases analysed", (Cell(f"{found.analysed}", cases=whole), Cell(""))))
+    st.html(
+        html_table(
+            PrintedTable(
+                "study-flow",
+                "Flow of cases",
+                (Cell("Cases"), Cell("Which of the database")),
+                (Section("", tuple(rows)),),
+                (),
+            )
+        )
+    )
 
 
 def exclusion_form(store: Store, who: Account) -> None:

@@ -29,6 +29,17 @@ WHERE = Condition.parse
         (CaseFilter(where=(WHERE("B:misjudged:cyst"),)), [1, 5]),
         (CaseFilter(where=(WHERE("reader-11:misjudged:HCC"),)), [8]),
         (CaseFilter(readers_differ=True), [2, 8, 9, 10]),
+        (CaseFilter(where=(WHERE("reader-11:unlike:reader-12"),)), [2, 8, 9, 10]),
+        (CaseFilter(where=(WHERE("A:unlike:reader-11"),)), [2, 5, 8, 9]),
+        (CaseFilter(where=(WHERE("every-reader:answered"),)), list(range(1, 12))),
+        (CaseFilter(where=(WHERE("any-reader:answered"),)), list(range(1, 13))),
+        (CaseFilter(where=(WHERE("every-model:answered"),)), list(range(1, 13))),
+        (CaseFilter(Task.BENIGN_MALIGNANT, where=(WHERE("C:misjudged-from:0.65:malignant"),)), [10]),
+        (CaseFilter(Task.BENIGN_MALIGNANT, where=(WHERE("C:misjudged-from:0.3:malignant"),)), [4, 5]),
+        (
+            CaseFilter(Task.BENIGN_MALIGNANT, where=(WHERE("reader-11:misjudged-from:0.9:malignant"),)),
+            [7, 8, 9, 10, 11],
+        ),
         (CaseFilter(cases=(3, 11)), [3, 11]),
         (CaseFilter(Task.MALIGNANT_THREE_WAY, where=(WHERE("reader-11:called:benign"),)), [8]),
         (CaseFilter(Task.BENIGN_MALIGNANT, truth="malignant", where=(WHERE("C:wrong"),)), [10]),
@@ -101,6 +112,12 @@ def test_a_system_that_does_not_judge_the_task_is_refused() -> None:
         select(tiny_study(), CaseFilter(where=(WHERE("A:called:benign"),)))
 
 
+@pytest.mark.parametrize("where", ["every-model:wrong", "A:unlike:C", "A:misjudged-from:high:cyst"])
+def test_a_condition_that_cannot_be_asked_is_refused(where: str) -> None:
+    with pytest.raises(InputError):
+        select(tiny_study(), CaseFilter(where=(WHERE(where),)))
+
+
 def test_words_for_a_filter() -> None:
     chosen = CaseFilter(
         truth="HCC", where=(WHERE("A:called:cyst"), WHERE("reader-12:right")), readers_differ=True
@@ -109,3 +126,9 @@ def test_words_for_a_filter() -> None:
         "seven-way: truth: HCC; Model A called cyst; Reader 2 right; readers differ"
     )
     assert describe(tiny_study(), CaseFilter()) == "seven-way: all cases"
+    parted = CaseFilter(
+        where=tuple(map(WHERE, ("A:misjudged-from:0.3125:cyst", "reader-11:unlike:reader-12")))
+    )
+    assert describe(tiny_study(), parted) == (
+        "seven-way: Model A wrong on cyst, called from 0.312 on; Reader 1 and Reader 2 differ"
+    )

@@ -105,7 +105,9 @@ def test_table_4() -> None:
 def test_inter_reader_table_ends_with_all_readers() -> None:
     rows = inter_reader_layout(agreement_table(tiny_study())).sections[0].rows
     assert [r.label for r in rows] == ["Reader 1 – Reader 2", "All 2 readers (Fleiss)"]
-    assert rows[0].cells[-1].text == "11"
+    for row in rows:
+        assert (row.cells[-1].text, row.cells[-1].detail) == ("11", "4 differ")
+        assert select(tiny_study(), row.cells[-1].cases).index.tolist() == [2, 8, 9, 10]
 
 
 def test_composition_and_flow() -> None:
@@ -116,7 +118,9 @@ def test_composition_and_flow() -> None:
     assert [c.text for c in hcc.cells] == ["3", "25.0", "3/3", "80 (75–85)"]
     assert select(tiny_study(), hcc.cells[0].cases).index.tolist() == [7, 8, 9]
     assert table.sections[0].rows[2].cells[3].text == "–"
-    assert [r.cells[0].text for r in flow_layout(found).sections[0].rows] == ["12", "12", "12", "11", "11"]
+    flow = [r.cells[0] for r in flow_layout(found).sections[0].rows]
+    assert [c.text for c in flow] == ["12", "12", "12", "11", "11"]
+    assert [len(select(tiny_study(), c.cases)) for c in flow] == [12, 12, 12, 11, 11]
 
 
 def test_readings_of_a_case() -> None:

@@ -12,7 +12,7 @@ from dls.analysis.system import CONSENSUS, Kind, reader
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.figures.roc import roc_panels
-from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, MARKED
+from dls.figures.style import CLASS_COLOUR, CLASS_SYMBOL, MARKED, query_of
 from tests.analysis.tiny_study import tiny_study
 
 CONFIDENCE = {Kind.MODEL: "", Kind.READER: ", confidence"}
@@ -20,6 +20,10 @@ CONFIDENCE = {Kind.MODEL: "", Kind.READER: ", confidence"}
 
 def panels(task: Task):
     return roc_panels(accuracy_table(tiny_study(), task, CONSENSUS))
+
+
+def point(curve: int, customdata: object) -> dict[str, object]:
+    return {"curve_number": curve, "customdata": customdata}
 
 
 def traces(figure, name: str, axis: str = "x"):
@@ -62,6 +66,50 @@ def test_a_drawn_curve_is_the_whole_curve(task: Task) -> None:
                 assert np.any(between & (np.abs(aside) < 1e-12))
             direction = np.arctan2(np.diff(y), np.diff(x))
             assert np.all(np.abs(np.diff(direction)) > 1e-9)
+
+
+@pytest.mark.parametrize("task", Task)
+def test_every_point_of_a_curve_opens_what_its_threshold_gets_wrong(task: Task) -> None:
+    """As many cases as the point leaves false positives and false negatives, whoever's curve it is."""
+    data, figure, seen = tiny_study(), panels(task), 0
+    for number, trace in enumerate(figure.data):
+        for x, y, value in zip(trace.x, trace.y, trace.customdata if trace.meta else (), strict=False):
+            chosen = CaseFilter.from_query(parse_qs(query_of(figure, point(number, float(value)))))
+            positive = data.truth(task) == task.classes.index(chosen.where[0].outcome.split(":")[-1])
+            expected = x * (~positive).sum() + (1 - y) * positive.sum()
+            if chosen.where[0].system == "reader-11":  # has not read case 12
+                expected -= 1 - y
+            assert len(select(data, chosen)) == pytest.approx(expected)
+            seen += 1
+    assert seen >= 9
+
+
+def test_a_curve_leaves_its_mark_free_and_has_few_points_in_a_large_study() -> None:
+    """Model C's mark at 0.5 is the point that its curve leaves out."""
+    figure = panels(Task.BENIGN_MALIGNANT)
+    (mark,) = traces(figure, "Model C, operating point")
+    (along,) = traces(figure, "Model C, thresholds")
+    assert min(np.hypot(along.x - mark.x[0], along.y - mark.y[0])) > 0.1
+    assert along.marker.opacity == 0
+    data = tiny_study()
+    cases = pd.concat([data.cases] * 500, ignore_index=True).rename_axis("case_id")
+    malignant = pd.Series(np.random.default_rng(1).random(len(cases)), cases.index)
+    large = replace(
+        data,
+        cases=cases,
+        scores={"C": pd.DataFrame({"benign": 1 - malignant, "malignant": malignant})},
+        readers=(),
+        consensus=data.consensus[:0],
+    )
+    (along,) = traces(roc_panels(accuracy_table(large, Task.BENIGN_MALIGNANT)), "Model C, thresholds")
+    assert 300 < len(along.x) <= 400
+    (line,) = traces(roc_panels(accuracy_table(large, Task.BENIGN_MALIGNANT)), "Model C")
+    nearest = np.abs(np.asarray(line.x)[:, None] - along.x) + np.abs(np.asarray(line.y)[:, None] - along.y)
+    assert np.median(nearest.min(axis=1)) < 0.01
+
+
+def test_a_mark_that_stands_for_no_cases_opens_none() -> None:
+    assert query_of(panels(Task.SEVEN_WAY), point(0, None)) is None
 
 
 def test_the_average_reader_is_a_mark() -> None:

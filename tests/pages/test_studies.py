@@ -6,7 +6,7 @@ import pytest
 
 from dls.study.accounts import account_named, accounts, add_account
 from dls.study.audit import trail, verify
-from dls.study.exclusions import flow
+from dls.study.exclusions import exclude_unseen, flow
 from dls.study.freezing import signatures
 from dls.study.opened import open_study_id
 from dls.study.order import orders
@@ -15,6 +15,7 @@ from dls.study.store import Store
 from dls.ui import context
 from tests.analysis.tiny_store import INVESTIGATOR
 from tests.pages.conftest import OpenPage
+from tests.pages.test_accuracy import text
 
 ADMINISTRATOR = ("adam", "sesame-opens-it")
 
@@ -70,6 +71,13 @@ def test_a_study_is_built_frozen_with_a_signature_and_opened(open_page: OpenPage
     assert signed["meaning"] == "I approve this protocol"
     assert len(orders(made)) == 2 * 2 * len(made.cases())
     assert verify(made).ok
+
+
+def test_the_flow_names_who_was_left_out_and_opens_the_rest(open_page: OpenPage, study_store: Store) -> None:
+    exclude_unseen(study_store, 3, "declined")
+    shown = text(open_page("studies"))
+    assert "excluded: declined</th><td>−3</td>" in shown
+    assert "Cases analysed</th><td><a href='cases?task=seven-way' target='_self'>12</a>" in shown
 
 
 def test_a_study_that_does_not_fit_is_not_made(open_page: OpenPage, study_store: Store) -> None:

@@ -18,7 +18,7 @@ from dls.study.audit import verify
 from dls.study.cases import codes
 from dls.study.consensus import queue
 from dls.study.dry_run import start_dry_run
-from dls.study.exclusions import Flow, exclude, exclude_unseen, flow
+from dls.study.exclusions import Flow, exclude, exclude_unseen, flow, left_out
 from dls.study.looks import View, look, results_view
 from dls.study.opened import open_study, open_study_id, opened_store, studies
 from dls.study.opinion import model_opinion, require_shown_model
@@ -360,6 +360,7 @@ def test_exclusions_are_counted_with_their_reasons(tmp_path: Path) -> None:
     exclude_unseen(store, 7, "declined")
     exclude_unseen(store, 2, "motion")
     assert flow(store) == Flow(14, {"motion": 3, "declined": 7}, 1, 3)
+    assert left_out(store) == {"motion": [store.case(2).code], "": [store.case(5).code]}
     assert sorted(store.cases().index) == [1, 3, 4]
     assert codes(store) == store.cases()["code"].to_dict()
     for bad, error in (
