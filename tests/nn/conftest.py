@@ -49,7 +49,7 @@ def make_groups() -> Callable[..., GroupSet]:
 
 @pytest.fixture(scope="session")
 def quick() -> TrainingConfig:
-    return replace(DEMO, name="quick", epochs=2, batch_size=4)
+    return replace(DEMO, name="quick", epochs=2, batch_size=4, folds=0, evaluate_every=1)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
     """Cohort and configuration: two epochs of Model D in batches of four, which two replicas share."""
     folder = tmp_path_factory.mktemp("distributed")
     tiny_groups().save(folder / "groups.npz")
-    config = replace(DEMO, name="two", epochs=2, batch_size=4)
+    config = replace(DEMO, name="two", epochs=2, batch_size=4, folds=0)
     (folder / "config.toml").write_text(write_config(config))
     return folder
 
