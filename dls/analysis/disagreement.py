@@ -185,7 +185,8 @@ def compared(listed: pd.DataFrame) -> pd.DataFrame:
     shown = listed.copy()
     for name in listed.columns.drop("code"):
         called = listed[name]
-        short = called.map({label: short_label(label) for label in called.dropna().unique()}).fillna("")
+        short = called.map({label: short_label(label) for label in called.dropna().unique()})
+        short = short.astype(object).fillna("")  # a column without any answer has become one of numbers
         shown[name] = short if name == "truth" else short.where(called != listed["truth"], RIGHT_MARK)
     return shown
 

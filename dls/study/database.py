@@ -107,14 +107,6 @@ class Database:
             yield connection
             connection.execute("COMMIT")
 
-    def change_counter(self) -> int:
-        """A number that grows with everything that shows in results; sign-ins and drafts do not count.
-
-        The sum of the newest row numbers of the append-only tables, so that it can never fall.
-        """
-        with self.read() as connection:
-            return int(connection.execute(_CHANGES).fetchone()[0])
-
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """A configured connection; leaving it with an open transaction rolls that back."""
@@ -173,12 +165,6 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             if time.monotonic() > given_up_at:
                 raise
             time.sleep(0.01)
-
-
-_CHANGES = "SELECT " + " + ".join(
-    f"(SELECT coalesce(max(id), 0) FROM {table})"
-    for table in ("protocol", "study_case", "reading", "reread", "consensus", "prediction", "embedding")
-)
 
 
 def _explained(error: sqlite3.DatabaseError, path: Path) -> DLSError | sqlite3.DatabaseError:

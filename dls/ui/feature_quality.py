@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -15,8 +13,7 @@ from dls.jobs import feature_maps
 from dls.nn.feature_store import FeatureStore
 from dls.study import jobs
 from dls.study.accounts import Account
-from dls.study.store import Store
-from dls.ui import context
+from dls.ui import context, results
 
 COMPARED = (("G", "E"), ("F", "E"), ("A", "B"))
 """Pairs whose difference pictures are to show: clinical data (G and F against E), and contrast phases."""
@@ -24,7 +21,7 @@ COMPARED = (("G", "E"), ("F", "E"), ("A", "B"))
 
 def show_quality(letter: str, method: str, printed: str) -> None:
     """Purity and silhouette of a model's map and features, over the cases of its task."""
-    version = (str(context.store().path), context.store().change_counter())
+    version = results.version()
     try:
         features = _of_features(version, letter)
         found = {f"{printed} map": _of_map(version, letter, method), "features": features}
@@ -73,21 +70,21 @@ def _row(quality: ClusterQuality) -> dict[str, str]:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _of_map(version: tuple[str, int], letter: str, method: str) -> ClusterQuality | None:
-    points = Store(Path(version[0])).embedding(letter, method)
+def _of_map(version: results.Version, letter: str, method: str) -> ClusterQuality | None:
+    points = results.store_of(version).embedding(letter, method)
     if points.empty:
         return None
     return _quality(version, letter, points[["x", "y"]].to_numpy(), points["case_id"].to_numpy())
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _of_features(version: tuple[str, int], letter: str) -> ClusterQuality | None:
+def _of_features(version: results.Version, letter: str) -> ClusterQuality | None:
     kept = _features(version, letter)
     return None if kept is None else _quality(version, letter, *kept)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _difference(version: tuple[str, int], first: str, second: str) -> QualityDifference | None:
+def _difference(version: results.Version, first: str, second: str) -> QualityDifference | None:
     kept = [_features(version, letter) for letter in (first, second)]
     if kept[0] is None or kept[1] is None or not np.array_equal(kept[0][1], kept[1][1]):
         return None
@@ -97,24 +94,24 @@ def _difference(version: tuple[str, int], first: str, second: str) -> QualityDif
 
 
 def _quality(
-    version: tuple[str, int], letter: str, points: np.ndarray, case_id: np.ndarray
+    version: results.Version, letter: str, points: np.ndarray, case_id: np.ndarray
 ) -> ClusterQuality:
     label = _labels(version, letter, case_id)
     rows = label >= 0
     return cluster_quality(points[rows], case_id[rows], label[rows])
 
 
-def _labels(version: tuple[str, int], letter: str, case_id: np.ndarray) -> np.ndarray:
+def _labels(version: results.Version, letter: str, case_id: np.ndarray) -> np.ndarray:
     """Index of each case's class in the model's task; -1 where the task does not apply."""
-    lesion = Store(Path(version[0])).cases()["lesion_class"]
+    lesion = results.store_of(version).cases()["lesion_class"]
     task = MODELS[letter].task
     targets = [task.target(LesionClass(c)) for c in lesion.loc[case_id].tolist()]
     return np.array([-1 if target is None else target for target in targets])
 
 
-def _features(version: tuple[str, int], letter: str) -> tuple[np.ndarray, np.ndarray] | None:
+def _features(version: results.Version, letter: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Kept features of the package that the study shows, and each row's case."""
-    store = Store(Path(version[0]))
+    store = results.store_of(version)
     sha256 = store.packages().get(letter)
     kept = FeatureStore(context.home() / "features")
     known = set(store.cases().index.tolist())

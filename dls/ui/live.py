@@ -9,6 +9,7 @@ import streamlit as st
 
 from dls.nn.run_folder import change_counter
 from dls.study import jobs
+from dls.study.results_state import results_state
 from dls.ui import context
 from dls.ui.assets import component_source
 from dls.ui.training_runs import training_folder
@@ -20,7 +21,7 @@ def follow_store() -> None:
     Call it first on the page, before the store is read, so that no change falls between.
     The browser tab asks the route `/changes` twice a second, which costs the page nothing.
     """
-    _follow("changes", context.store().change_counter())
+    _follow("changes", results_state(context.store()))
 
 
 def follow_training() -> None:
@@ -33,7 +34,7 @@ def follow_jobs() -> None:
     _follow("jobs/changes", jobs.change_counter(context.store()))
 
 
-def _follow(address: str, seen: int) -> None:
+def _follow(address: str, seen: int | str) -> None:
     _follower()(
         key=f"follow {address}",
         data={"seen": seen, "address": address},

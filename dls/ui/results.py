@@ -40,14 +40,15 @@ from dls.errors import InputError
 from dls.stats.mrmc import MrmcResult
 from dls.study.accounts import Account, Role
 from dls.study.protocol import freeze_id, protocol, title
+from dls.study.results_state import results_state
 from dls.study.store import Store
 from dls.ui import context, filter_control
 from dls.ui.interim_look import require_view
 from dls.ui.live import follow_store
 from dls.ui.session import require
 
-Version = tuple[str, int, int]
-"""Path of the study store, number of the study and change counter: what every cached result depends on."""
+Version = tuple[str, int, str]
+"""Path of the study store, number of the study and its state: what every cached result depends on."""
 
 Scope = tuple[Version, StudyFilter]
 """The state of the store and the part of the study: whose result it is."""
@@ -242,19 +243,24 @@ def record_export(name: str) -> None:
 
 
 def _scope() -> Scope:
+    return version(), st.session_state.get(PART, StudyFilter())
+
+
+def version() -> Version:
+    """The study as it is now."""
     store = context.store()
-    version = str(store.path), store.study_id, store.change_counter()
-    return version, st.session_state.get(PART, StudyFilter())
+    return str(store.path), store.study_id, results_state(store)
 
 
-def _store_of(version: Version) -> Store:
+def store_of(version: Version) -> Store:
+    """The store of a version's study, as it is now."""
     return Store(Path(version[0]), study_id=version[1])
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _session(version: Version, session: int) -> StudyData:
     """Shared by all who look, and changed by none: copies of a large study cost more than its tables."""
-    return load(_store_of(version), session)
+    return load(store_of(version), session)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -318,7 +324,7 @@ def _against_readers(scope: Scope, model: System) -> ModelAgainstReaders:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _modalities(scope: Scope) -> MrmcResult | Undefined:
-    return modality_comparison(_store_of(scope[0]), _study(scope))
+    return modality_comparison(store_of(scope[0]), _study(scope))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -333,12 +339,12 @@ def _subgroups(scope: Scope, question: Question) -> SubgroupStudy:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _aided(scope: Scope, threshold: float) -> PrintedTable:
-    return aided_layout(aided_study(_store_of(scope[0]), threshold, _study(scope)))
+    return aided_layout(aided_study(store_of(scope[0]), threshold, _study(scope)))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _feature_map(scope: Scope, letter: str, method: str) -> FeatureMap:
-    return feature_map(_store_of(scope[0]), letter, method, _study(scope).cases)
+    return feature_map(store_of(scope[0]), letter, method, _study(scope).cases)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

@@ -68,6 +68,11 @@ def test_a_list_marks_what_was_right_and_shortens_the_rest() -> None:
     assert "metastasis" in shown["truth"].tolist()
 
 
+def test_a_list_in_which_somebody_answered_nothing_is_shown() -> None:
+    shown = compared(select(tiny_study(), CaseFilter(where=(WHERE("consensus:missing"),))))
+    assert shown.loc[12, ["Reader 1", "Reader 2", "Reader consensus"]].tolist() == ["", "✓", ""]
+
+
 def test_readers_differ_only_where_two_of_them_gave_two_classes() -> None:
     assert readers_differ(tiny_study()).loc[[2, 3, 12]].tolist() == [True, False, False]
 

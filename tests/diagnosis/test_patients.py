@@ -26,6 +26,7 @@ from dls.imaging.roi import Outline
 from dls.intake.case_import import Confirmed, import_case
 from dls.study import audit
 from dls.study.cases import NewCase
+from dls.study.results_state import results_state
 from dls.study.store import Store
 from tests.diagnosis.conftest import square, unenhanced
 
@@ -35,9 +36,10 @@ def actions(store: Store) -> list[str]:
 
 
 def test_the_study_stays_as_it_is(store: Store, home: Path, delivery: Delivery, confirmed: Confirmed) -> None:
-    before = (store.cases(), store.change_counter())
+    before = (store.cases(), results_state(store))
     made = admit(store, home, delivery, confirmed)
     assert store.cases().equals(before[0])
+    assert results_state(store) == before[1]
     assert not (home / "images").exists()
     assert made.archive.root.parent.parent == home / "diagnosis"
     assert made.sequences == tuple(Sequence)

@@ -1,7 +1,14 @@
 """The readers', calibration and subgroup pages over the twelve-case study."""
 
+from pathlib import Path
+
 import pytest
 
+from dls.domain import LesionClass
+from dls.study.accounts import account_named
+from dls.study.backup import backup, copy_database
+from dls.study.reading import Entry, sign, worklist
+from dls.study.store import Store
 from tests.pages.conftest import OpenPage
 from tests.pages.test_accuracy import text
 
@@ -35,3 +42,16 @@ def test_they_take_the_filter_and_keep_readers_out(page: str, open_page: OpenPag
     shown = open_page(page, who=("reader1", "a-long-password"))
     assert "you are signed in as reader" in shown.error[0].value
     assert not shown.get("plotly_chart")
+
+
+def test_a_study_put_back_under_the_running_application_shows_its_own_results(
+    open_page: OpenPage, study_store: Store, tmp_path: Path
+) -> None:
+    """Reader 1 signs the last case, the study is put back, and another class is signed: as many rows."""
+    reader = account_named(study_store, "reader1").id
+    copy = backup(study_store, tmp_path / "copy.db")
+    for called in (LesionClass.HCC, LesionClass.CYST):
+        copy_database(copy, study_store.path)
+        (last,) = (a for a in worklist(study_store, reader) if a.case_id == 12)
+        sign(study_store, reader, last.code, Entry(called, 80))
+        assert open_page("cases", cases="12").dataframe[0].value["Reader 1"].tolist() == [called.label]

@@ -53,7 +53,7 @@ def test_a_new_file_is_made_once_by_many_who_open_it_at_the_same_time(tmp_path: 
 
         def open_it(number: int, path: Path = path, together: Barrier = together) -> int:
             together.wait()
-            return Store(path).change_counter()
+            return len(Store(path).cases())
 
         with ThreadPoolExecutor(6) as pool:
             assert list(pool.map(open_it, range(6))) == [0] * 6
@@ -143,18 +143,6 @@ def test_evidence_cannot_be_changed_or_removed(store: Store, table: str) -> None
     for statement in (f"UPDATE {table} SET id = id + 100", f"DELETE FROM {table}"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"), store.write() as connection:
             connection.execute(statement)
-
-
-def test_the_change_counter_grows_with_results_alone(tmp_path: Path, store: Store) -> None:
-    before = store.change_counter()
-    store.record("look", None, {"page": "accuracy"})
-    assert store.change_counter() == before
-    sign_case(store, 1, 1)
-    assert store.change_counter() > before
-
-
-def test_the_change_counter_is_zero_in_an_empty_database(tmp_path: Path) -> None:
-    assert Store(tmp_path / "empty.db").change_counter() == 0
 
 
 def test_two_studies_in_one_file_are_apart(store: Store) -> None:

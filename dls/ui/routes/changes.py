@@ -1,4 +1,4 @@
-"""Change counters of the study store and of the trainings, for pages that follow them."""
+"""States of the study store and of the trainings, for pages that follow them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from starlette.routing import Route
 from dls.nn.run_folder import change_counter
 from dls.study import jobs
 from dls.study.accounts import Role
+from dls.study.results_state import results_state
 from dls.ui import context
 from dls.ui.routes.endpoint import Call, endpoint, json_answer
 from dls.ui.training_runs import training_folder
 
 
 def changes(call: Call) -> Response:
-    """`GET /changes`: a number that grows with every change that shows in results."""
-    return json_answer({"counter": context.store().change_counter()})
+    """`GET /changes`: a text that is another one after every change that shows in results."""
+    return json_answer({"counter": results_state(context.store())})
 
 
 def training_changes(call: Call) -> Response:
