@@ -12,15 +12,13 @@ from dls.analysis.tables import readings_layout
 from dls.domain import MODELS, Sequence, Task, applicable_models
 from dls.figures.case_scores import case_scores
 from dls.figures.html_table import html_table
-from dls.nn.saliency import SaliencyMethod
 from dls.study.cases import Case
 from dls.ui import context
 from dls.ui.patient_facts import clinical_facts
 from dls.ui.result_widgets import MARK
+from dls.ui.saliency_choice import choose_overlay
 from dls.ui.trust import show_contributions, show_trust
 from dls.ui.viewer import case_viewer
-
-NO_OVERLAY = "none"
 
 
 def show_dossier(found: Dossier, case: Case) -> None:
@@ -29,7 +27,9 @@ def show_dossier(found: Dossier, case: Case) -> None:
     made = " · simulated images" if case.simulated_images else ""
     st.caption(f"{case.reference_standard} · {case.lesion_mm:.0f} mm · {case.scanner}{made}")
     _show_standing(found)
-    _show_images(found)
+    called = {s.system.key: s.called for s in found.scores}
+    overlay = choose_overlay(called, key="overlay", bind="query-params")
+    case_viewer(found.case_id, key=f"viewer {found.case_id}", overlay=overlay)
     readings, scores, clinical = st.columns([5, 4, 4], gap="medium")
     with readings:
         st.html(html_table(readings_layout(found)))
@@ -66,34 +66,6 @@ def _show_not_applicable(case_id: int) -> None:
     if missing:
         letters = [letter for letter in MODELS if letter not in applicable_models(there)]
         st.caption(f"Not applicable without {', '.join(missing)}: models {', '.join(letters)}.")
-
-
-def _show_images(found: Dossier) -> None:
-    models = {s.system.key: s for s in found.scores}
-    choice, explained, way = st.columns([2, 1, 1])
-    letter = choice.segmented_control(
-        "Saliency of model",
-        [NO_OVERLAY, *models],
-        default=NO_OVERLAY,
-        key="overlay",
-        bind="query-params",
-        required=True,
-    )
-    model = models.get(str(letter))
-    target = method = None
-    if model is not None:
-        called = f"what it called: {model.called}"
-        picked = explained.selectbox("Saliency for", [called, *model.scores], key=f"overlay class {letter}")
-        target = None if picked == called else picked
-        methods = {m.label: m.value for m in SaliencyMethod}
-        method = methods[way.selectbox("Method", list(methods), key="overlay method")]
-    case_viewer(
-        found.case_id,
-        key=f"viewer {found.case_id}",
-        overlay=None if model is None else model.system.key,
-        overlay_class=target,
-        overlay_method=method,
-    )
 
 
 def _clinical(case: Case) -> PrintedTable:

@@ -21,7 +21,6 @@ from dls.figures.contributions import contribution_figure
 from dls.nn.clinical_contribution import clinical_contribution
 from dls.nn.feature_store import FeatureStore
 from dls.nn.package import ModelPackage
-from dls.nn.saliency import SaliencyMethod
 from dls.study.accounts import Account
 from dls.study.looks import results_visible
 from dls.study.protocol import protocol
@@ -30,10 +29,10 @@ from dls.ui.diagnose_saving import show_saving
 from dls.ui.diagnose_steps import Step, go_to
 from dls.ui.model_registry import packages_in_use
 from dls.ui.patient_facts import clinical_facts
+from dls.ui.saliency_choice import choose_overlay
 from dls.ui.viewer import image_viewer
 
 BENIGN_COLOUR, MALIGNANT_COLOUR = "#0072B2", "#D55E00"
-NO_OVERLAY = "none"
 NEAREST = 5
 _STYLE = """<style>
 .opinion {border:1px solid #D5DBE1; border-left:6px solid var(--tone); padding:.7rem .9rem; height:100%}
@@ -171,40 +170,15 @@ def _doubt(one: Opinion) -> dict[str, str]:
 
 
 def _show_images(patient: Patient, found: Way) -> None:
-    letters = [o.letter for o in (*found.typing, found.triage, *found.beside, *found.unused) if o is not None]
-    leading = found.leading
-    choice, explained, method = st.columns([2, 1, 1])
-    letter = choice.segmented_control(
-        "Saliency of model",
-        [NO_OVERLAY, *sorted(letters)],
-        default=leading.letter if leading else NO_OVERLAY,
+    answered = (*found.typing, found.triage, *found.beside, *found.unused)
+    overlay = choose_overlay(
+        {one.letter: one.called for one in answered if one is not None},
         key=f"overlay {patient.id}",
-        required=True,
+        first=found.leading.letter if found.leading else None,
     )
-    model = next(
-        (
-            o
-            for o in (*found.typing, found.triage, *found.beside, *found.unused)
-            if o is not None and o.letter == letter
-        ),
-        None,
-    )
-    target = way_ = None
-    if model is not None:
-        called = f"what it called: {model.called}"
-        options = [called, *model.classes]
-        picked = explained.selectbox("Saliency for", options, key=f"class {patient.id} {letter}")
-        target = None if picked == called else picked
-        methods = {m.label: m.value for m in SaliencyMethod}
-        way_ = methods[method.selectbox("Method", list(methods), key=f"method {patient.id}")]
+    route = f"diagnosis/{patient.id}"
     image_viewer(
-        f"diagnosis/{patient.id}/images",
-        f"diagnosis/{patient.id}/saliency",
-        key=f"viewer {patient.id}",
-        overlay=None if model is None else model.letter,
-        overlay_class=target,
-        overlay_method=way_,
-        height=640,
+        f"{route}/images", f"{route}/saliency", key=f"viewer {patient.id}", overlay=overlay, height=640
     )
 
 

@@ -13,14 +13,14 @@ def mounted(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def test_saliency_is_asked_for_the_models_own_sequences(mounted: list[dict[str, Any]]) -> None:
-    viewer.case_viewer(7, key="v", overlay="B")
+    viewer.case_viewer(7, key="v", overlay=viewer.Overlay("B"))
     [call] = mounted
     assert call["data"]["case"] == "case-images/7"
     assert call["data"]["saliency"] == {slug: f"saliency/7/B/{slug}" for slug in ("t2", "dwi", "pre")}
 
 
 def test_a_class_is_part_of_the_address(mounted: list[dict[str, Any]]) -> None:
-    viewer.case_viewer(7, key="v", overlay="A", overlay_class="other benign nodules")
+    viewer.case_viewer(7, key="v", overlay=viewer.Overlay("A", "other benign nodules"))
     assert mounted[0]["data"]["saliency"]["dwi"] == "saliency/7/A/dwi?class=other+benign+nodules"
 
 
