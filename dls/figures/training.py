@@ -81,7 +81,8 @@ def _line(course: Course, what: str, number: int, *, unseen: bool, legend: bool)
     return go.Scatter(
         x=list(course.unseen_epoch if unseen else course.epoch),
         y=list(getattr(course, f"unseen_{what}" if unseen else what)),
-        mode="lines+markers" if len(course.epoch) == 1 else "lines",
+        mode="lines+markers" if unseen or len(course.epoch) == 1 else "lines",
+        marker={"size": 5},
         line={"color": colour, "width": 1.6, "dash": ("solid", "dash", "dot")[number // 3 % 3]},
         name=f"{course.name}, {kind}",
         legendgroup=f"{course.name} {kind}",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dls.analysis.printed import DASH
 from dls.figures.training import Course
 from dls.nn.history import fold_course
 from dls.nn.run_folder import JobState, RunState, list_runs, read_run
@@ -40,20 +41,28 @@ def jobs_of(run: RunState, letter: str) -> list[JobState]:
 
 
 def job_table(jobs: Sequence[JobState]) -> pd.DataFrame:
-    """A row a network: how far it is, and what its last epoch gave."""
-    return pd.DataFrame(
-        {
-            "network": job_label(job),
-            "state": "done" if job.done else "training",
-            "epochs": len(job.history),
-            "seconds per epoch": job.history[-1].seconds if job.history else None,
-            "loss": job.history[-1].loss if job.history else None,
-            "accuracy": job.history[-1].accuracy if job.history else None,
-            "unseen loss": job.history[-1].unseen_loss if job.history else None,
-            "unseen accuracy": job.history[-1].unseen_accuracy if job.history else None,
-        }
-        for job in jobs
-    )
+    """A row a network: how far it is, what its last epoch gave, and its last look at unseen patients."""
+    return pd.DataFrame([_job_row(job) for job in jobs])
+
+
+def _job_row(job: JobState) -> dict[str, str]:
+    last = job.history[-1] if job.history else None
+    looked = next((record for record in reversed(job.history) if record.unseen_loss is not None), None)
+    return {
+        "network": job_label(job),
+        "state": "done" if job.done else "training",
+        "epochs": str(len(job.history)),
+        "seconds per epoch": _printed(last and last.seconds, 1),
+        "loss": _printed(last and last.loss),
+        "accuracy": _printed(last and last.accuracy),
+        "unseen, at epoch": DASH if looked is None else str(looked.epoch),
+        "unseen loss": _printed(looked and looked.unseen_loss),
+        "unseen accuracy": _printed(looked and looked.unseen_accuracy),
+    }
+
+
+def _printed(value: float | None, places: int = 3) -> str:
+    return DASH if value is None else f"{value:.{places}f}"
 
 
 def job_label(job: JobState) -> str:

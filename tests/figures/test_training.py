@@ -29,6 +29,8 @@ def test_curves_of_training_and_unseen_patients_over_loss_and_accuracy() -> None
         "all patients, training",
     ]
     assert {shape.x0 for shape in figure.layout.shapes} == {2}
+    looked_at_once = [line for line in figure.data if len(line.x) == 1]
+    assert [line.mode for line in looked_at_once] == ["lines+markers"] * 2
 
 
 def test_before_the_first_epoch_it_says_so() -> None:
