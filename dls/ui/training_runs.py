@@ -10,7 +10,7 @@ import pandas as pd
 
 from dls.analysis.printed import DASH
 from dls.figures.training import Course
-from dls.nn.history import fold_course
+from dls.nn.history import EpochRecord, fold_course
 from dls.nn.run_folder import JobState, RunState, list_runs, read_run
 from dls.ui import context
 
@@ -52,17 +52,17 @@ def _job_row(job: JobState) -> dict[str, str]:
         "network": job_label(job),
         "state": "done" if job.done else "training",
         "epochs": str(len(job.history)),
-        "seconds per epoch": _printed(last and last.seconds, 1),
-        "loss": _printed(last and last.loss),
-        "accuracy": _printed(last and last.accuracy),
-        "unseen, at epoch": DASH if looked is None else str(looked.epoch),
-        "unseen loss": _printed(looked and looked.unseen_loss),
-        "unseen accuracy": _printed(looked and looked.unseen_accuracy),
+        "seconds per epoch": _printed(last, "seconds", ".1f"),
+        "loss": _printed(last, "loss"),
+        "accuracy": _printed(last, "accuracy"),
+        "unseen, at epoch": _printed(looked, "epoch", "d"),
+        "unseen loss": _printed(looked, "unseen_loss"),
+        "unseen accuracy": _printed(looked, "unseen_accuracy"),
     }
 
 
-def _printed(value: float | None, places: int = 3) -> str:
-    return DASH if value is None else f"{value:.{places}f}"
+def _printed(record: EpochRecord | None, name: str, form: str = ".3f") -> str:
+    return DASH if record is None else format(getattr(record, name), form)
 
 
 def job_label(job: JobState) -> str:
