@@ -1,8 +1,13 @@
-"""What the whole suite reports at its end."""
+"""What the whole suite starts with, and what it reports at its end."""
 
+import os
 from collections import Counter
 
 import pytest
+
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "PASSIVE"
+)  # read when OpenMP is loaded: threads of two workers do not spin
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -47,6 +47,7 @@ HOME = {
     "tensorflow": "nn",
     "keras": "nn",
     "ray": "nn",
+    "numba": "embedding",
     "openTSNE": "embedding",
     "umap": "embedding",
     "sqlite_utils": "study",

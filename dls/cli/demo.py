@@ -23,8 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     what.add_argument(
         "--rebuild",
         action="store_true",
-        help="train the shipped models again, with their folds, then score the phantom cohort "
-        "(about an hour and a half on two cores)",
+        help="train the shipped models again, then score the phantom cohort (about an hour on two cores)",
     )
     what.add_argument(
         "--rescore", action="store_true", help="run the shipped models over the phantom cohort again"

@@ -1,4 +1,4 @@
-"""Two-dimensional maps of the networks' features, and new cases in them: Barnes-Hut t-SNE and UMAP.
+"""Two-dimensional maps of the networks' features, and new cases in them: t-SNE and UMAP.
 
 Both are repeatable from their seed, and neither ever runs on page load: maps are made once and stored.
 Sources: van der Maaten, Accelerating t-SNE using tree-based algorithms, JMLR 2014;15:3221; Policar et al.,
@@ -34,11 +34,12 @@ def tsne(
     seed: int = 2020,
     progress: Progress | None = None,
 ) -> NDArray[np.float32]:
-    """Map (n, 2) of features (n, d) by Barnes-Hut t-SNE; the defaults are the paper's settings.
+    """Map (n, 2) of features (n, d) by t-SNE; the defaults are the paper's settings.
 
     Parameters
     ----------
-    theta : accuracy of the Barnes-Hut approximation, 0 is exact
+    theta : accuracy of the Barnes-Hut approximation, 0 is exact; up to 2,000 points the forces are exact,
+        because that is quicker (see `dls.embedding.forces`)
     perplexity : effective number of neighbours
     iterations : of gradient descent, early exaggeration included
     seed : of the initial positions
@@ -54,7 +55,7 @@ def tsne(
     from openTSNE import TSNEEmbedding, initialization
     from openTSNE.affinity import PerplexityBasedNN
 
-    from dls.embedding.descent import QuickDescent
+    from dls.embedding import forces
 
     done = 0
 
@@ -67,10 +68,9 @@ def tsne(
     mapped = TSNEEmbedding(
         initialization.pca(points, random_state=seed),
         PerplexityBasedNN(points, perplexity=perplexity, method="exact", random_state=seed, n_jobs=-1),
-        negative_gradient_method="bh",
+        negative_gradient_method=forces.all_pairs if len(points) <= forces.ALL_PAIRS_UP_TO else "bh",
         theta=theta,
         random_state=seed,
-        optimizer=QuickDescent(),
         n_jobs=-1,
         callbacks=report,
         callbacks_every_iters=_REPORT_EVERY,

@@ -187,8 +187,7 @@ DEMO = TrainingConfig(
     dropout=0.2,
     weight_decay=5e-4,
     label_smoothing=0.05,
-    folds=5,
-    evaluate_every=10,
+    folds=0,
     choose_epoch=False,
 )
 

@@ -198,8 +198,9 @@ def _maps(results: ManuscriptResults, references: References) -> str:
         ", ".join(f"{name} {value}" for name, value in sorted(found.items())) for found in told.values()
     }
     return (
-        "The last hidden layer's features of every image group were mapped to the plane by Barnes–Hut t-SNE "
-        f"{cite('tsne')} in openTSNE {cite('opentsne')}: {'; '.join(sorted(settings))}."
+        "The last hidden layer's features of every image group were mapped to the plane by t-SNE "
+        f"{cite('tsne')} in openTSNE {cite('opentsne')}: {'; '.join(sorted(settings))} "
+        "(up to 2,000 image groups every pair's force was summed, above that by Barnes–Hut at this theta)."
     )
 
 
