@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
 
 import numpy as np
@@ -250,11 +251,22 @@ def _checked(features: ArrayLike, needed: int, what: str) -> NDArray[np.float32]
     return points
 
 
+@cache
 def _umap_module() -> ModuleType:
     with _without_tensorflow(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # says that its neural variant is not available
         import umap as module
+    _keep_what_is_compiled()
     return module
+
+
+def _keep_what_is_compiled() -> None:
+    """Let numba keep umap's compiled functions on disk; else every new process compiles for some 20 s."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("umap."):
+            for function in vars(module).values():
+                if hasattr(function, "enable_caching") and function.__module__ == name:
+                    function.enable_caching()
 
 
 @contextmanager
