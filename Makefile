@@ -5,6 +5,9 @@ ADDRESS ?= localhost
 UV := uv==0.13.9
 BIN := .venv/bin
 
+# Python keeps what it compiles: else every process compiles TensorFlow and Streamlit again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test install demo lock
 
 run: demo
@@ -20,7 +23,7 @@ test: .venv/development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 pyproject.toml -o requirements.txt

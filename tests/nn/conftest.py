@@ -83,6 +83,17 @@ def one_convolution(input_shape: tuple[int, int, int], weights: str | None) -> A
     return keras.Model(pixels, keras.layers.GlobalAveragePooling2D()(x))
 
 
+def make_backbone_tiny() -> None:
+    """For as long as the process lives: what a child process of a test runs first."""
+    from dls.nn import backbone
+
+    backbone._BACKBONES["compact"] = (one_convolution, SIZE)
+
+
+TINY = "from tests.nn.conftest import make_backbone_tiny; make_backbone_tiny()\n"
+"""The same as the beginning of a child's program."""
+
+
 @pytest.fixture(scope="module")
 def tiny_backbone() -> Iterator[None]:
     """The compact backbone is one convolution while the module's tests run."""

@@ -17,7 +17,7 @@ from dls.nn.config_file import write_config
 from dls.nn.distribution import is_chief, strategy_of
 from dls.nn.package import load_package, load_weights
 from dls.nn.run_folder import read_run
-from tests.nn.conftest import tiny_groups
+from tests.nn.conftest import TINY, tiny_groups
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 240
@@ -43,7 +43,7 @@ def start(folder: Path, distribution: str, before: str = "", **environment: str)
     options = ["--data", "groups.npz", "--config", "config.toml", "--date", "2020-05-01", "--home", "home"]
     options += ["--run", distribution, "--out", distribution, "--distribute", distribution]
     return subprocess.Popen(
-        [sys.executable, "-c", before + TRAIN, "train", "--model", "D", *options],
+        [sys.executable, "-c", before + TINY + TRAIN, "train", "--model", "D", *options],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], **environment},
         stdout=subprocess.PIPE,

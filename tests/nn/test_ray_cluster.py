@@ -6,17 +6,25 @@ from dataclasses import replace
 import pytest
 
 from dls.errors import InputError
-from dls.nn.jobs import Job
+from dls.nn.jobs import Job, do_job
 from dls.nn.ray_cluster import ray_executor
 from dls.nn.train import train, train_models
+from tests.nn.conftest import make_backbone_tiny
+
+
+def do_tiny_job(job, cohort, run):
+    make_backbone_tiny()
+    return do_job(job, cohort, run)
 
 
 @pytest.fixture(scope="module")
-def cluster(groups, tmp_path_factory):
+def cluster(groups, tiny_backbone, tmp_path_factory):
     """Executor over two workers, the folder of its run, and what it says of its progress."""
     run, said = tmp_path_factory.mktemp("run"), []
-    with ray_executor("local:2", groups, run, lambda _done, _total, what: said.append(what)) as execute:
-        yield execute, run, said
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dls.nn.ray_cluster._do_job", do_tiny_job)
+        with ray_executor("local:2", groups, run, lambda _done, _total, what: said.append(what)) as execute:
+            yield execute, run, said
 
 
 def test_folds_and_models_spread_over_two_workers(groups, quick, cluster, tmp_path, monkeypatch):

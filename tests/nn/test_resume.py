@@ -10,17 +10,18 @@ from pathlib import Path
 from dls.nn.config_file import write_config
 from dls.nn.history import HISTORY_FILE
 from dls.nn.train import train
-from tests.nn.conftest import tiny_groups
+from tests.nn.conftest import TINY, tiny_groups
 
 LIMIT_S = 240
 KILLS = 2
+PROGRAM = TINY + "import sys; from dls.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
 def epochs_done(run: Path) -> int:
     return sum(len(path.read_text().splitlines()) for path in run.rglob(HISTORY_FILE))
 
 
-def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(quick, tmp_path):
+def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tiny_backbone, quick, tmp_path):
     config = replace(quick, name="killed", epochs=12, folds=2)
     cohort, run = tiny_groups(), tmp_path / "home" / "training" / "run"
     whole = train("D", cohort, config, tmp_path / "whole", trained_on="2020-05-01")
@@ -33,7 +34,7 @@ def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(quick, tmp_path)
     for _ in range(KILLS):
         before = epochs_done(run)
         child = subprocess.Popen(
-            [sys.executable, "-m", "dls", *command],
+            [sys.executable, "-c", PROGRAM, *command],
             cwd=tmp_path,
             env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""},
             stderr=subprocess.DEVNULL,
