@@ -5,7 +5,6 @@ Remade with `python -m dls demo --rebuild`; the file names the package that each
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from dls.errors import InputError
 from dls.home import PROGRAM
+from dls.whole_files import new_file
 
 DATA = PROGRAM / "data" / "demo"
 MODELS_FOLDER = DATA / "models"
@@ -60,9 +60,8 @@ class DemoResults:
             arrays[f"map_{letter}_{method}"] = xy.astype(np.float32)
         for letter, hidden in self.hidden.items():
             arrays[f"hidden_{letter}"] = hidden.astype(np.float16)
-        part = path.with_suffix(".part.npz")
-        np.savez_compressed(part, allow_pickle=False, **arrays)
-        os.replace(part, path)
+        with new_file(path) as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
 
     @classmethod
     def load(cls, path: Path = RESULTS_FILE) -> DemoResults:

@@ -21,6 +21,7 @@ from dls.nn.feature_store import FeatureStore
 from dls.nn.package import ModelPackage
 from dls.nn.worker import Worker
 from dls.study.store import Store
+from dls.whole_files import write_whole
 
 RECORD = "answers.json"
 
@@ -167,6 +168,4 @@ class Asking:
             raise InputError("The patient was deleted meanwhile") from error
         if now.fingerprint != self._fingerprint:
             raise InputError("Outline or clinical data were changed meanwhile", remedy="ask the models again")
-        part = now.folder / f".{RECORD}.part"
-        part.write_text(json.dumps(kept))
-        part.replace(now.folder / RECORD)
+        write_whole(now.folder / RECORD, json.dumps(kept).encode())

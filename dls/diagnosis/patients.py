@@ -15,7 +15,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
@@ -38,6 +37,7 @@ from dls.imaging.regions import Regions
 from dls.intake.case_import import Confirmed
 from dls.study import imports
 from dls.study.store import Store
+from dls.whole_files import write_whole
 
 FOLDER, RECORD = "diagnosis", "patient.json"
 NUMBER = 1
@@ -280,12 +280,7 @@ def _read(folder: Path) -> Patient:
 
 def _write(folder: Path, patient: Patient) -> None:
     kept = {f.name: asdict(patient)[f.name] for f in fields(Patient) if f.name != "folder"}
-    part = folder / f".{RECORD}.part"
-    with part.open("w") as file:
-        json.dump(kept, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / RECORD)
+    write_whole(folder / RECORD, json.dumps(kept, indent=2).encode())
 
 
 @contextmanager

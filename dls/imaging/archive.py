@@ -27,11 +27,11 @@ from dls.imaging.archived_volume import (
     file_name,
     load_volume,
     store_volume,
-    write_file,
 )
 from dls.imaging.regions import Regions, in_t2_space
 from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
+from dls.whole_files import write_whole
 
 FORMAT = 1
 RECORD = "case.json"
@@ -81,7 +81,7 @@ class ImageArchive:
             entries = [store_volume(folder, s, volumes[s]) for s in Sequence if s in volumes]
             contours = None if outline is None else outline.to_lists()
             record = {"format": FORMAT, "sequences": entries, "outline": contours, "regions": None}
-            write_file(folder / RECORD, json.dumps(record).encode())
+            write_whole(folder / RECORD, json.dumps(record).encode())
             _remove_others(folder, {RECORD, LOCK, *(file_name(entry) for entry in entries)})
 
     def put_regions(self, case_id: int, regions: Regions | None) -> None:
@@ -103,7 +103,7 @@ class ImageArchive:
         with _locked(self._folder(case_id)):
             record = self._record(case_id)
             record["regions"] = None if regions is None else regions.to_record()
-            write_file(self._folder(case_id) / RECORD, json.dumps(record).encode())
+            write_whole(self._folder(case_id) / RECORD, json.dumps(record).encode())
 
     def check_regions(self, case_id: int, regions: Regions) -> None:
         """Refuse regions that do not fit the images of a case; errors as for `put_regions`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,21 +16,12 @@ from dls.errors import InputError
 from dls.geometry import Geometry
 from dls.imaging.intensity import default_window
 from dls.imaging.volume import Volume
+from dls.whole_files import write_whole
 
 
 def file_name(entry: Mapping[str, Any]) -> str:
     """Name of a sequence's file; it changes with the content, so that no file is ever written over."""
     return f"{entry['slug']}-{entry['sha256'][:16]}.i16.gz"
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file completely or not at all, and flush it to disk."""
-    fresh = path.with_name(f"{path.name}.part")
-    with fresh.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(path)
 
 
 def store_volume(folder: Path, sequence: Sequence, volume: Volume) -> dict[str, Any]:
@@ -58,7 +48,7 @@ def store_volume(folder: Path, sequence: Sequence, volume: Volume) -> dict[str, 
     }
     path = folder / file_name(entry)
     if not (path.is_file() and path.read_bytes() == data):
-        write_file(path, data)
+        write_whole(path, data)
     return entry
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,6 +28,7 @@ from dls.imaging.groups import PREPROCESSING_VERSION, ImageGroups, image_groups
 from dls.imaging.regions import Lesion, Regions, in_t2_space
 from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
+from dls.whole_files import new_file
 
 SIZE = 299
 """Pixels along a side of an image group (Zhen et al., Front Oncol 2020, 10:680, Methods)."""
@@ -169,16 +169,9 @@ def _key(
 
 def _save(path: Path, groups: ImageGroups) -> None:
     """Write an entry completely or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     frames = json.dumps([asdict(frame) for frame in groups.frames])
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, pixels=groups.pixels, frames=np.array(frames))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with new_file(path) as stream:
+        np.savez(stream, pixels=groups.pixels, frames=np.array(frames))
 
 
 def _load(path: Path, sequences: tuple[Sequence, ...]) -> ImageGroups | None:

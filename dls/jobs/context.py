@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from dls.imaging.archive import ImageArchive
 from dls.nn.feature_store import FeatureStore
-from dls.nn.package import MANIFEST, ModelPackage, load_package
+from dls.nn.package import ModelPackage, load_package, package_folders
 from dls.nn.registry import Registry
 from dls.nn.worker import Worker
 from dls.study.store import Store
@@ -58,8 +58,8 @@ class JobContext:
 
     def packages(self) -> dict[str, ModelPackage]:
         """The packages that the study works with, by letter."""
-        folders = sorted(p.parent for p in (self.home / "models").glob(f"*/{MANIFEST}"))
-        return {p.spec.letter: p for p in map(load_package, folders)}
+        found = map(load_package, package_folders(self.home / "models"))
+        return {package.spec.letter: package for package in found}
 
     def progress(self, done: int, total: int, step: str) -> None:
         """Note how far the job is, at most twice a second; raises UnwantedError when it shall end."""

@@ -12,8 +12,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -33,6 +31,7 @@ from dls.imaging.roi import Outline, carry, mask
 from dls.nn.package import ModelPackage, load_package
 from dls.nn.predict import predict
 from dls.nn.saliency import SaliencyMethod, saliency
+from dls.whole_files import new_folder
 
 RECORD = "saliency.json"
 BRIGHTEST = 99.5
@@ -224,14 +223,7 @@ def _stored(folder: Path) -> CaseSaliency | None:
 
 def _write(folder: Path, result: CaseSaliency, volumes: Mapping[Sequence, NDArray[np.uint8]]) -> None:
     """All files of a result, or none; a former one is replaced."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
-    try:
+    with new_folder(folder) as part:
         for sequence, voxels in volumes.items():
             (part / f"{sequence.slug}.u8.gz").write_bytes(gzip.compress(voxels.tobytes(), 1, mtime=0))
         (part / RECORD).write_text(json.dumps(asdict(result), indent=2) + "\n")
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

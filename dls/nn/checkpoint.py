@@ -6,7 +6,6 @@ dropout, so weights, seed variables, optimiser and epoch are all of its state.
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from collections.abc import Sequence
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dls.errors import InputError
-from dls.nn.history import EpochRecord, write_atomically
+from dls.nn.history import EpochRecord
+from dls.whole_files import new_file
 
 CHECKPOINT_FILE = "checkpoint.npz"
 
@@ -42,9 +42,8 @@ def save_checkpoint(folder: Path, state: Checkpoint) -> None:
     """Replace the folder's checkpoint, all or nothing."""
     arrays = {f"v{i:05d}": np.asarray(value) for i, value in enumerate(state.variables)}
     history = json.dumps([asdict(record) for record in state.history])
-    content = io.BytesIO()
-    np.savez(content, history=np.array(history), unseen_scores=state.unseen_scores, **arrays)  # type: ignore[arg-type]
-    write_atomically(folder / CHECKPOINT_FILE, content.getvalue())
+    with new_file(folder / CHECKPOINT_FILE) as file:
+        np.savez(file, history=np.array(history), unseen_scores=state.unseen_scores, **arrays)  # type: ignore[arg-type]
 
 
 def load_checkpoint(folder: Path) -> Checkpoint | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from dls.clinical import CODING_VERSION
 from dls.domain import ALL_SEQUENCES, LesionClass, Task
 from dls.errors import InputError
 from dls.imaging.groups import PREPROCESSING_VERSION
+from dls.whole_files import new_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,8 @@ class GroupSet:
 
     def save(self, path: Path) -> None:
         """Write one uncompressed NumPy archive, all or nothing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        with part.open("wb") as file:
+        with new_file(path) as file:
             np.savez(file, **{f.name: np.asarray(getattr(self, f.name)) for f in fields(self)})  # type: ignore[arg-type]
-        os.replace(part, path)
 
     @classmethod
     def load(cls, path: Path) -> GroupSet:

@@ -8,7 +8,6 @@ Importing this module does not load TensorFlow.
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from dls.errors import InputError
 from dls.nn.explain import CaseExplanation, ExplainedCases
 from dls.nn.saliency import SaliencyMethod
 from dls.nn.sanity import RandomisedStage
+from dls.whole_files import new_file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,6 @@ def joined(
 def save_explanation(root: Path, explanation: Explanation) -> Path:
     """Keep an explanation, all or nothing, in place of a former one."""
     path = explanation_path(root, explanation.package_sha256, explanation.method)
-    path.parent.mkdir(parents=True, exist_ok=True)
     facts = {
         "letter": explanation.letter,
         "package_sha256": explanation.package_sha256,
@@ -85,8 +84,7 @@ def save_explanation(root: Path, explanation: Explanation) -> Path:
         "cases": [asdict(c) for c in explanation.cases],
         "stages": [asdict(s) for s in explanation.stages],
     }
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+    with new_file(path) as file:
         np.savez_compressed(
             file,
             maps=explanation.maps,
@@ -94,7 +92,6 @@ def save_explanation(root: Path, explanation: Explanation) -> Path:
             groups=explanation.groups,
             facts=np.array(json.dumps(facts)),
         )
-    os.replace(part, path)
     return path
 
 

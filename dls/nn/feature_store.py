@@ -7,7 +7,6 @@ Importing this module does not load TensorFlow.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dls.errors import InputError
+from dls.whole_files import new_file
 
 
 class FeatureStore:
@@ -25,12 +25,8 @@ class FeatureStore:
 
     def put(self, package_sha256: str, case_id: int, hidden: NDArray[np.floating]) -> None:
         """Keep the features (n, d) of a case, in place of former ones."""
-        path = self._path(package_sha256, case_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        with part.open("wb") as file:
+        with new_file(self._path(package_sha256, case_id)) as file:
             np.save(file, np.asarray(hidden, np.float32), allow_pickle=False)
-        os.replace(part, path)
 
     def has(self, package_sha256: str, case_id: int) -> bool:
         """Whether the features of a case are kept."""

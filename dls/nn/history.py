@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from dls.whole_files import write_whole
 
 HISTORY_FILE = "history.jsonl"
 
@@ -36,9 +37,8 @@ class EpochRecord:
 
 def write_history(folder: Path, records: Sequence[EpochRecord]) -> None:
     """Replace the folder's history, all or nothing."""
-    write_atomically(
-        folder / HISTORY_FILE, "".join(json.dumps(asdict(record)) + "\n" for record in records).encode()
-    )
+    lines = "".join(json.dumps(asdict(record)) + "\n" for record in records)
+    write_whole(folder / HISTORY_FILE, lines.encode())
 
 
 def read_history(folder: Path) -> tuple[EpochRecord, ...]:
@@ -60,18 +60,3 @@ def fold_course(records: Sequence[EpochRecord]) -> dict[str, list[float]]:
         "unseen_loss": [round(record.unseen_loss or 0.0, 5) for record in looked],
         "unseen_accuracy": [round(record.unseen_accuracy or 0.0, 5) for record in looked],
     }
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, even after a power cut, finds the old or the new content whole."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -6,7 +6,6 @@ does not load TensorFlow; doing a job does.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +18,8 @@ from dls.domain import MODELS
 from dls.nn.checkpoint import CHECKPOINT_FILE
 from dls.nn.config import TrainingConfig
 from dls.nn.data import GroupSet
-from dls.nn.history import EpochRecord, write_atomically
+from dls.nn.history import EpochRecord
+from dls.whole_files import new_file, remove_leftovers
 
 RESULT_FILE = "result.npz"
 Progress = Callable[[int, int, str], None]
@@ -110,17 +110,16 @@ def do_job(job: Job, cohort: GroupSet, run: Path, progress: Progress | None = No
     if is_chief(job.config):
         write_result(folder, result)
         (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
+        remove_leftovers(folder)
     return result
 
 
 def write_result(folder: Path, result: JobResult) -> None:
     """Keep a job's result, all or nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
     history = json.dumps([asdict(record) for record in result.history])
     weights = {f"w{name}": array for name, array in result.weights.items()}
-    np.savez(content, history=np.array(history), unseen_scores=result.unseen_scores, **weights)  # type: ignore[arg-type]
-    write_atomically(folder / RESULT_FILE, content.getvalue())
+    with new_file(folder / RESULT_FILE) as file:
+        np.savez(file, history=np.array(history), unseen_scores=result.unseen_scores, **weights)  # type: ignore[arg-type]
 
 
 def read_result(folder: Path) -> JobResult | None:

@@ -9,9 +9,8 @@ The package's sha256 names the model in every prediction.  Importing this module
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from dls.clinical import code_names as clinical_code_names
 from dls.domain import MODELS, ModelSpec
 from dls.errors import PackageError
 from dls.imaging.groups import PREPROCESSING_VERSION
+from dls.whole_files import new_folder
 
 FORMAT = 1
 MANIFEST = "package.json"
@@ -89,6 +89,8 @@ def save_package(
 ) -> ModelPackage:
     """Write a package, all or nothing, in place of what the folder held before.
 
+    The same package again changes nothing, so that its supplements stay.
+
     Parameters
     ----------
     folder : the package's own folder; its parent is made when needed
@@ -100,27 +102,24 @@ def save_package(
     -------
     the package as `load_package` reads it
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        part.chmod(0o755)
-        np.savez(part / WEIGHTS, **dict(weights))  # type: ignore[arg-type]
-        manifest = {
-            "format": FORMAT,
-            **_specification(MODELS[letter]),
-            "backbone": backbone,
-            "image_size": image_size,
-            "provenance": dict(provenance),
-            "metrics": dict(metrics),
-            "weights_sha256": _file_hash(part / WEIGHTS),
-        }
-        manifest["sha256"] = _manifest_hash(manifest)
+    stored = io.BytesIO()
+    np.savez(stored, **dict(weights))  # type: ignore[arg-type]
+    manifest = {
+        "format": FORMAT,
+        **_specification(MODELS[letter]),
+        "backbone": backbone,
+        "image_size": image_size,
+        "provenance": dict(provenance),
+        "metrics": dict(metrics),
+        "weights_sha256": hashlib.sha256(stored.getbuffer()).hexdigest(),
+    }
+    manifest["sha256"] = _manifest_hash(manifest)
+    if _holds(folder, manifest["sha256"]):
+        return load_package(folder)
+    with new_folder(folder) as part:
+        (part / WEIGHTS).write_bytes(stored.getbuffer())
         (part / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         load_package(part)
-        replace_folder(folder, part)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
     return load_package(folder)
 
 
@@ -176,6 +175,12 @@ def load_package(folder: Path) -> ModelPackage:
     )
 
 
+def package_folders(root: Path) -> list[Path]:
+    """The packages' folders in a folder, by name; what a killed writer left is none."""
+    found = (manifest.parent for manifest in root.glob(f"*/{MANIFEST}"))
+    return sorted(folder for folder in found if not folder.name.startswith("."))
+
+
 def load_packages(folder: Path) -> dict[str, ModelPackage]:
     """The packages in the sub-folders of a folder, by letter.
 
@@ -185,13 +190,13 @@ def load_packages(folder: Path) -> dict[str, ModelPackage]:
         when there is none, one cannot be used or two have the same letter.
     """
     packages: dict[str, ModelPackage] = {}
-    for manifest in sorted(Path(folder).glob(f"*/{MANIFEST}")):
-        package = load_package(manifest.parent)
+    for place in package_folders(Path(folder)):
+        package = load_package(place)
         if package.spec.letter in packages:
             raise PackageError(
                 f"{folder} holds two packages of {package.spec.name}",
                 expected="one a letter",
-                got=str(manifest),
+                got=str(place),
             )
         packages[package.spec.letter] = package
     if not packages:
@@ -245,17 +250,6 @@ def load_network(package: ModelPackage, weights: Mapping[str, NDArray[np.floatin
     return network
 
 
-def replace_folder(folder: Path, part: Path) -> None:
-    """Put the finished folder where another may lie; what lay there is removed only afterwards."""
-    if not folder.exists():
-        part.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    folder.rename(old / "was")
-    part.rename(folder)
-    shutil.rmtree(old)
-
-
 def _specification(spec: ModelSpec) -> dict[str, Any]:
     """The part of the manifest that follows from the letter and from this version of dls."""
     return {
@@ -282,6 +276,14 @@ def _verified_specification(folder: Path, manifest: Mapping[str, Any]) -> ModelS
                 remedy="train the model again with this version of dls",
             )
     return MODELS[letter]
+
+
+def _holds(folder: Path, sha256: str) -> bool:
+    """Whether the folder is that package already, unaltered."""
+    try:
+        return load_package(folder).sha256 == sha256
+    except PackageError:
+        return False
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

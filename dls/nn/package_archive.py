@@ -5,16 +5,15 @@ Importing this module does not load TensorFlow.
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
-import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
 from dls.errors import PackageError
 from dls.nn.package import MANIFEST, WEIGHTS, ModelPackage
 from dls.nn.supplement import SUPPLEMENTS
+from dls.whole_files import new_file, new_folder
 
 ALLOWED = (MANIFEST, WEIGHTS, *SUPPLEMENTS)
 """Files of a package; anything else in an upload is refused rather than skipped."""
@@ -25,9 +24,7 @@ _CHUNK = 1 << 20
 
 def pack(package: ModelPackage, path: Path) -> None:
     """Write a package's files to one zip file, all or nothing; the same package gives the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with zipfile.ZipFile(part, "w") as archive:
+    with new_file(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name in ALLOWED:
             if (package.folder / name).is_file():
                 entry = zipfile.ZipInfo(name)
@@ -35,11 +32,10 @@ def pack(package: ModelPackage, path: Path) -> None:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 with (package.folder / name).open("rb") as source, archive.open(entry, "w") as target:
                     shutil.copyfileobj(source, target, _CHUNK)
-    os.replace(part, path)
 
 
 def unpack(path: Path, folder: Path) -> None:
-    """Put the files of a zipped package, which may lie in one folder of the zip, into a new folder.
+    """Make a folder of the files of a zipped package, which may lie in one folder of the zip.
 
     Nothing in the file is executed; nothing is written outside of `folder`, and nothing stays on failure.
 
@@ -48,11 +44,8 @@ def unpack(path: Path, folder: Path) -> None:
     PackageError
         when it is no zip file, holds other files, links, encrypted or repeated ones, or too much.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
     try:
-        part.chmod(0o755)
-        with zipfile.ZipFile(path) as archive:
+        with new_folder(folder) as part, zipfile.ZipFile(path) as archive:
             left = LARGEST
             for name, entry in _entries(archive).items():
                 with archive.open(entry) as source, (part / name).open("wb") as target:
@@ -61,7 +54,6 @@ def unpack(path: Path, folder: Path) -> None:
                         if left < 0:
                             raise _refused("it is too large", f"at most {LARGEST >> 20} MiB", "more")
                         target.write(chunk)
-        part.rename(folder)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
         raise PackageError(
             "The file is no readable model package",
@@ -69,8 +61,6 @@ def unpack(path: Path, folder: Path) -> None:
             got=str(error),
             remedy="fetch the package anew",
         ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

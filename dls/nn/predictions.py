@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from dls.nn.data import GroupSet
 from dls.nn.inference import forward_all
 from dls.nn.package import ModelPackage
 from dls.nn.predict import patient_scores
+from dls.whole_files import new_file
 
 Progress = Callable[[int, int, str], None]
 
@@ -43,14 +43,11 @@ class Predictions:
 
     def save(self, path: Path) -> None:
         """Write one NumPy archive, all or nothing: codes, patient, scores_<letter>, package_<letter>."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         arrays = {"codes": np.asarray(self.codes), "patient": np.asarray(self.patient)}
         arrays |= {f"scores_{letter}": value for letter, value in self.scores.items()}
         arrays |= {f"package_{letter}": np.array(value) for letter, value in self.packages.items()}
-        part = path.with_name(path.name + ".part")
-        with part.open("wb") as file:
+        with new_file(path) as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-        os.replace(part, path)
 
     @classmethod
     def load(cls, path: Path) -> Predictions:

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.lib import format as npy
 
 from dls.errors import PackageError
-from dls.nn.package import MANIFEST, WEIGHTS, ModelPackage, load_package, replace_folder
+from dls.nn.package import WEIGHTS, ModelPackage, load_package, package_folders
 from dls.nn.package_archive import LARGEST, unpack
 from dls.nn.supplement import check_supplements
+from dls.whole_files import new_folder
 
 _REMEDY = "fetch the package anew or train the model again"
 
@@ -86,13 +87,13 @@ class Registry:
     def kept(self) -> tuple[Kept, ...]:
         """Every package, by letter; each verified anew."""
         found = []
-        for manifest in sorted(self.root.glob(f"*/{MANIFEST}")):
+        for folder in package_folders(self.root):
             try:
-                package = load_package(manifest.parent)
+                package = load_package(folder)
                 check_supplements(package)
-                found.append(Kept(manifest.parent, package, ""))
+                found.append(Kept(folder, package, ""))
             except PackageError as error:
-                found.append(Kept(manifest.parent, None, str(error)))
+                found.append(Kept(folder, None, str(error)))
         return tuple(found)
 
     def get(self, sha256: str) -> ModelPackage:
@@ -103,10 +104,11 @@ class Registry:
         PackageError
             when there is none, or it was altered since it was taken in.
         """
-        for manifest in self.root.glob(f"*-{sha256[:12]}/{MANIFEST}"):
-            package = load_package(manifest.parent)
-            if package.sha256 == sha256:
-                return package
+        for folder in package_folders(self.root):
+            if folder.name.endswith(f"-{sha256[:12]}"):
+                package = load_package(folder)
+                if package.sha256 == sha256:
+                    return package
         raise PackageError("The registry has no such package", got=sha256, remedy="upload it first")
 
     def _place(self, package: ModelPackage) -> Path:
@@ -115,15 +117,9 @@ class Registry:
 
 def copy_package(package: ModelPackage, folder: Path) -> ModelPackage:
     """Copy a package's folder, all or nothing, in place of what the folder held before; returns the copy."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with new_folder(folder) as part:
         shutil.copytree(package.folder, part, dirs_exist_ok=True)
         load_package(part)
-        replace_folder(folder, part)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
     return load_package(folder)
 
 

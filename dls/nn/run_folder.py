@@ -25,8 +25,9 @@ from typing import Any
 from dls.domain import MODELS
 from dls.errors import ConflictError, InputError
 from dls.nn.config import TrainingConfig
-from dls.nn.history import HISTORY_FILE, EpochRecord, read_history, write_atomically
+from dls.nn.history import HISTORY_FILE, EpochRecord, read_history
 from dls.nn.jobs import RESULT_FILE
+from dls.whole_files import write_whole
 
 RUN_FILE = "run.json"
 
@@ -100,9 +101,8 @@ def open_run(folder: Path, config: TrainingConfig, cohort_sha256: str, begun_on:
     identity = json.loads(json.dumps(run_identity(config, cohort_sha256)))
     path = folder / RUN_FILE
     if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
         content = json.dumps({"begun_on": begun_on, **identity}, indent=2) + "\n"
-        write_atomically(path, content.encode())
+        write_whole(path, content.encode())
         return begun_on
     found = json.loads(path.read_text())
     for name, expected in identity.items():

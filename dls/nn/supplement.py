@@ -7,7 +7,6 @@ and `sha256` (over all of its arrays).
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from dls.errors import PackageError
 from dls.nn.package import ModelPackage
+from dls.whole_files import new_file
 
 NOVELTY = "novelty.npz"
 CALIBRATION = "calibration.npz"
@@ -29,10 +29,8 @@ def write_supplement(package: ModelPackage, name: str, arrays: Mapping[str, NDAr
     """Add a supplement to a package's folder, or replace it, all or nothing."""
     content = {**arrays, "package_sha256": np.array(package.sha256)}
     path = package.folder / name
-    part = path.with_name(f".{name}.part")
-    with part.open("wb") as file:
+    with new_file(path) as file:
         np.savez_compressed(file, **content, sha256=np.array(_digest(content)))  # type: ignore[arg-type]
-    os.replace(part, path)
     return path
 
 

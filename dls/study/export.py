@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 import zipfile
 from pathlib import Path
@@ -22,6 +21,7 @@ from dls.study.freezing import code_version
 from dls.study.order import orders
 from dls.study.passwords import NO_PASSWORD
 from dls.study.store import Store
+from dls.whole_files import new_file
 
 MANIFEST = "manifest.json"
 DATABASE = "study.db"
@@ -131,13 +131,9 @@ def _files(store: Store) -> dict[str, str]:
 
 
 def _write(target: Path, files: dict[str, bytes]) -> None:
-    unfinished = target.with_name(f".{target.name}.unfinished")
     try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        with new_file(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files.items():
                 archive.writestr(name, content)
-        os.replace(unfinished, target)
     except OSError as error:
         raise InputError("The export cannot be written", got=str(error)) from error
-    finally:
-        unfinished.unlink(missing_ok=True)

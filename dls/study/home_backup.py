@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from dls.errors import ConflictError, InputError
 from dls.study.audit import Verification
 from dls.study.backup import backup, check_backup, restore
 from dls.study.database import Database
+from dls.whole_files import write_whole
 
 FOLDERS = ("images", "deliveries", "models", "registry", "training", "datasets")
 FILES = ("dls.toml",)
@@ -91,9 +91,7 @@ def backup_home(database: Database, home: Path, target: Path, by: int | None = N
             hashes[name.as_posix()] = _sha256(target / name)
         key = home / KEYS
         manifest = {"format": FORMAT, "made": database.now(), "key": _sha256(key) if key.is_file() else None}
-        draft = target / f".{MANIFEST}"
-        draft.write_text(json.dumps({**manifest, "files": hashes}, indent=1))
-        os.replace(draft, target / MANIFEST)
+        write_whole(target / MANIFEST, json.dumps({**manifest, "files": hashes}, indent=1).encode())
     except OSError as error:
         raise InputError("The backup cannot be written", got=str(error), remedy="make room") from error
     size = sum((target / name).stat().st_size for name in hashes if name != DATABASE)

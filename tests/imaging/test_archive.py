@@ -105,14 +105,14 @@ def test_another_study_replaces_all_of_the_former(archive):
 
 def test_a_failure_half_way_leaves_the_former_case(archive, monkeypatch):
     before = {s: v.voxels for s, v in archive.volumes(7).items()}
-    write = archived_volume.write_file
+    write = archived_volume.write_whole
 
     def failing(path, data):
         if path.name.startswith("portal"):
             raise OSError("disk full")
         write(path, data)
 
-    monkeypatch.setattr(archived_volume, "write_file", failing)
+    monkeypatch.setattr(archived_volume, "write_whole", failing)
     with pytest.raises(OSError, match="disk full"):
         archive.put(7, volumes(shift=100), None)
     monkeypatch.undo()

@@ -1,14 +1,12 @@
 """Histories: read while they grow, and whole whenever they are read."""
 
 import numpy as np
-import pytest
 
 from dls.nn.history import (
     HISTORY_FILE,
     EpochRecord,
     fold_course,
     read_history,
-    write_atomically,
     write_history,
 )
 
@@ -38,16 +36,3 @@ def test_columns_hold_the_epochs_that_looked_at_unseen_patients_apart():
     assert course["unseen_epoch"] == [2]
     assert course["unseen_loss"] == [1.75]
     assert course["unseen_accuracy"] == [0.375]
-
-
-def test_what_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    write_atomically(path, b"old")
-
-    def full(_number: int) -> None:
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
