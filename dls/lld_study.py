@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from dls.case_regions import save_regions
+from dls.case_regions import save_regions, update_regions
 from dls.clinical import ClinicalRecord, encode
 from dls.errors import GeometryError, InputError
 from dls.imaging.archive import ImageArchive
@@ -25,16 +25,26 @@ from dls.imaging.lld_volumes import LldImages, load_case
 from dls.imaging.preprocess import SIZE, GroupCache, case_groups
 from dls.nn.data import GroupSet
 from dls.study import outlines
-from dls.study.accounts import Role, accounts, add_account
+from dls.study.accounts import (
+    Role,
+    accounts,
+    add_accounts_without_password,
+    usernames_without_password,
+)
 from dls.study.cases import NewCase
+from dls.study.opened import opened_store
 from dls.study.protocol import Protocol, create_study, versions
 from dls.study.store import Store
+from dls.whole_files import write_whole
 
 TITLE = "LLD-MMRI"
 READERS = ("reader1", "reader2", "reader3")
 INVESTIGATOR = "investigator"
+PEOPLE = (*READERS, INVESTIGATOR)
 FOLDS, SEED = 5, 2020
 REFERENCE = "LLD-MMRI annotation (pathology report or follow-up)"
+REMARKS = "remarks.json"
+"""File with the remarks, beside the training groups."""
 Progress = Callable[[int, int, str], None]
 
 
@@ -49,8 +59,8 @@ class LldReport:
     groups : image groups in that file, None where no patient is left for training
     path : the file
     excluded : patient -> reason
-    remarks : patient -> what was found and done to its images
-    accounts : usernames that were made now; they have no password yet
+    remarks : patient -> what was found and done to its images, in this run or one that was broken off
+    accounts : usernames of the study's people, as far as this program made them, that have no password yet
     """
 
     cases: int
@@ -58,7 +68,7 @@ class LldReport:
     groups: int | None
     path: Path
     excluded: Mapping[str, str]
-    remarks: Mapping[str, tuple[str, ...]]
+    remarks: Mapping[str, Sequence[str]]
     accounts: tuple[str, ...]
 
 
@@ -99,10 +109,10 @@ def make_lld_study(
     """
     dataset = read_dataset(folder)
     chosen = held_out(dataset, fold)
-    store = Store(home / "study.db")
-    made = _study(store)
+    store = opened_store(home / "study.db")
+    _make_study(store)
     archive = ImageArchive(home / "images")
-    work = _Work(store, archive, GroupCache.beside(archive), size)
+    work = _Work(store, archive, home / "groups", size)
     for done, case in enumerate(dataset.cases):
         if progress:
             progress(done, len(dataset.cases), case.patient)
@@ -113,7 +123,7 @@ def make_lld_study(
                 work.train(case)
         except (InputError, GeometryError) as error:
             work.excluded[case.patient] = str(error)
-    path = home / "groups" / "training.npz"
+    path = work.folder / "training.npz"
     groups = work.write(path)
     if progress:
         progress(len(dataset.cases), len(dataset.cases), "done")
@@ -124,34 +134,44 @@ def make_lld_study(
         path,
         {**dataset.excluded, **work.excluded},
         work.remarks,
-        made,
+        tuple(name for name in PEOPLE if name in usernames_without_password(store)),
     )
 
 
 class _Work:
-    """One run over the patients, and what it has found so far."""
+    """One run over the patients, and what it and those before it have found so far.
 
-    def __init__(self, store: Store, archive: ImageArchive, cache: GroupCache, size: int) -> None:
-        self.store, self.archive, self.cache, self.size = store, archive, cache, size
+    Parameters
+    ----------
+    folder : for the training groups and the remarks
+    size : pixels along a side of a training group
+    """
+
+    def __init__(self, store: Store, archive: ImageArchive, folder: Path, size: int) -> None:
+        self.store, self.archive, self.folder, self.size = store, archive, folder, size
+        self.cache = GroupCache.beside(archive)
         listed = store.cases()["code"]
         self.codes = dict(zip(listed.tolist(), listed.index.tolist(), strict=True))
         self.kept = 0
         self.keys: list[tuple[LldCase, str]] = []
         self.counts: list[int] = []
         self.excluded: dict[str, str] = {}
-        self.remarks: dict[str, tuple[str, ...]] = {}
+        kept = folder / REMARKS
+        self.remarks: dict[str, list[str]] = json.loads(kept.read_text()) if kept.is_file() else {}
 
     def keep(self, case: LldCase) -> None:
         """Make the patient a case of the study; one that is there already stays."""
         case_id = self.codes.get(case.patient)
-        complete = case_id is not None and self.archive.has(case_id)
-        if not complete or outlines.newest(self.store, int(case_id or 0)) is None:
+        outlined = case_id is not None and outlines.newest(self.store, case_id) is not None
+        if case_id is None or not outlined or not self.archive.has(case_id):
             images = self._load(case)
             case_groups(images.volumes, images.regions, 16)
             if case_id is None:
                 case_id = self.store.add_case(_new_case(case, images)).id
             self.archive.put(case_id, images.volumes, None)
-            save_regions(self.store, self.archive, case_id, images.regions, after=0)
+            if not outlined:
+                save_regions(self.store, self.archive, case_id, images.regions, after=0)
+        update_regions(self.store, self.archive, case_id)
         self.kept += 1
 
     def train(self, case: LldCase) -> None:
@@ -191,25 +211,21 @@ class _Work:
     def _load(self, case: LldCase) -> LldImages:
         images = load_case(case)
         if images.remarks:
-            self.remarks[case.patient] = images.remarks
+            self.remarks[case.patient] = list(images.remarks)
+            write_whole(self.folder / REMARKS, json.dumps(self.remarks, indent=1).encode())
         return images
 
 
-def _study(store: Store) -> tuple[str, ...]:
-    """Make the study where there is none, and the people it needs; returns the usernames made now."""
+def _make_study(store: Store) -> None:
+    """Make the study where there is none, and the people it needs."""
     if versions(store):
-        return ()
-    there = [status.account for status in accounts(store)]
-    readers = [account.id for account in there if account.role is Role.READER]
-    made: list[str] = []
-    if not readers:
-        readers = [add_account(store, n, n.capitalize(), Role.READER, None).id for n in READERS]
-        made += READERS
-    if not any(account.role is Role.INVESTIGATOR for account in there):
-        add_account(store, INVESTIGATOR, INVESTIGATOR.capitalize(), Role.INVESTIGATOR, None)
-        made.append(INVESTIGATOR)
+        return
+    there = {status.account.role for status in accounts(store)}
+    wanted = [(name, Role.READER) for name in READERS] + [(INVESTIGATOR, Role.INVESTIGATOR)]
+    people = [(name, name.capitalize(), role) for name, role in wanted if role not in there]
+    add_accounts_without_password(store, people)
+    readers = [s.account.id for s in accounts(store) if s.account.role is Role.READER]
     create_study(store, TITLE, Protocol(readers=tuple(readers)))
-    return tuple(made)
 
 
 def _new_case(case: LldCase, images: LldImages) -> NewCase:

@@ -15,8 +15,9 @@ from dls.imaging.preprocess import archived_groups, case_groups
 from dls.lld_study import held_out, make_lld_study
 from dls.nn.data import GroupSet
 from dls.study import outlines
-from dls.study.accounts import accounts
+from dls.study.accounts import Role, accounts, add_account
 from dls.study.audit import verify
+from dls.study.database import CHEAP_PASSWORDS
 from dls.study.protocol import protocol, title
 from dls.study.store import Store
 from tests.imaging.lld_folder import Patient, write_challenge, write_copy
@@ -71,26 +72,44 @@ def test_shifts_are_recorded_in_the_study(folder: Path, tmp_path: Path) -> None:
     assert archive.regions(1).shift(Sequence.PORTAL) == tuple(drawn.content["shifts"]["portal"])
 
 
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [(lld_study, "create_study"), (lld_study, "save_regions"), (ImageArchive, "put_regions")],
+)
 def test_broken_off_and_run_again_gives_the_same(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: object, name: str
 ) -> None:
     whole = make_lld_study(folder, tmp_path / "whole", size=32)
 
     def killed(*given: object, **named: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(lld_study, "save_regions", killed)
+    monkeypatch.setattr(where, name, killed)
     with pytest.raises(KeyboardInterrupt):
         make_lld_study(folder, tmp_path / "again", size=32)
     monkeypatch.undo()
     again = make_lld_study(folder, tmp_path / "again", size=32)
     assert GroupSet.load(again.path).sha256 == GroupSet.load(whole.path).sha256
+    assert (again.accounts, again.remarks) == (whole.accounts, whole.remarks)
+    kept = [ImageArchive(tmp_path / home / "images") for home in ("whole", "again")]
+    outlined = [archive.outline(1) for archive in kept]
+    assert all(outlined)
+    assert len({str(o.to_lists()) for o in outlined if o}) == 1
+    assert kept[0].regions(1).shifts == kept[1].regions(1).shifts
     store = Store(tmp_path / "again" / "study.db")
     assert len(store.cases()) == len(outlines.newest_revisions(store)) == 1
     third = make_lld_study(folder, tmp_path / "again", size=32)
-    assert (third.cases, third.accounts) == (1, ())
+    assert (third.cases, third.accounts, third.remarks) == (1, whole.accounts, whole.remarks)
     assert [r.revision for r in outlines.history(store, 1)] == [1]
-    assert len(accounts(store)) == 4
+    assert len(accounts(store)) == len(lld_study.PEOPLE) == 4
+    assert len(protocol(store).readers) == 3
+
+
+def test_accounts_that_have_a_password_are_not_named(folder: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path / "study.db", password_cost=CHEAP_PASSWORDS)
+    add_account(store, "reader1", "Reader 1", Role.READER, "long enough")
+    assert make_lld_study(folder, tmp_path, size=32).accounts == ("investigator",)
+    assert len(protocol(store).readers) == 1
 
 
 def test_folds_without_published_ones_follow_the_classes(tmp_path: Path) -> None:

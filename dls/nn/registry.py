@@ -13,12 +13,11 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from dls.errors import PackageError
+from dls.nn.data import array_header
 from dls.nn.package import WEIGHTS, ModelPackage, load_package, package_folders
 from dls.nn.package_archive import LARGEST, unpack
 from dls.nn.supplement import check_supplements
@@ -170,7 +169,7 @@ def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
                 raise PackageError("The weights are too large", expected=f"at most {LARGEST >> 20} MiB")
             for entry in archive.infolist():
                 with archive.open(entry) as file:
-                    shape, kind = _header(file)
+                    shape, _, kind = array_header(file)
                 if kind.kind not in "fiub":
                     raise PackageError(
                         "The weights hold something that is no plain array of numbers",
@@ -208,10 +207,3 @@ def try_package(folder: Path) -> Trial:
         )
     count = sum(int(np.prod(w.shape)) for w in network.network.weights)
     return Trial(count, {name: float(p) for name, p in zip(package.classes, scores, strict=True)})
-
-
-def _header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    version = npy.read_magic(file)
-    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, _, kind = read(file)
-    return shape, kind

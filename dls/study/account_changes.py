@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import Sequence
 
 from dls.errors import AccessError, ConflictError, InputError
 from dls.study import audit
@@ -36,29 +37,26 @@ def add_account(
     ConflictError
         when the user name is taken.
     """
-    username, name, role = username.strip().lower(), name.strip(), Role.parse(role)
-    if not USERNAME.fullmatch(username):
-        raise InputError(
-            "Bad user name", expected="2 to 64 of a-z, 0-9, '.', '_', '@', '-'", got=repr(username)
-        )
-    if not name:
-        raise InputError("The name of the person is missing")
+    person = _checked(username, name, role)
     password_hash = NO_PASSWORD if password is None else hashed(database.password_cost, password)
-    now = database.now()
     with database.write() as connection:
-        try:
-            number = connection.execute(
-                "INSERT INTO account (username, name, role, password_hash, created_at) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (username, name, role.value, password_hash, now),
-            ).lastrowid
-        except sqlite3.IntegrityError as error:
-            raise ConflictError(
-                f"There is an account {username!r} already", remedy="choose another user name"
-            ) from error
-        assert number is not None
-        _log(connection, now, "account.add", by, number, role=role.value)
-    return Account(number, username, name, role)
+        return _insert(connection, database.now(), person, password_hash, by)
+
+
+def add_accounts_without_password(
+    database: Database, people: Sequence[tuple[str, str, Role]], by: int | None = None
+) -> list[Account]:
+    """Add people (user name, name, role) who cannot sign in yet, all or none; errors as `add_account`."""
+    checked = [_checked(*person) for person in people]
+    with database.write() as connection:
+        return [_insert(connection, database.now(), person, NO_PASSWORD, by) for person in checked]
+
+
+def usernames_without_password(database: Database) -> frozenset[str]:
+    """User names of the accounts that have no password (yet)."""
+    with database.read() as connection:
+        rows = connection.execute("SELECT username FROM account WHERE password_hash = ?", (NO_PASSWORD,))
+        return frozenset(row[0] for row in rows)
 
 
 def accounts(database: Database) -> list[AccountStatus]:
@@ -163,6 +161,41 @@ def disable(database: Database, account_id: int, by: int | None = None) -> None:
 def enable(database: Database, account_id: int, by: int | None = None) -> None:
     """Let a disabled person sign in again."""
     _change(database, account_id, "account.enable", by, column="disabled", value=0)
+
+
+def _checked(username: str, name: str, role: Role | str) -> tuple[str, str, Role]:
+    """User name, name and role as they are stored; raises InputError where one does not do."""
+    username, name, role = username.strip().lower(), name.strip(), Role.parse(role)
+    if not USERNAME.fullmatch(username):
+        raise InputError(
+            "Bad user name", expected="2 to 64 of a-z, 0-9, '.', '_', '@', '-'", got=repr(username)
+        )
+    if not name:
+        raise InputError("The name of the person is missing")
+    return username, name, role
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    now: str,
+    person: tuple[str, str, Role],
+    password_hash: str,
+    by: int | None,
+) -> Account:
+    """Add one account within a transaction; raises ConflictError where the user name is taken."""
+    username, name, role = person
+    try:
+        number = connection.execute(
+            "INSERT INTO account (username, name, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+            (username, name, role.value, password_hash, now),
+        ).lastrowid
+    except sqlite3.IntegrityError as error:
+        raise ConflictError(
+            f"There is an account {username!r} already", remedy="choose another user name"
+        ) from error
+    assert number is not None
+    _log(connection, now, "account.add", by, number, role=role.value)
+    return Account(number, username, name, role)
 
 
 def _has_seen_results(database: Database, account_id: int) -> bool:

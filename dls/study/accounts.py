@@ -10,10 +10,12 @@ from dls.study.account_changes import (
     account_numbered,
     accounts,
     add_account,
+    add_accounts_without_password,
     disable,
     enable,
     set_password,
     set_role,
+    usernames_without_password,
 )
 from dls.study.person import Account, AccountStatus, Role
 from dls.study.sign_ins import (
@@ -39,6 +41,7 @@ __all__ = [
     "account_of",
     "accounts",
     "add_account",
+    "add_accounts_without_password",
     "confirm_password",
     "disable",
     "enable",
@@ -49,4 +52,5 @@ __all__ = [
     "set_role",
     "sign_in",
     "sign_out",
+    "usernames_without_password",
 ]

@@ -42,7 +42,9 @@ def test_one_command_makes_the_study(run: Terminal, tmp_path: Path) -> None:
     assert "MR398189: DWI turned over from head to feet" in done.out
     assert f"train --model A --data {home / 'groups' / 'training.npz'}" in done.out
     found = json.loads(run(*arguments, "--json").out)
-    assert (found["cases"], found["training"], found["accounts"]) == (1, 2, [])
+    assert (found["cases"], found["training"]) == (1, 2)
+    assert found["accounts"] == ["reader1", "reader2", "reader3", "investigator"]
+    assert "from head to feet" in found["remarks"]["MR398189"][0]
 
 
 def test_one_command_runs_the_whole_study_and_goes_on_where_it_was_broken_off(

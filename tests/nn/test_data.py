@@ -83,6 +83,23 @@ def test_other_files_are_refused(tmp_path):
             GroupSet.load(path)
 
 
+def test_pixels_are_mapped_and_damage_in_them_is_found(groups, tmp_path):
+    path = tmp_path / "groups.npz"
+    groups.save(path)
+    again = GroupSet.load(path)
+    assert isinstance(again.pixels.base, np.memmap)
+    groups.save(path)  # the mapped file stays as it was
+    np.testing.assert_array_equal(again.pixels, groups.pixels)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"pixels\.npy is damaged"):
+        GroupSet.load(path)
+    np.savez_compressed(path, **{f.name: np.asarray(getattr(groups, f.name)) for f in fields(GroupSet)})
+    with pytest.raises(InputError, match="compressed"):
+        GroupSet.load(path)
+
+
 @pytest.mark.parametrize("part", ["preprocessing_version", "clinical_coding_version"])
 def test_groups_of_another_version_are_refused(groups, tmp_path, part):
     replace(groups, **{part: "0"}).save(tmp_path / "old.npz")
