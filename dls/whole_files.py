@@ -31,7 +31,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+    flush(path.parent)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -65,14 +65,14 @@ def remove_leftovers(folder: Path) -> None:
         part.unlink()
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")
-
-
-def _flush_folder(folder: Path) -> None:
-    """Have the names in a folder on disk before going on."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def flush(path: Path) -> None:
+    """Have a file, or the names in a folder, on disk before going on."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")

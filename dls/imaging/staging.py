@@ -20,6 +20,7 @@ from typing import Any
 from dls.errors import ConflictError
 from dls.imaging.deidentify import RemovalReport
 from dls.imaging.headers import Header
+from dls.whole_files import flush
 
 JOURNAL = "journal.jsonl"
 RECORD = "delivery.json"
@@ -115,10 +116,10 @@ class Staging:
             if path.name not in {*kept, RECORD, LOCK}:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
             elif path.is_file():
-                _flush(path)
-        _flush(self.folder)
+                flush(path)
+        flush(self.folder)
         self.folder.rename(target)
-        _flush(target.parent)
+        flush(target.parent)
         (target / LOCK).unlink()
 
     def remove(self) -> None:
@@ -173,12 +174,3 @@ def _staged(values: Mapping[str, Any]) -> Staged:
     headers = tuple(from_json(h, Path()) for h in values["headers"])
     removal = RemovalReport(**values["removal"])
     return Staged(**{**values, "headers": headers, "removal": removal})
-
-
-def _flush(path: Path) -> None:
-    """Have a file or folder on disk before going on."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -44,11 +44,16 @@ def may_unshare() -> bool:
 
 
 class Pacs:
-    """One Orthanc; what it stores survives `stop` and `start`."""
+    """One Orthanc; what it stores survives `stop` and `start`.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    relayed : whether it is reached through relays, which can be made slow or cut; else on its own ports
+    """
+
+    def __init__(self, folder: Path, *, relayed: bool = True) -> None:
         self.folder = folder
-        self.isolated = may_unshare()
+        self.isolated = relayed and may_unshare()
         self._sockets = Path(tempfile.mkdtemp(prefix="pacs"))
         self._ports = {name: free_port() for name in ("http", "dicom", "move")}
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,6 +61,7 @@ class Pacs:
         (folder / "orthanc.json").write_text(json.dumps(config))
         self.http = Relay((LOOPBACK, 0), self._inner("http"))
         self.dicom = Relay((LOOPBACK, 0), self._inner("dicom"))
+        self._reached = {"http": self.http.port, "dicom": self.dicom.port} if relayed else self._ports
         self.move_port = self._ports["move"]
         self._move = None
         if self.isolated:
@@ -64,11 +70,11 @@ class Pacs:
 
     @property
     def web(self) -> DicomWebServer:
-        return DicomWebServer(f"http://{LOOPBACK}:{self.http.port}/dicom-web", timeout_s=TIMEOUT_S)
+        return DicomWebServer(f"http://{LOOPBACK}:{self._reached['http']}/dicom-web", timeout_s=TIMEOUT_S)
 
     def dimse(self, retrieval: Retrieval = Retrieval.GET) -> DimsePeer:
         return DimsePeer(
-            LOOPBACK, self.dicom.port, TITLE, CALLING, retrieval, self.move_port, timeout_s=TIMEOUT_S
+            LOOPBACK, self._reached["dicom"], TITLE, CALLING, retrieval, self.move_port, timeout_s=TIMEOUT_S
         )
 
     def start(self) -> None:
@@ -115,7 +121,7 @@ class Pacs:
 
     def rest(self, method: str, path: str, content: bytes | None = None) -> bytes:
         """Orthanc's own interface, for what a test must arrange."""
-        url = f"http://{LOOPBACK}:{self.http.port}/{path}"
+        url = f"http://{LOOPBACK}:{self._reached['http']}/{path}"
         request = urllib.request.Request(url, content, method=method)
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             found: bytes = answer.read()
