@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydicom.dataset import Dataset
 
 from dls.errors import InputError
+from dls.imaging.elements import integer, text, texts
 
 CLASSIC_MR = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
@@ -35,15 +36,14 @@ class Kind:
     @classmethod
     def of(cls, dataset: Dataset) -> Kind:
         """Kind of an image."""
-        types = dataset.get("ImageType") or ()
         return cls(
-            sop_class=_text(dataset, "SOPClassUID"),
-            modality=_text(dataset, "Modality"),
-            image_type=(types,) if isinstance(types, str) else tuple(str(t).strip() for t in types),
-            burned_in=_text(dataset, "BurnedInAnnotation"),
-            conversion=_text(dataset, "ConversionType"),
-            samples=int(dataset.get("SamplesPerPixel") or 1),
-            photometric=_text(dataset, "PhotometricInterpretation"),
+            sop_class=text(dataset, "SOPClassUID"),
+            modality=text(dataset, "Modality"),
+            image_type=texts(dataset, "ImageType"),
+            burned_in=text(dataset, "BurnedInAnnotation"),
+            conversion=text(dataset, "ConversionType"),
+            samples=integer(dataset, "SamplesPerPixel") or 1,
+            photometric=text(dataset, "PhotometricInterpretation"),
         )
 
 
@@ -93,13 +93,13 @@ def admit(kind: Kind, name: str = "the image") -> None:
         )
 
 
+def is_secondary_capture(sop_class: str) -> bool:
+    """Whether a SOP class is one of the secondary captures."""
+    return sop_class == SECONDARY_CAPTURE or sop_class.startswith(f"{SECONDARY_CAPTURE}.")
+
+
 def _is_capture(kind: Kind) -> bool:
-    family = kind.sop_class == SECONDARY_CAPTURE or kind.sop_class.startswith(f"{SECONDARY_CAPTURE}.")
     derived = (
         tuple(t.upper() for t in kind.image_type[:2]) == ("DERIVED", "SECONDARY") and kind.modality != "MR"
     )
-    return family or derived or bool(kind.conversion)
-
-
-def _text(dataset: Dataset, keyword: str) -> str:
-    return str(dataset.get(keyword) or "").strip()
+    return is_secondary_capture(kind.sop_class) or derived or bool(kind.conversion)

@@ -39,15 +39,13 @@ def case_groups(
     regions: Regions,
     size: int = SIZE,
     sequences: tuple[Sequence, ...] = ALL_SEQUENCES,
-    lesion: Lesion | None = None,
 ) -> ImageGroups:
-    """Image groups of one lesion of a case.
+    """Image groups of the lesion that a case is about (`Regions.case_lesion`).
 
     Parameters
     ----------
     volumes : on their own grids, T2 among them
     regions : outlines on T2, and the shifts of the other sequences
-    lesion : one of the regions' lesions; None takes the one that the case is about (`Regions.case_lesion`)
 
     Raises
     ------
@@ -56,18 +54,8 @@ def case_groups(
     GeometryError
         when the outline lies outside T2, or its centre outside another sequence.
     """
-    outline = _drawn(lesion or regions.case_lesion)
+    outline = _drawn(regions.case_lesion)
     return image_groups(in_t2_space(volumes, regions), outline, size, sequences)
-
-
-def groups_by_lesion(
-    volumes: Mapping[Sequence, Volume],
-    regions: Regions,
-    size: int = SIZE,
-    sequences: tuple[Sequence, ...] = ALL_SEQUENCES,
-) -> dict[str, ImageGroups]:
-    """Image groups of every lesion, by its id; errors as `case_groups`."""
-    return {lesion.id: case_groups(volumes, regions, size, sequences, lesion) for lesion in regions.lesions}
 
 
 def archived_groups(

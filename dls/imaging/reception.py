@@ -19,6 +19,7 @@ from types import TracebackType
 from pydicom.dataset import Dataset
 
 from dls.errors import InputError, StoppedError
+from dls.imaging.admission import is_secondary_capture
 from dls.imaging.dataset import dataset_of
 from dls.imaging.deidentify import RemovalReport, deidentify
 from dls.imaging.delivery import (
@@ -49,8 +50,6 @@ _NOT_DICOM = {
     ".bmp",
 }  # fmt: skip
 """Files of these names that do not start as DICOM files do come with the viewers on CDs."""
-
-_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 
 def receive(
@@ -220,7 +219,7 @@ class Reception:
         if not originals:
             return "no image"
         first = originals[0]
-        if first.sop_class.startswith(_SECONDARY_CAPTURE):
+        if is_secondary_capture(first.sop_class):
             return "secondary capture, which may show the patient's name"
         if first.modality != "MR":
             return "no MR image"

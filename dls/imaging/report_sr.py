@@ -20,7 +20,13 @@ from pydicom.sr.codedict import codes
 import dls
 from dls.domain import MODELS, LesionClass
 from dls.errors import InputError
-from dls.imaging.segmentation import MANUFACTURER, SegmentationReference, SegmentReference, reference
+from dls.imaging.segmentation import (
+    MANUFACTURER,
+    SegmentationReference,
+    SegmentReference,
+    reference,
+    with_type_2,
+)
 
 RESEARCH_USE_ONLY = (
     "RESEARCH USE ONLY. Output of experimental models that are no medical device; "
@@ -31,11 +37,6 @@ SCHEME = "99DLS"
 
 DEVICE_UID = "2.25.309347571190573106823861906043226461093"
 SUM_TOLERANCE = 1e-3
-_MAY_BE_EMPTY = (
-    "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID", "AccessionNumber",
-    "ReferringPhysicianName",
-)  # fmt: skip
-"""Elements of type 2 of the patient and study modules (PS3.3 C.7.1.1, C.7.2.1)."""
 
 _SHORT = {c.label: c.name for c in LesionClass} | {"benign": "BENIGN", "malignant": "MALIGNANT"}
 """Class -> code value; with its prefix at most 16 characters (PS3.3 8.1)."""
@@ -108,7 +109,7 @@ def make_report(
     InputError
         when there is no output or no image, or they are not all of one study.
     """
-    evidence = [*map(_with_all_elements, images), *([] if segmentation is None else [segmentation])]
+    evidence = [*map(with_type_2, images), *([] if segmentation is None else [segmentation])]
     _check(outputs, images, evidence)
     lesions = [] if segmentation is None else _lesions(reference(segmentation))
     content = sr.MeasurementReport(
@@ -137,16 +138,6 @@ def make_report(
         is_final=False,
         is_verified=False,
     )
-
-
-def _with_all_elements(image: Dataset) -> Dataset:
-    """An image's header with the elements of patient and study that may be empty, where they are missing."""
-    complete = Dataset()
-    complete.update(image)
-    for keyword in _MAY_BE_EMPTY:
-        if keyword not in complete:
-            setattr(complete, keyword, "")
-    return complete
 
 
 def _check(outputs: Listed[ModelOutput], images: Listed[Dataset], evidence: Listed[Dataset]) -> None:

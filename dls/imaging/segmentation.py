@@ -40,7 +40,8 @@ TYPE_2 = (
     "AccessionNumber",
     "ReferringPhysicianName",
 )
-"""Elements that may be empty but not absent; de-identified images often lack them."""
+"""Elements of the patient and study modules that may be empty but not absent (PS3.3 C.7.1.1, C.7.2.1);
+de-identified images often lack them."""
 UNICODE = "ISO_IR 192"
 OFF_GRID = 0.02
 """A frame may lie this part of a voxel beside the slice it belongs to (headers round)."""
@@ -212,10 +213,10 @@ def _slices(source: Listed[Dataset], geometry: Geometry) -> list[Dataset]:
             expected=f"one for each of {geometry.size[2]} slices",
             got=f"{len(source)} instances on {len(depth)} slices",
         )
-    return [_completed(depth[k]) for k in sorted(depth)]
+    return [with_type_2(depth[k]) for k in sorted(depth)]
 
 
-def _completed(source: Dataset) -> Dataset:
+def with_type_2(source: Dataset) -> Dataset:
     """A copy whose type 2 elements of patient and study are there, if only empty (PS3.5 7.4.3)."""
     copy = Dataset()
     copy.update(source)

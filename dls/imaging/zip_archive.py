@@ -22,7 +22,6 @@ from typing import BinaryIO
 from dls.errors import InputError
 from dls.imaging.sources import Incoming, check_size, wanted_name
 
-SIGNATURE = b"PK\x03\x04"
 _ARCHIVES = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",

@@ -32,13 +32,6 @@ Progress = Callable[[int, int, str], None]
 Result = TypeVar("Result")
 
 
-def warm_up() -> str:
-    """Load TensorFlow in the process that runs this; returns its version."""
-    from dls.nn.tensorflow_home import tf
-
-    return str(tf.__version__)
-
-
 @dataclass(slots=True)
 class _Job:
     function: Callable[..., Any]

@@ -71,11 +71,9 @@ SEALED: dict[str, tuple[str, ...]] = {
     "identity": ("id", "account_id", "issuer", "subject", "linked_at"),
 }  # fmt: skip
 """Columns under the seal of each table, id first.  Never changed: a column that a later migration adds to a
-table goes under a seal of its own, or the seals that exist would no longer match."""
-
-MUTABLE = {"account", "sign_in"}
-"""Sealed tables whose rows may change; the newest seal of a row is the one that counts.  When a sign-in was
-last seen and revoked is outside its seal."""
+table goes under a seal of its own, or the seals that exist would no longer match.  Rows of accounts and
+sign-ins may change: the newest seal of a row is the one that counts, and when a sign-in was last seen and
+revoked is outside it."""
 
 OPERATIONAL = {"throttle", "invitation", "provider_request", "job"}
 """Tables without a seal: they hold nothing of the study, and every act they serve is in the trail."""

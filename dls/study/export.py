@@ -131,6 +131,8 @@ def _files(store: Store) -> dict[str, str]:
 
 
 def _write(target: Path, files: dict[str, bytes]) -> None:
+    if not target.parent.is_dir():
+        raise InputError("The export cannot be written", got=f"no folder {target.parent}")
     try:
         with new_file(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files.items():

@@ -10,7 +10,7 @@ from dls.errors import InputError
 from dls.imaging import preprocess
 from dls.imaging.archive import ImageArchive
 from dls.imaging.groups import image_groups
-from dls.imaging.preprocess import GroupCache, archived_groups, case_groups, groups_by_lesion
+from dls.imaging.preprocess import GroupCache, archived_groups, case_groups
 from dls.imaging.regions import Lesion, Regions, moved
 from dls.imaging.volume import Volume
 from tests.imaging.test_groups import T2, outline, volumes
@@ -161,11 +161,12 @@ def test_the_archive_takes_shifts_out_as_well(archive: ImageArchive) -> None:
     assert archive.volumes(1)[S.PORTAL].geometry == moved(volumes()[S.PORTAL].geometry, (2.0, -3.0, 7.0))
 
 
-def test_groups_of_every_lesion() -> None:
+def test_groups_are_of_the_lesion_that_the_case_is_about() -> None:
     one, other = Lesion.new("1", outline()), Lesion.new("2", outline((8.0,), (3,)))
-    found = groups_by_lesion(volumes(), Regions((one, other)), SIZE)
-    assert {i: len(g.pixels) for i, g in found.items()} == {one.id: 3, other.id: 1}
-    assert found[other.id].frames[0].contains(T2.to_patient((50, 45, 3)))
+    assert len(case_groups(volumes(), Regions((one, other)), SIZE).pixels) == 3
+    found = case_groups(volumes(), Regions((one, other), target=other.id), SIZE)
+    assert len(found.pixels) == 1
+    assert found.frames[0].contains(T2.to_patient((50, 45, 3)))
 
 
 def test_nothing_outlined_is_an_error(archive: ImageArchive) -> None:

@@ -68,18 +68,6 @@ def find(peer: Peer, query: Query) -> tuple[PacsStudy, ...]:
     return tuple(sorted(found.values(), key=lambda s: (s.date, s.study_uid), reverse=True))
 
 
-def series_of(peer: Peer, study_uid: str) -> tuple[PacsSeries, ...]:
-    """Series of a study in the order of their numbers.
-
-    Raises
-    ------
-    PeerError
-        as `find`.
-    """
-    with connected(peer) as connection:
-        return _series(connection, checked_uid(study_uid, "study"))
-
-
 def fetch(
     peer: Peer,
     study_uid: str,

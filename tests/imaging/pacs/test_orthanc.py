@@ -20,7 +20,7 @@ from dls.imaging.dicom import write_series
 from dls.imaging.importer import ImportedStudy, import_study, read_series
 from dls.imaging.pacs.delivering import deliver
 from dls.imaging.pacs.peers import DicomWebServer, DimsePeer, Peer, Query, Retrieval
-from dls.imaging.pacs.transfer import fetch, find, send, series_of, verify
+from dls.imaging.pacs.transfer import connected, fetch, find, send, verify
 from dls.phantom.cohort import validation_cohort
 from dls.phantom.render import render
 from tests.imaging.pacs.orthanc import Pacs
@@ -112,7 +112,8 @@ def test_a_search_tells_what_the_server_has(pacs: Pacs, small: Path, way: str) -
     (study,) = find(peer(pacs, way), Query(study_uid=STUDY))
     assert (study.patient_id, study.modalities) == ("P1", ("MR",))
     assert (study.series_count, study.instance_count) == (6, 48)
-    series = series_of(peer(pacs, way), STUDY)
+    with connected(peer(pacs, way)) as connection:
+        series = tuple(connection.series(STUDY))
     assert [s.instance_count for s in series] == [8] * 6
     assert {s.description for s in series} == {"T2 TSE fs", "DWI", "T1 VIBE fs"}
     assert STUDY in {s.study_uid for s in find(peer(pacs, way), Query(patient_id="P*"))}

@@ -14,7 +14,7 @@ from dls.domain import Sequence
 from dls.errors import GeometryError, InputError
 from dls.imaging.importer import import_study
 from dls.imaging.pacs.peers import Retrieval
-from dls.imaging.pacs.transfer import fetch, send, series_of
+from dls.imaging.pacs.transfer import connected, fetch, send
 from dls.imaging.regions import Lesion, Regions
 from dls.imaging.report_sr import RESEARCH_USE_ONLY, ModelOutput
 from dls.imaging.results_back import write_results
@@ -84,4 +84,5 @@ def test_a_move_brings_results_back_too(pacs: Pacs, results: tuple[Path, ...], t
     send(pacs.web, results)
     found = fetch(pacs.dimse(Retrieval.MOVE), "1.2.3", tmp_path / "moved", modalities=("SEG", "SR"))
     assert len(found.files) == 2
-    assert {s.modality for s in series_of(pacs.web, "1.2.3")} == {"MR", "SEG", "SR"}
+    with connected(pacs.web) as connection:
+        assert {s.modality for s in connection.series("1.2.3")} == {"MR", "SEG", "SR"}
