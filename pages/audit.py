@@ -10,10 +10,8 @@ from dls.ui.session import require
 who = require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
 store = context.store()
 st.title("Audit and backup")
-left, right = st.columns([3, 1], gap="large")
-with left:
-    check_trail(store)
-with right:
-    if who.role is Role.ADMINISTRATOR:
+check_trail(store)
+if who.role is Role.ADMINISTRATOR:
+    with st.container(horizontal=True):
         downloads(store, who)
 show_trail(store)

@@ -55,5 +55,5 @@ def case_scores(dossier: Dossier) -> go.Figure:
 
 
 def _title(task: Task, dossier: Dossier) -> str:
-    foreign = "  made for malignant lesions only" if task.target(dossier.truth) is None else ""
+    foreign = "<br>made for malignant lesions only" if task.target(dossier.truth) is None else ""
     return f"<b>{task}</b>{foreign}"

@@ -71,16 +71,16 @@ def check_trail(store: Store) -> None:
 
 def downloads(store: Store, who: Account) -> None:
     """The study as one archive, and a backup of the database; each is an entry of the trail."""
-    frozen = audit.verify(store).head[:12]
-    for label, name, make in (
-        ("Study archive", f"study-{frozen}.zip", lambda path: export(store, path, who.id)),
-        ("Backup", f"backup-{frozen}.db", lambda path: backup(store, path, who.id)),
+    head = audit.verify(store).head[:12]
+    for what, name, make in (
+        ("a study archive", f"study-{head}.zip", lambda path: export(store, path, who.id)),
+        ("a backup", f"backup-{head}.db", lambda path: backup(store, path, who.id)),
     ):
-        if st.button(f"Make: {label}", key=f"make {label}"):
-            _offer(label, name, make)
+        if st.button(f"Make {what}", icon=":material/archive:"):
+            _offer(what, name, make)
 
 
-def _offer(label: str, name: str, make: Callable[[Path], object]) -> None:
+def _offer(what: str, name: str, make: Callable[[Path], object]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         try:
@@ -88,4 +88,4 @@ def _offer(label: str, name: str, make: Callable[[Path], object]) -> None:
         except DLSError as error:
             st.error(str(error))
             return
-        st.download_button(f"Save: {label}", path.read_bytes(), name, icon=":material/download:")
+        st.download_button(f"Save {what}", path.read_bytes(), name, icon=":material/download:")

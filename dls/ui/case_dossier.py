@@ -12,12 +12,14 @@ from dls.analysis.tables import readings_layout
 from dls.domain import MODELS, Sequence, Task, applicable_models
 from dls.figures.case_scores import case_scores
 from dls.figures.html_table import html_table
+from dls.nn.feature_store import FeatureStore
 from dls.study.cases import Case
 from dls.ui import context
+from dls.ui.contributions import contribution_charts, show_charts
 from dls.ui.patient_facts import clinical_facts
 from dls.ui.result_widgets import MARK
 from dls.ui.saliency_choice import choose_overlay
-from dls.ui.trust import show_contributions, show_trust
+from dls.ui.trust import show_trust
 from dls.ui.viewer import case_viewer
 
 
@@ -40,7 +42,8 @@ def show_dossier(found: Dossier, case: Case) -> None:
         _show_not_applicable(case.id)
     with clinical:
         st.html(html_table(_clinical(case)))
-        show_contributions(found, case)
+    features = FeatureStore(context.home() / "features")
+    show_charts(st.columns(2, gap="medium"), contribution_charts(called, features, case.id))
 
 
 def _show_standing(found: Dossier) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -17,19 +16,19 @@ from dls.diagnosis.opinion import Opinion, Way, missing_clinical, way
 from dls.diagnosis.patients import NUMBER, Patient
 from dls.domain import MODELS
 from dls.errors import DLSError
-from dls.figures.contributions import contribution_figure
-from dls.nn.clinical_contribution import clinical_contribution
 from dls.nn.feature_store import FeatureStore
 from dls.nn.package import ModelPackage
 from dls.study.accounts import Account
 from dls.study.looks import results_visible
 from dls.study.protocol import protocol
 from dls.ui import context
+from dls.ui.contributions import contribution_charts, show_charts
 from dls.ui.diagnose_saving import show_saving
 from dls.ui.diagnose_steps import Step, go_to
 from dls.ui.model_registry import packages_in_use
 from dls.ui.patient_facts import clinical_facts
 from dls.ui.saliency_choice import choose_overlay
+from dls.ui.table_height import whole_height
 from dls.ui.viewer import image_viewer
 
 BENIGN_COLOUR, MALIGNANT_COLOUR = "#0072B2", "#D55E00"
@@ -72,7 +71,7 @@ def show_result(patient: Patient, answers: Answers, who: Account) -> None:
     st.subheader("Where the models look")
     _show_images(patient, found)
     _show_known(patient, found, packages)
-    _show_clinical(patient, found, packages)
+    _show_clinical(patient, found)
     st.caption(
         f"Asked {answers.asked_at[:10]} {answers.asked_at[11:16]} UTC, answered in {answers.seconds:.1f} s. "
         "Packages: " + ", ".join(f"{k} {sha[:12]}" for k, sha in sorted(answers.packages.items())) + "."
@@ -222,29 +221,16 @@ def _known(case: KnownCase) -> str:
     )
 
 
-def _show_clinical(patient: Patient, found: Way, packages: dict[str, ModelPackage | str]) -> None:
+def _show_clinical(patient: Patient, found: Way) -> None:
     st.subheader("Clinical data")
-    facts, *charts = st.columns([1] * (1 + len(found.typing)), gap="medium")
+    charts = contribution_charts(
+        {one.letter: one.called for one in found.typing}, features_of(patient), NUMBER
+    )
+    facts, *places = st.columns(1 + len(charts), gap="medium")
     rows = [{"": f["label"], " ": f["text"] or "missing"} for f in clinical_facts(patient.clinical or {})]
-    facts.dataframe(pd.DataFrame(rows), hide_index=True, height=35 * (len(rows) + 1) + 3)
+    facts.dataframe(pd.DataFrame(rows), hide_index=True, height=whole_height(len(rows)))
     facts.caption(f"{len(missing_clinical(patient))} of {len(VARIABLES)} values are missing.")
-    for place, one in zip(charts, found.typing, strict=True):
-        package = packages[one.letter]
-        assert isinstance(package, ModelPackage)
-        place.plotly_chart(
-            _contributions(patient, package, one),
-            theme=None,
-            config={"displayModeBar": False},
-            key=f"contributions {one.letter}",
-        )
-
-
-def _contributions(patient: Patient, package: ModelPackage, one: Opinion) -> Any:
-    hidden = features_of(patient).get(package.sha256, NUMBER)
-    found = clinical_contribution(package, hidden, package.classes.index(one.called))
-    labels = {v.name: v.label for v in VARIABLES}
-    named = {labels[name]: value for name, value in found.by_variable.items()}
-    return contribution_figure(named, found.change, f"{one.name}: clinical data for {found.target}")
+    show_charts(places, charts)
 
 
 def _change(patient: Patient) -> None:

@@ -19,11 +19,13 @@ from dls.imaging.lesion_thumbnails import SIDE
 
 CASES_SHOWN = 8
 STYLE = """<style>
-.gallery {border-collapse:collapse; font-size:13px; line-height:1.35;}
+.gallery {border-collapse:collapse; font-size:13px; line-height:1.35; table-layout:fixed; width:100%;
+  min-width:720px; max-width:1180px;}
 .gallery th {font-weight:600; text-align:left; padding:0 6px 4px 0;}
+.gallery th:first-child {width:190px;}
 .gallery td {padding:0 6px 6px 0; border:none; vertical-align:top;}
-.gallery td.said {min-width:150px; padding-right:16px;}
-.gallery img {display:block; width:100%; height:auto; max-width:160px; min-width:80px;
+.gallery td.said {padding-right:16px;}
+.gallery img {display:block; width:100%; height:auto;
   aspect-ratio:1; background:#111; color:#bbb; font-size:11px; border-radius:3px;}
 .gallery small {display:block; opacity:.7;}
 .gallery-box {overflow-x:auto;}

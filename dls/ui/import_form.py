@@ -17,6 +17,7 @@ from dls.intake.clinical_table import LESION_MM, case_doubts
 from dls.intake.truth import STANDARDS, checked_standard
 from dls.study.cases import NewCase
 from dls.ui import context
+from dls.ui.table_height import whole_height
 
 NEW = "a new case"
 
@@ -70,7 +71,7 @@ def show_coding_table() -> None:
     """Every clinical variable with its unit, its levels and where the cut-offs come from."""
     rows = [(v.label, v.unit or "–", " | ".join((*v.levels, "missing")), v.source) for v in VARIABLES]
     table = pd.DataFrame(rows, columns=["variable", "unit", "levels", "source"])
-    st.dataframe(table, hide_index=True, height=35 * (len(rows) + 1) + 3)
+    st.dataframe(table, hide_index=True, height=whole_height(len(rows)))
 
 
 def _waiting() -> dict[str, int]:

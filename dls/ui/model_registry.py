@@ -25,6 +25,7 @@ from dls.study.package_choice import choose
 from dls.study.scored_cases import scored_cases
 from dls.ui import context
 from dls.ui.session import require
+from dls.ui.table_height import whole_height
 
 
 def packages_in_use() -> dict[str, ModelPackage | str]:
@@ -112,7 +113,8 @@ def show_registry(*, may_choose: bool) -> None:
     names = {letter: MODELS[letter].name for letter in letters}
     letter = st.selectbox("Packages of", letters, format_func=names.__getitem__, key="packages of")
     packages = [p for p in known.values() if p.spec.letter == letter]
-    st.dataframe(comparison(packages))
+    compared = comparison(packages)
+    st.dataframe(compared, height=whole_height(len(compared)))
     sha256 = st.selectbox(
         "Package", [p.sha256 for p in packages], format_func=lambda s: s[:12], key="package of"
     )

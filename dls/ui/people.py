@@ -67,16 +67,16 @@ def account_actions(store: Store, everybody: list[AccountStatus], who: Account) 
     person = chosen.account
     roles = [str(role) for role in Role]
     role = Role(st.selectbox("Role", roles, index=roles.index(person.role), key="new role"))
-    buttons = st.columns(4)
-    if buttons[0].button("Change role", disabled=role is person.role):
+    buttons = st.container(horizontal=True)
+    if buttons.button("Change role", disabled=role is person.role):
         _act(lambda: set_role(store, person.id, role, who.id))
-    if buttons[1].button("End sign-ins"):
+    if buttons.button("End sign-ins"):
         _act(lambda: revoke_sign_ins(store, person.id, who.id))
-    if chosen.disabled and buttons[2].button("Enable"):
+    if chosen.disabled and buttons.button("Enable"):
         _act(lambda: enable(store, person.id, who.id))
-    if not chosen.disabled and buttons[2].button("Disable"):
+    if not chosen.disabled and buttons.button("Disable"):
         _act(lambda: disable(store, person.id, who.id))
-    if buttons[3].button("New invitation", help="Also the way to a new password"):
+    if buttons.button("New invitation", help="Also the way to a new password"):
         show_invitation(store, person, who)
 
 

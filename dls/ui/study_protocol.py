@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.errors import DLSError
+from dls.figures.html_table import html_table
 from dls.study.accounts import Account, accounts
 from dls.study.amendment import Change, changes
 from dls.study.freezing import sign_and_freeze, signatures
@@ -85,11 +87,10 @@ def _show_changes(found: tuple[Change, ...], store: Store, *, first: bool = Fals
     for change in found:
         people = change.field in {"readers", "adjudicators"}
         before, after = (_words(text, names if people else {}) for text in (change.before, change.after))
-        field = change.field.replace("_", " ")
-        rows.append(
-            {"field": field, "value": after} if first else {"field": field, "before": before, "after": after}
-        )
-    st.dataframe(rows, hide_index=True)
+        told = (Cell(after),) if first else (Cell(before), Cell(after))
+        rows.append(Row(change.field.replace("_", " "), told))
+    columns = (Cell("value"),) if first else (Cell("before"), Cell("after"))
+    st.html(html_table(PrintedTable("protocol", "", columns, (Section("", tuple(rows)),), ())))
 
 
 def _words(text: str, names: dict[str, str]) -> str:

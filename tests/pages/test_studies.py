@@ -92,7 +92,7 @@ def test_an_amendment_shows_its_difference_and_is_kept(open_page: OpenPage, stud
     page = open_page("studies")
     next(a for a in page.text_area if a.key == "amend plan").set_value("AUC, DeLong")
     page.run()
-    assert "AUC, DeLong" in str([frame.value.to_dict() for frame in page.dataframe])
+    assert "AUC, DeLong" in text(page)
     button(page, "Store as a new version").click()
     page.run()
     assert "needs a reason" in page.error[0].value
@@ -137,7 +137,7 @@ def test_copies_are_offered_to_administrators_and_recorded(open_page: OpenPage, 
     assert not [b for b in open_page("audit").button if b.label.startswith("Make")]
     add_account(study_store, ADMINISTRATOR[0], "Adam", "administrator", ADMINISTRATOR[1])
     page = open_page("audit", who=ADMINISTRATOR)
-    for label, action in (("Make: Study archive", "study.export"), ("Make: Backup", "study.backup")):
+    for label, action in (("Make a study archive", "study.export"), ("Make a backup", "study.backup")):
         button(page, label).click()
         page.run()
         assert trail(study_store)[-1]["action"] == action

@@ -1,4 +1,4 @@
-"""Beside the scores: calibrated scores and novelty where they were fitted, contributions of F and G."""
+"""Beside the scores: calibrated scores and novelty where they were fitted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dls.analysis.dossier import ModelScores
+from dls.analysis.printed import Cell
 from dls.analysis.system import model
 from dls.domain import Task
 from dls.nn.novelty import Gaussians, add_novelty
@@ -28,17 +29,17 @@ def scores(package: ModelPackage) -> ModelScores:
 
 
 def test_a_temperature_makes_the_score_less_sure(package: ModelPackage, scores: ModelScores) -> None:
-    assert trust._calibrated(package, scores) == "not fitted"
+    assert trust._calibrated(package, scores) == Cell("not fitted")
     warm = replace(package, metrics={"calibration": {"temperature": 2.0}})
     root = np.sqrt([0.8, 0.15, 0.05])
-    assert trust._calibrated(warm, scores) == f"HCC {root[0] / root.sum():.2f}"
+    assert trust._calibrated(warm, scores) == Cell(f"HCC {root[0] / root.sum():.2f}")
 
 
 def test_novelty_is_measured_from_kept_features(
     package: ModelPackage, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DLS_HOME", str(tmp_path))
-    assert trust._words(trust._novelty(package, 1)) == "not measured"
+    assert trust._words(trust._novelty(package, 1)) == Cell("not measured")
     width = 256 + package.clinical_codes
     add_novelty(package, Gaussians(np.zeros((3, width)), np.eye(width), np.linspace(0, 100, 101)))
     try:
@@ -50,19 +51,6 @@ def test_novelty_is_measured_from_kept_features(
         assert far is not None
         assert near.distance == pytest.approx(0.01 * width, rel=1e-5)
         assert not near.unusual
-        assert trust._words(far) == "yes: 100 % of training patients are nearer"
+        assert trust._words(far) == Cell("yes", "100 % of training nearer")
     finally:
         (package.folder / "novelty.npz").unlink()
-
-
-def test_contributions_are_drawn_for_the_class_that_was_called(
-    package: ModelPackage, scores: ModelScores, tmp_path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DLS_HOME", str(tmp_path))
-    from dls.clinical import ClinicalRecord, encode
-
-    hidden = np.concatenate([np.ones(256), encode(ClinicalRecord(afp=900.0))])[None]
-    trust.FeatureStore(context.home() / "features").put(package.sha256, 1, hidden)
-    figure = trust._contributions(package, scores, 1)
-    assert list(figure.data[0].y) == ["AFP"]
-    assert "clinical data for HCC" in figure.layout.title.text
