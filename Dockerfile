@@ -4,11 +4,12 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
 WORKDIR /dls
 
-# The packages first: they change less often than the code.
+# The packages first: they change less often than the code.  They are compiled here, for the user who runs
+# them may not write to them, and every start would compile them again.
 COPY Makefile requirements.txt ./
-RUN make install
+RUN UV_COMPILE_BYTECODE=1 make install
 # CUDA libraries for the same TensorFlow; without a GPU in the container it runs on the CPU.
-RUN .venv/bin/uv pip install --python .venv/bin/python -c requirements.txt "tensorflow[and-cuda]"
+RUN .venv/bin/uv pip install --compile-bytecode --python .venv/bin/python -c requirements.txt "tensorflow[and-cuda]"
 
 COPY pyproject.toml app.py router.py ./
 COPY .streamlit .streamlit
@@ -18,7 +19,7 @@ COPY data data
 COPY docs docs
 
 ENV DLS_HOME=/study PATH=/dls/.venv/bin:$PATH
-RUN useradd --create-home dls && mkdir /study /backup && chown dls /study /backup
+RUN useradd --create-home --uid 1000 dls && mkdir /study /backup && chown dls /study /backup
 USER dls
 VOLUME /study
 EXPOSE 8501

@@ -15,12 +15,6 @@ def test_compact_backbone_gives_256_features_from_less_than_half_a_million_weigh
     assert 300_000 < network.count_params() < 500_000
 
 
-def test_inception_resnet_v2_gives_1536_features():
-    network = backbone("inception_resnet_v2", (75, 75, 6))
-    assert network.output_shape == (None, 1536)
-    assert network.weights[0].shape == (3, 3, 6, 32)
-
-
 def test_inflated_kernel_answers_a_doubled_picture_as_before():
     random = np.random.default_rng(0)
     kernel, picture = random.normal(size=(3, 3, 3, 8)), random.normal(size=(3, 3, 3))
@@ -55,12 +49,15 @@ def write_published_layout(network, path):
                 number += 1
 
 
-def test_weights_file_in_keras_layout_fills_the_six_channel_network(tmp_path):
+def test_weights_file_in_keras_layout_fills_the_six_channel_network_of_1536_features(tmp_path):
     """All weights of a published file (three channels, no top) are taken, the first kernel inflated."""
     published = keras.applications.InceptionResNetV2(include_top=False, weights=None, input_shape=(75, 75, 3))
     path = tmp_path / "notop.h5"
     write_published_layout(published, path)
-    got = backbone("inception_resnet_v2", (75, 75, 6), str(path)).weights
+    network = backbone("inception_resnet_v2", (75, 75, 6), str(path))
+    assert network.output_shape == (None, 1536)
+    got = network.weights
+    assert got[0].shape == (3, 3, 6, 32)
     np.testing.assert_allclose(got[0].numpy(), inflate(published.weights[0].numpy(), 6), rtol=1e-6)
     assert len(got) == len(published.weights)
     numbers = [w.numpy() for w in got[1:]]

@@ -136,7 +136,8 @@ def test_unknown_letter_is_refused(groups, quick, tmp_path):
         train("H", groups, quick, tmp_path)
 
 
-def test_divergence_stops_the_run_at_once(groups, quick, tmp_path):
+def test_divergence_stops_the_run_at_once(groups, quick, tmp_path, monkeypatch):
+    monkeypatch.setitem(backbone._BACKBONES, "compact", (one_convolution, 32))
     epochs: list[int] = []
     config = replace(quick, epochs=50, learning_rate=1e30, warm_up_epochs=0.0)
     with pytest.raises(InputError, match=r"diverged in epoch \d"):
