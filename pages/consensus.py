@@ -26,12 +26,12 @@ if code is not None:
         st.switch_page("pages/consensus.py")
     st.stop()
 
+st.title("Consensus")
 follow_store()
 store = context.store()
 plan = protocol(store)
 adjudicator = adjudicates(plan, who.id)
 waiting = adjudicator_queue(store, who.id) if adjudicator else queue(store, who.id)
-st.title("Consensus")
 first = "each first reads the case again alone, then " if plan.consensus_reread else ""
 st.caption(
     "Cases that every reader has signed, in every session, and on which the classes differ. "

@@ -49,7 +49,7 @@ def case_scores(dossier: Dossier) -> go.Figure:
             )
     figure.update_xaxes(AXIS, range=[0, 1.25], tickvals=[0, 0.5, 1])
     figure.update_yaxes(APART, autorange="reversed", fixedrange=True)
-    figure.update_annotations(font={"size": 12, "color": INK}, x=0, xanchor="left")
+    figure.update_annotations(font={"size": 12, "color": INK}, x=0, xanchor="left", align="left")
     figure.update_layout(showlegend=False, bargap=0.25, bargroupgap=0.05)
     return paper(figure, 30 * sum(widths) + 60 * len(tasks) + 30)
 

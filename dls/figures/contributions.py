@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 
 from dls.figures.style import AXIS, INK, RULE, empty, paper
 
+TITLE_PIXELS = 52
+"""Of the two lines above the bars."""
 FOR, AGAINST = "#D55E00", "#0072B2"
 
 
@@ -40,4 +42,4 @@ def contribution_figure(contributions: Mapping[str, float], change: float, title
     figure.update_yaxes(fixedrange=True)
     heading = f"<b>{title}</b><br>together {change:+.2f} against no clinical data"
     figure.update_layout(title={"text": heading, "font": {"size": 12, "color": INK}}, showlegend=False)
-    return paper(figure, 22 * len(shown) + 110)
+    return paper(figure, 22 * len(shown) + 125).update_layout(margin_t=TITLE_PIXELS)

@@ -55,6 +55,7 @@ class ConsensusRoom {
     this.progress = element("p", { class: "note progress", role: "status", "aria-live": "polite" });
     this.present = element("p", { class: "note progress", role: "status", "aria-live": "polite" });
     this.status = element("p", { class: "status", role: "status", "aria-live": "polite" });
+    this.reason.hidden = this.actButtons.hidden = this.nextButton.hidden = true; // until it is known what is due
     frame.panel.append(
       element("section", { class: "patient" }, this.clinical),
       element("section", { class: "answer" }, this.choices),
