@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dls.analysis.published_layout import published_layout
+from dls.analysis.system import CONSENSUS
 from dls.ui import results
 from dls.ui.result_widgets import table
 
@@ -16,4 +17,6 @@ for place, (kind, row) in zip(st.columns(len(summary)), summary.iterrows(), stri
 number = st.segmented_control(
     "Table", ["1", "2", "3", "4"], default="1", key="table", bind="query-params", required=True
 )
-table(published_layout(number, published, results.long_form(number)))
+study = results.study()
+systems = (*study.models, *study.readers, CONSENSUS)
+table(published_layout(number, published, results.long_form(number), systems))

@@ -1,10 +1,13 @@
 import pytest
 
+from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import agreement_table
-from dls.analysis.long_form import agreement_long_form
+from dls.analysis.disagreement import select
+from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.printed import PrintedTable, Row
 from dls.analysis.published import recompute_published
 from dls.analysis.published_layout import published_layout
+from dls.domain import Task
 from tests.analysis.tiny_study import tiny_study
 
 OURS = agreement_long_form(agreement_table(tiny_study()))
@@ -24,6 +27,20 @@ def test_printed_recomputed_and_own_figures_stand_side_by_side(published) -> Non
     assert cells[0].text == "79.1 (72.8–84.5)"
     assert (cells[1].text, cells[1].detail) == ("79.1 (72.8–84.5)", "159/201")
     assert (cells[2].text, cells[2].detail) == ("83.3 (51.6–97.9)", "10/12")
+
+
+def test_own_counts_open_the_cases_that_were_wrong(published) -> None:
+    data = tiny_study()
+    systems, areas = (*data.models, *data.readers), accuracy_long_form(accuracy_table(data, Task.SEVEN_WAY))
+    for number, ours, heading, label, wrong in (
+        ("4", OURS, "Accuracy, %", "Model A", [5, 9]),
+        ("4", OURS, "Accuracy, %", "Model C", [5, 10]),
+        ("1", areas, "Sensitivity, %", "Model A, HCC", [9]),
+        ("1", areas, "Specificity, %", "Model A, cyst", [5]),
+    ):
+        cell = row(published_layout(number, published, ours, systems), heading, label).cells[2]
+        assert select(data, cell.cases).index.tolist() == wrong
+    assert row(published_layout("4", published, OURS), "Accuracy, %", "Model A").cells[2].cases is None
 
 
 def test_a_misprint_is_marked(published) -> None:
