@@ -1,7 +1,8 @@
 """Speed of inference: seven models over a cohort against their bare backbones, and over one patient.
 
     python -m benchmarks.inference                  # the shipped models: throughput against the backbones
-    python -m benchmarks.inference --full           # Inception-ResNet V2 with random weights, one patient
+    python -m benchmarks.inference --full           # the same with Inception-ResNet V2, random weights
+    python -m benchmarks.inference --full --groups 64 --rounds 5
 
 Throughput: `forward_all`, which prepares batches for all models and keeps probabilities and features, against
 the models' backbones alone on batches that are ready in memory; in turn, median of the ratios.
@@ -12,6 +13,7 @@ memory, as they are in the process that keeps them; the time to build them is pr
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -122,23 +124,20 @@ def one_patient(packages: Mapping[str, ModelPackage], rounds: int) -> float:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true")
-    parser.add_argument("--groups", type=int, default=128)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--full", action="store_true", help="networks of 299 x 299 instead of the demo's")
+    parser.add_argument("--groups", type=int, help="image groups of the throughput: 128, with --full 12")
+    parser.add_argument("--rounds", type=int, help="timed rounds: 15, with --full 3")
     args = parser.parse_args()
-    if not args.full:
-        packages = load_packages(MODELS_FOLDER)
-        seconds = one_patient(packages, args.rounds)
-        ratio = throughput(packages, args.groups, args.rounds)
-        print(f"one patient: median {seconds:.2f} s")
-        print(f"ratio: median {ratio:.2f} (goal at least {GOAL_RATIO})")
-        return
+    groups = args.groups or (2 * GROUPS_OF_A_PATIENT if args.full else 128)
+    rounds = args.rounds or (3 if args.full else 15)
     with tempfile.TemporaryDirectory() as folder:
-        packages = full_size_packages(Path(folder))
-        seconds = one_patient(packages, args.rounds)
-        ratio = throughput(packages, 2 * GROUPS_OF_A_PATIENT, 2)
-    print(f"full size, one patient: median {seconds:.2f} s (goal at most {GOAL_SECONDS:g})")
-    print(f"full size, ratio: median {ratio:.2f} (goal at least {GOAL_RATIO})")
+        packages = full_size_packages(Path(folder)) if args.full else load_packages(MODELS_FOLDER)
+        seconds = one_patient(packages, rounds)
+        ratio = throughput(packages, groups, rounds)
+    goal = f" (goal at most {GOAL_SECONDS:g})" if args.full else ""
+    print(f"one patient: median {seconds:.2f} s{goal}")
+    print(f"ratio: median {ratio:.2f} (goal at least {GOAL_RATIO}), {groups} image groups")
+    print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

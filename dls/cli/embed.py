@@ -39,11 +39,16 @@ def run(args: argparse.Namespace) -> int:
     """Compute features and their map; progress goes to standard error."""
     from dls.errors import InputError
 
+    settings = {"seed": args.seed}
+    if args.method == "tsne":
+        settings |= {"perplexity": args.perplexity, "iterations": args.iterations}
+    else:
+        settings |= {"neighbors": args.neighbors}
     if args.study:
         from dls.cli.study_jobs import do_job
 
-        kind = "project" if args.new else "map"
-        return do_job(args, kind, {"letter": str(args.model), "method": args.method})
+        job = {"letter": str(args.model), "method": args.method}
+        return do_job(args, "project", job) if args.new else do_job(args, "map", job | {"settings": settings})
     if args.data is None or args.out is None:
         raise InputError("Nothing to map", expected="--data and --out, or --study")
     import pandas as pd
@@ -58,11 +63,8 @@ def run(args: argparse.Namespace) -> int:
     applicable, _ = groups.for_task(package.spec.task)
     owner = applicable.patient
     hidden = features(package, applicable.pixels, applicable.clinical[owner], progress=print_progress)
-    if args.method == "tsne":
-        settings = {"perplexity": args.perplexity, "iterations": args.iterations, "seed": args.seed}
-        xy = embedding.tsne(hidden, **settings, progress=print_progress)
-    else:
-        xy = embedding.umap(hidden, neighbors=args.neighbors, seed=args.seed, progress=print_progress)
+    fit = embedding.tsne if args.method == "tsne" else embedding.umap
+    xy = fit(hidden, **settings, progress=print_progress)
     table = pd.DataFrame(
         {
             "patient": applicable.codes[owner],

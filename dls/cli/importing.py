@@ -87,7 +87,7 @@ def run_table(args: argparse.Namespace) -> int:
     """Add the cases of a table, with their images where it names them, and print what came of it."""
     from dls.intake.table_import import import_table
 
-    required = tuple(_sequence(name) for name in args.required.split(",") if name.strip())
+    required = _required(args)
     table = read_table(args.table)
     counted = ", ".join(f"{label} {count}" for label, count in table.missing.items() if count)
     print(f"{len(table.rows)} cases; without a value: {counted or 'none'}")
@@ -120,7 +120,7 @@ def run_dicom(args: argparse.Namespace) -> int:
 
     `args.fetch`, where it is not None, brings the study as a delivery instead.
     """
-    required = tuple(_sequence(name) for name in args.required.split(",") if name.strip())
+    required = _required(args)
     assignment = dict(_assigned(text) for text in args.assign)
     outline = None if args.outline is None else read_outline(args.outline)
     try:
@@ -286,6 +286,10 @@ def read_outline(path: Path) -> Outline:
             "The outline is not a list of contours", expected="[[[x, y, z], ...], ...]", got=str(path)
         )
     return Outline.of(contours)
+
+
+def _required(args: argparse.Namespace) -> tuple[Sequence, ...]:
+    return tuple(_sequence(name) for name in args.required.split(",") if name.strip())
 
 
 def _sequence(text: str) -> Sequence:

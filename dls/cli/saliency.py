@@ -46,14 +46,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Compute or find the saliency; images of phantoms are made when they are not kept yet."""
-    case = _case(store_of(args), args.case)
+    from dls.case_regions import update_regions
     from dls.demo.images import render_case
+    from dls.imaging.archive import ImageArchive
     from dls.nn.case_saliency import case_saliency, saliency_folder
     from dls.nn.saliency import SaliencyMethod
 
+    store = store_of(args)
+    case = _case(store, args.case)
     images, found = args.home / "images", args.home / "saliency"
     if case.image_source.startswith("phantom:"):
         render_case(images, case.id, case.image_source)
+    update_regions(store, ImageArchive(images), case.id)
     package = args.home / "models" / args.model if args.model in MODELS else Path(args.model)
     asked = {"target": args.target, "method": SaliencyMethod(args.method)}
     result = case_saliency(package, images, found, case.id, clinical=case.clinical, **asked)

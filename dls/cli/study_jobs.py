@@ -20,6 +20,7 @@ def do_job(args: argparse.Namespace, kind: str, settings: Mapping[str, Any]) -> 
     DLSError
         when the job fails or is cancelled.
     """
+    from dls.case_regions import update_regions
     from dls.imaging.archive import ImageArchive
     from dls.jobs.runner import Runner
     from dls.jobs.works import WORKS
@@ -35,6 +36,7 @@ def do_job(args: argparse.Namespace, kind: str, settings: Mapping[str, Any]) -> 
         archive, source = ImageArchive(args.home / "images"), store.case(case_id).image_source
         if not archive.has(case_id) and source.startswith("phantom:"):
             render_case(archive.root, case_id, source)
+        update_regions(store, archive, case_id)
         return archive
 
     number = jobs.ask(store, kind, settings)

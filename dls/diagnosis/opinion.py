@@ -137,8 +137,10 @@ def way(
         package = packages.get(letter)
         if isinstance(package, str):
             lacking[letter] = package
-        elif package is None or letter not in answers.probabilities:
+        elif package is None:
             lacking.setdefault(letter, "the study has no package of it")
+        elif letter not in answers.probabilities:
+            lacking.setdefault(letter, "it has come to the study since: ask again")
         elif package.sha256 != answers.packages[letter]:
             lacking[letter] = "another package is in use since it was asked: ask again"
         else:

@@ -23,11 +23,10 @@ from numpy.typing import NDArray
 from dls.clinical import ClinicalRecord, encode
 from dls.domain import Sequence
 from dls.errors import InputError
-from dls.geometry import Geometry
 from dls.imaging.archive import ImageArchive
 from dls.imaging.preprocess import GroupCache, archived_groups
 from dls.imaging.resample import frames_to_sequence
-from dls.imaging.roi import Outline, carry, mask
+from dls.nn.lesion_saliency import lesion_on_frames, lesion_saliency
 from dls.nn.package import ModelPackage, load_package
 from dls.nn.predict import predict
 from dls.nn.saliency import SaliencyMethod, saliency
@@ -50,11 +49,7 @@ class CaseSaliency:
     source : hash of everything the result follows from
     groups : image groups of the case
     probabilities : the patient's scores by class
-    share_of_sequence : by slug, each sequence's share of the whole saliency; sums to 1
-    energy_in_lesion : by slug, and "all": share of the saliency inside the outline, 0 to 1
-    area_in_lesion : share of the image groups' pixels inside the outline: what an even map would give
-    pointing : by slug, and "all" for the sum over sequences: share of the groups whose brightest pixel lies
-        inside the outline (the pointing game, Zhang et al., Top-down neural attention, IJCV 2018)
+    share_of_sequence, energy_in_lesion, area_in_lesion, pointing : see `dls.nn.lesion_saliency`
     """
 
     letter: str
@@ -162,7 +157,7 @@ def _compute(question: _Question) -> tuple[CaseSaliency, dict[Sequence, NDArray[
     target = None if question.target is None else package.classes.index(question.target)
     maps = saliency(package, groups.pixels, codes, target, question.method)
     inside = lesion_on_frames(archive.t2_geometry(case_id), outline, groups.frames)
-    energy = {s.slug: _share(maps[inside, i], maps[..., i]) for i, s in enumerate(sequences)}
+    numbers = lesion_saliency(sequences, maps, inside)
     result = CaseSaliency(
         letter=package.spec.letter,
         package_sha256=package.sha256,
@@ -171,37 +166,16 @@ def _compute(question: _Question) -> tuple[CaseSaliency, dict[Sequence, NDArray[
         source=question.source(),
         groups=len(groups.pixels),
         probabilities={name: float(v) for name, v in zip(package.classes, scores, strict=True)},
-        share_of_sequence={s.slug: _share(maps[..., i], maps) for i, s in enumerate(sequences)},
-        energy_in_lesion={**energy, "all": _share(maps[inside], maps)},
-        area_in_lesion=float(inside.mean()),
-        pointing={
-            **{s.slug: pointing_game(maps[..., i], inside) for i, s in enumerate(sequences)},
-            "all": pointing_game(maps.sum(axis=-1), inside),
-        },
+        share_of_sequence=numbers.share,
+        energy_in_lesion=numbers.energy,
+        area_in_lesion=numbers.area,
+        pointing=numbers.pointing,
     )
     own = {
         s: frames_to_sequence(maps[..., i], groups.frames, volumes[s].geometry)
         for i, s in enumerate(sequences)
     }
     return result, _to_bytes(own)
-
-
-def lesion_on_frames(t2: Geometry, outline: Outline, frames: tuple[Geometry, ...]) -> NDArray[np.bool_]:
-    """Pixels (n, size, size) of the image groups that lie in the lesion; `t2` is the grid it was drawn on."""
-    drawn = mask(outline, t2)
-    return np.concatenate([carry(drawn, t2, frame) for frame in frames])
-
-
-def pointing_game(maps: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
-    """Share of maps (n, size, size) whose brightest pixel lies inside; a map without any light misses."""
-    flat = maps.reshape(len(maps), -1)
-    hit = inside.reshape(len(maps), -1)[np.arange(len(maps)), flat.argmax(axis=1)]
-    return float(np.mean(hit & (flat.max(axis=1) > 0)))
-
-
-def _share(part: NDArray[np.float32], whole: NDArray[np.float32]) -> float:
-    total = float(whole.sum(dtype=np.float64))
-    return float(part.sum(dtype=np.float64)) / total if total > 0 else 0.0
 
 
 def _to_bytes(maps: Mapping[Sequence, NDArray[np.float32]]) -> dict[Sequence, NDArray[np.uint8]]:

@@ -8,19 +8,18 @@ Importing this module does not load TensorFlow; calling its functions does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dls.clinical import ClinicalRecord, encode
-from dls.domain import LesionClass, ModelSpec
+from dls.domain import LesionClass
 from dls.errors import InputError
 from dls.imaging.archive import ImageArchive
 from dls.imaging.preprocess import GroupCache, archived_groups
-from dls.nn.case_saliency import lesion_on_frames, pointing_game
+from dls.nn.lesion_saliency import lesion_on_frames, lesion_saliency
 from dls.nn.package import ModelPackage, load_package
 from dls.nn.predict import predict
 from dls.nn.saliency import SaliencyMethod, saliency
@@ -46,10 +45,7 @@ class CaseExplanation:
     ----------
     target : index of the true class in the task's classes
     correct : whether the model called it
-    area : share of the image groups' pixels inside the lesion: what an even map would give
-    energy : slug, or "all" -> share of the saliency inside the lesion
-    pointing : slug, or "all" -> share of the groups whose brightest pixel lies inside the lesion
-    share : slug -> share of the whole saliency
+    area, energy, pointing, share : see `dls.nn.lesion_saliency`
     """
 
     case_id: int
@@ -114,7 +110,7 @@ def explain_cases(
         made = _made(package, ImageArchive(archive_root), question)
         drawn = saliency(package, made.pixels, made.codes, target, method)
         called = predict(package, made.pixels, made.codes).mean(axis=0).argmax()
-        numbers = _numbers(package.spec, drawn, made.inside)
+        numbers = asdict(lesion_saliency(package.spec.sequences, drawn, made.inside))
         found.append(CaseExplanation(question.case_id, target, bool(called == target), **numbers))
         total = drawn.sum(axis=(1, 2, 3), keepdims=True, dtype=np.float64)
         maps[target] += (drawn / np.where(total > 0, total, 1)).sum(axis=0)
@@ -155,19 +151,3 @@ def _made(package: ModelPackage, archive: ImageArchive, question: ExplainQuestio
     assert outline is not None
     inside = lesion_on_frames(archive.t2_geometry(question.case_id), outline, groups.frames)
     return _Made(groups.pixels, inside, codes)
-
-
-def _numbers(spec: ModelSpec, maps: NDArray[np.float32], inside: NDArray[np.bool_]) -> dict[str, Any]:
-    """The parts of `CaseExplanation` that follow from the maps (n, size, size, channels)."""
-    summed = maps.sum(axis=-1, dtype=np.float64)
-    by_slug = {s.slug: maps[..., i].astype(np.float64) for i, s in enumerate(spec.sequences)}
-    return {
-        "area": float(inside.mean()),
-        "energy": {k: _share(m[inside].sum(), m.sum()) for k, m in {**by_slug, "all": summed}.items()},
-        "pointing": {k: pointing_game(m, inside) for k, m in {**by_slug, "all": summed}.items()},
-        "share": {k: _share(m.sum(), summed.sum()) for k, m in by_slug.items()},
-    }
-
-
-def _share(part: float, whole: float) -> float:
-    return float(part / whole) if whole > 0 else 0.0

@@ -81,7 +81,7 @@ def not_applicable(
     package: ModelPackage, sequences: Sequence[domain.Sequence], clinical: ClinicalRecord | None
 ) -> str | None:
     """Why a model cannot be asked about a patient; None when it can."""
-    missing = [s for s in package.spec.sequences if s not in sequences]
+    missing = package.spec.missing(sequences)
     if missing:
         return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
     if package.clinical_codes and (clinical is None or clinical == ClinicalRecord()):

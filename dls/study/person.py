@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dls.errors import InputError
+from dls.errors import AccessError, InputError
 
 
 class Role(StrEnum):
@@ -53,3 +53,16 @@ class AccountStatus:
 def account_from(row: sqlite3.Row) -> Account:
     """Account of a row of its table."""
     return Account(row["id"], row["username"], row["name"], Role(row["role"]))
+
+
+def require_reader(connection: sqlite3.Connection, account_id: int, *, rehearsing: bool = False) -> None:
+    """Refuse whoever may not sign readings: readers alone may, and in a rehearsal all others alone.
+
+    Raises
+    ------
+    AccessError
+        when there is no such account, it is disabled, or its role is not the one.
+    """
+    row = connection.execute("SELECT role, disabled FROM account WHERE id = ?", (account_id,)).fetchone()
+    if row is None or row["disabled"] or (row["role"] == Role.READER) == rehearsing:
+        raise AccessError("This account may not sign readings", remedy="sign in as a reader of the study")

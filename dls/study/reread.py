@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 
 from dls.domain import LesionClass
-from dls.errors import AccessError, ConflictError, InputError
+from dls.errors import ConflictError, InputError
 from dls.study import audit, consensus
 from dls.study.database import Database
 from dls.study.entry import LONGEST_COMMENT
+from dls.study.person import require_reader
 from dls.study.protocol import current
 
 
@@ -47,7 +47,7 @@ def sign_reread(
     now, study_id = database.now(), database.study_id
     with database.write() as connection:
         plan = current(connection, study_id)
-        _require_active(connection, reader_id)
+        require_reader(connection, reader_id)
         own, state = consensus.disputed_case(connection, study_id, reader_id, code)
         if own["again"]:
             raise ConflictError("You have read this case again already; that reading stays as it is")
@@ -57,9 +57,3 @@ def sign_reread(
         mark = audit.insert(connection, "reread", audit.SEALED["reread"][1:], [row])
         audit.append(connection, now, "reading.again", reader_id, {"assignment": own["id"]}, mark)
         consensus.update_automatic(connection, study_id, own["session"], [own["case_id"]], now)
-
-
-def _require_active(connection: sqlite3.Connection, reader_id: int) -> None:
-    row = connection.execute("SELECT role, disabled FROM account WHERE id = ?", (reader_id,)).fetchone()
-    if row is None or row["disabled"] or row["role"] != "reader":
-        raise AccessError("This account may not sign readings", remedy="sign in as a reader of the study")

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from dls.domain import LesionClass
-from dls.errors import AccessError, ConflictError, InputError
+from dls.errors import ConflictError, InputError
 from dls.study import audit, consensus
 from dls.study.assignments import due_stage
 from dls.study.database import Database
 from dls.study.entry import Entry, Reading
 from dls.study.freezing import code_version, freeze_version
+from dls.study.person import require_reader
 from dls.study.protocol import DRY_RUN, TRAINING, Protocol, newest
 from dls.study.reading_row import reading_row, signed_already
 from dls.study.worklist import open_row
@@ -79,7 +80,7 @@ def sign(
     code_version()  # hashed before the write lock is taken
     with database.write() as connection:
         own, plan = open_row(connection, database, reader_id, code)
-        _require_reader(connection, reader_id, own["session"])
+        require_reader(connection, reader_id, rehearsing=own["session"] >= DRY_RUN)
         due = due_stage(own)
         if due is None or (stage is not None and stage != due):
             raise signed_already()
@@ -119,7 +120,7 @@ def revise(database: Database, reader_id: int, code: str, entry: Entry, reason: 
     now = database.now()
     with database.write() as connection:
         own, plan = open_row(connection, database, reader_id, code)
-        _require_reader(connection, reader_id, own["session"])
+        require_reader(connection, reader_id, rehearsing=own["session"] >= DRY_RUN)
         before = _newest_reading(connection, database.study_id, own)
         if before is None:
             raise ConflictError("There is no signed reading to revise", remedy="sign the case first")
@@ -189,12 +190,6 @@ def _newest_reading(
         (study_id, own["reader_id"], own["session"], own["case_id"], own["occasion"], stage),
     ).fetchone()
     return row
-
-
-def _require_reader(connection: sqlite3.Connection, reader_id: int, session: int) -> None:
-    row = connection.execute("SELECT role, disabled FROM account WHERE id = ?", (reader_id,)).fetchone()
-    if row is None or row["disabled"] or (row["role"] == "reader") != (session < DRY_RUN):
-        raise AccessError("This account may not sign readings", remedy="sign in as a reader of the study")
 
 
 def _require_shown(connection: sqlite3.Connection, assignment_id: int) -> None:

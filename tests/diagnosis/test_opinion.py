@@ -139,6 +139,9 @@ def test_another_package_since_then_is_not_passed_over(
     assert ask().not_applicable == {"D": "the study has no package of it"}
     packages |= {"D": all_packages(tmp_path / "newer")["D"]}
     rows = {k: np.array(v, float) for k, v in SURE.items()}
+    without = Answers("", "", 1.0, dict.fromkeys(MODELS, "0" * 64), rows | {"D": rows["D"]}, {})
+    del without.probabilities["D"]  # type: ignore[attr-defined]
+    assert "since: ask again" in way(whole, without, packages, {}).not_applicable["D"]
     old = Answers("", "", 1.0, dict.fromkeys(MODELS, "0" * 64), rows, {})
     assert "ask again" in way(whole, old, packages, {}).not_applicable["D"]
 

@@ -17,7 +17,7 @@ from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
 from dls.nn import case_saliency as module
 from dls.nn.case_inference import CaseQuestion, infer_cases
-from dls.nn.case_saliency import case_saliency, pointing_game, saliency_folder
+from dls.nn.case_saliency import case_saliency, saliency_folder
 from dls.nn.saliency import SaliencyMethod
 from tests.nn.conftest import SIZE
 
@@ -107,14 +107,6 @@ def test_every_method_has_a_folder_of_its_own(model_b, ask, tmp_path, method):
     folders = [saliency_folder(folder.parents[1], 7, o.package_sha256, o.target, method) for o in others]
     assert any(read(f, Sequence.DWI, OTHER_GRID).any() for f in folders)
     assert not saliency_folder(tmp_path / "saliency", 7, model_b.sha256).exists()
-
-
-def test_pointing_game_counts_the_maps_whose_peak_lies_inside():
-    maps = np.zeros((3, 2, 2), np.float32)
-    maps[0, 0, 1] = maps[1, 1, 1] = 5.0
-    inside = np.zeros((3, 2, 2), bool)
-    inside[:, 0, :] = True
-    assert pointing_game(maps, inside) == pytest.approx(1 / 3)
 
 
 def test_a_record_of_another_version_is_made_anew(model_b, ask, tmp_path):

@@ -90,6 +90,7 @@ def associate(
     if not association.is_established:
         entity.close_sockets()
         raise _no_association(peer, association, bool(connected))
+    _keep_answers(association)
     return association
 
 
@@ -122,6 +123,21 @@ def unsuccessful(peer: DimsePeer, what: str, status: Dataset) -> PeerError:
         + (f" ({comment})" if comment and comment != meaning else ""),
         remedy="try again: what arrived whole is kept; else ask the peer's administrator",
     )
+
+
+def _keep_answers(association: Association) -> None:
+    """Let nobody take the peer's answers but who has asked.
+
+    The thread that pynetdicom 3.0.4 gives an association looks whether it is to pause and takes a message in
+    two steps, so that on a busy machine it took the first answer to a request away: a search then listed an
+    instance, a series or a study too few.  On an association on which we only ask it has nothing to take.
+    """
+    take = association.dimse.get_msg
+
+    def answer(block: bool = False) -> Any:
+        return take(block=True) if block else (None, None)
+
+    association.dimse.get_msg = answer  # type: ignore[method-assign]
 
 
 def _no_association(peer: DimsePeer, association: Association, connected: bool) -> PeerError:

@@ -16,6 +16,7 @@ from pynetdicom.events import Event
 from pynetdicom.transport import ThreadedAssociationServer
 
 from dls.errors import InputError, PeerError
+from dls.imaging.elements import text
 from dls.imaging.pacs.associations import associate, end, unsuccessful
 from dls.imaging.pacs.inbox import Inbox
 from dls.imaging.pacs.peers import DimsePeer, PacsSeries, PacsStudy, Query, Retrieval
@@ -72,11 +73,11 @@ class DimseConnection:
         )
         return tuple(
             PacsStudy(
-                study_uid=_text(item, "StudyInstanceUID"),
-                patient_id=_text(item, "PatientID"),
-                accession=_text(item, "AccessionNumber"),
-                date=_text(item, "StudyDate"),
-                description=_text(item, "StudyDescription"),
+                study_uid=text(item, "StudyInstanceUID"),
+                patient_id=text(item, "PatientID"),
+                accession=text(item, "AccessionNumber"),
+                date=text(item, "StudyDate"),
+                description=text(item, "StudyDescription"),
                 modalities=_texts(item, "ModalitiesInStudy"),
                 series_count=_number(item, "NumberOfStudyRelatedSeries"),
                 instance_count=_number(item, "NumberOfStudyRelatedInstances"),
@@ -98,10 +99,10 @@ class DimseConnection:
         return tuple(
             PacsSeries(
                 study_uid=study_uid,
-                series_uid=_text(item, "SeriesInstanceUID"),
+                series_uid=text(item, "SeriesInstanceUID"),
                 number=_number(item, "SeriesNumber"),
-                modality=_text(item, "Modality"),
-                description=_text(item, "SeriesDescription"),
+                modality=text(item, "Modality"),
+                description=text(item, "SeriesDescription"),
                 instance_count=_number(item, "NumberOfSeriesRelatedInstances"),
             )
             for item in self._matches(wanted)
@@ -116,7 +117,7 @@ class DimseConnection:
             SOPInstanceUID="",
             InstanceNumber=None,
         )
-        return tuple(_text(item, "SOPInstanceUID") for item in self._matches(wanted))
+        return tuple(text(item, "SOPInstanceUID") for item in self._matches(wanted))
 
     def retrieve_series(self, series: PacsSeries, inbox: Inbox, stopped: Stopped) -> None:
         """Receive all instances of a series."""
@@ -239,11 +240,6 @@ def _identifier(level: str, **keys: str | list[str] | None) -> Dataset:
     return wanted
 
 
-def _text(item: Dataset, keyword: str) -> str:
-    value = item.get(keyword)
-    return "" if value is None else str(value).strip()
-
-
 def _texts(item: Dataset, keyword: str) -> tuple[str, ...]:
     value = item.get(keyword)
     if not value:
@@ -252,5 +248,5 @@ def _texts(item: Dataset, keyword: str) -> tuple[str, ...]:
 
 
 def _number(item: Dataset, keyword: str) -> int | None:
-    text = _text(item, keyword)
-    return int(text) if text.isdigit() else None
+    digits = text(item, keyword)
+    return int(digits) if digits.isdigit() else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import Any
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
-from pynetdicom import AE, evt
+from pynetdicom import AE, build_context, evt
 
 from dls.domain import Sequence
 from dls.errors import InputError, PeerError
+from dls.imaging.pacs.associations import associate, end
 from dls.imaging.pacs.dimse import FIND, GET, MOVE, VERIFICATION
 from dls.imaging.pacs.peers import DimsePeer, Query, Retrieval
 from dls.imaging.pacs.storage_classes import receiving_contexts
@@ -65,6 +67,17 @@ def answers(uids: list[str], count: int) -> Any:
 def test_echo() -> None:
     with peer((VERIFICATION,), []) as there:
         verify(there)
+
+
+def test_no_answer_is_taken_from_whoever_asked() -> None:
+    with peer((VERIFICATION,), []) as there:
+        association = associate(there, [build_context(VERIFICATION)])
+        try:
+            association.dimse.msg_queue.put((1, None))  # as one that comes before its thread has paused
+            time.sleep(0.1)
+            assert association.dimse.get_msg(block=True) == (1, None)
+        finally:
+            end(association)
 
 
 def test_our_title_is_not_known() -> None:
