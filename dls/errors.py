@@ -1,5 +1,9 @@
 """The errors a user can meet.  Each says what was expected, what was got and what to do."""
 
+from __future__ import annotations
+
+from typing import Self
+
 
 class DLSError(Exception):
     """Base of every error that is shown to a user rather than traced.
@@ -22,6 +26,16 @@ class DLSError(Exception):
         parts += [f"Got: {got}."] if got else []
         parts += [f"Remedy: {remedy}."] if remedy else []
         super().__init__(" ".join(parts))
+
+    def at(self, place: str) -> Self:
+        """The same error with the place where it happened before its message."""
+        return type(self)(
+            f"{place}: {self.message}",
+            expected=self.expected,
+            got=self.got,
+            remedy=self.remedy,
+            code=self.code,
+        )
 
 
 class InputError(DLSError):

@@ -169,10 +169,7 @@ def _checked(sequence: Sequence, stack: Stack) -> Geometry:
     try:
         return check(stack.headers)
     except InputError as error:
-        message = f"{sequence} ({stack.title}): {error.message}"
-        raise type(error)(
-            message, expected=error.expected, got=error.got, remedy=error.remedy, code=error.code
-        ) from error
+        raise error.at(f"{sequence} ({stack.title})") from error
 
 
 def _frame_of_reference(chosen: Mapping[Sequence, Stack]) -> str:

@@ -278,13 +278,7 @@ class Reception:
             dataset = dataset_of(content, header.path.name)
             return deidentify(dataset, self._keys, description=cleaned_once(header.description))
         except InputError as error:
-            raise InputError(
-                f"{header.path.name}: {error.message}",
-                expected=error.expected,
-                got=error.got,
-                remedy=error.remedy,
-                code=error.code,
-            ) from error
+            raise error.at(header.path.name) from error
 
     def _delivery(self) -> Delivery:
         marks = "\n".join(sorted(self._taken))

@@ -97,12 +97,7 @@ def import_table(
                 case = replace(case, scanner=scanner(delivery))
             import_case(store, home, delivery, Confirmed(stacks, by_person=False), case=case)
         except InputError as error:
-            raise type(error)(
-                f"Row {row.number}, {row.case.code}: {error.message}",
-                expected=error.expected,
-                got=error.got,
-                remedy=error.remedy,
-            ) from error
+            raise error.at(f"Row {row.number}, {row.case.code}") from error
     if progress is not None and imaged:
         progress(len(imaged), len(imaged), "studies")
     added = [row.case.code for row in table.rows if row.case.code not in present]
