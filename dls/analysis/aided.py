@@ -6,7 +6,7 @@ a reader when both readings are signed.
 
 References
 ----------
-Obuchowski NA, Bullen J. Acad Radiol 2022;29:1786 (designs of studies of aided readers).
+Obuchowski NA, Bullen J. Radiology 2022;303:26-34 (designs of studies with several readers).
 Pencina et al. 2008; Vickers and Elkin 2006; Bland and Altman 1996, as the statistics name them.
 """
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dls.analysis.manuscript import ManuscriptResults
 from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.report import known
-from dls.report.known import Fact, fixed, unknown
+from dls.report.known import Fact, fixed, packaged, unknown
 
 Item = tuple[str, str, Fact]
 
@@ -25,6 +25,8 @@ TABLES = fixed("Tables 1–4, with 95% confidence intervals")
 MATRICES = fixed("Confusion matrices, in the figures")
 FLOW = fixed("Figure 1")
 METHODS = fixed("Methods of this report")
+ANNOTATORS = fixed("Of those who set the reference standard: not known. Between the readers: Table S2")
+DISJOINT = packaged("Patients, in the folds of the training; that the study's are others is not checked")
 
 STARD_AI: tuple[Item, ...] = (
     ("1", "Named as a study of an AI test's accuracy, with a measure of it", known.title),
@@ -91,7 +93,7 @@ CLAIM: tuple[Item, ...] = (
     ("7", "Sources of the data", known.series),
     ("8", "Inclusion and exclusion", known.excluded),
     ("9", "Preprocessing", known.preprocessing),
-    ("10", "Selection of subsets of the data", known.excluded),
+    ("10", "Selection of subsets of the data, such as crops of images", known.preprocessing),
     ("11", "De-identification", unknown),
     ("12", "Missing data", known.missing),
     ("13", "Image acquisition", known.scanners),
@@ -99,16 +101,16 @@ CLAIM: tuple[Item, ...] = (
     ("15", "Why this reference standard", unknown),
     ("16", "Source of the annotations, and who made them", unknown),
     ("17", "Annotation of the test set", unknown),
-    ("18", "Variability within and between readers", fixed("Between readers: Table S2")),
+    ("18", "Variability within and between annotators", ANNOTATORS),
     ("19", "Assignment to partitions", known.development),
-    ("20", "Level at which partitions are disjoint", fixed("Results are by patient")),
+    ("20", "Level at which partitions are disjoint", DISJOINT),
     ("21", "Sample size of the test set", unknown),
     ("22", "Model, with inputs and outputs", METHODS),
     ("23", "Software", known.code),
-    ("24", "Initialisation of the parameters", fixed("In the provenance of each model package")),
-    ("25", "Training", fixed("In the provenance of each model package")),
-    ("26", "Choice of the final model", fixed("In the metrics of each model package")),
-    ("27", "Ensembles", fixed("None; a patient's score is the mean over image groups")),
+    ("24", "Initialisation of the parameters", known.development),
+    ("25", "Training", known.development),
+    ("26", "Choice of the final model", packaged("In the metrics of each model package")),
+    ("27", "Ensembles", packaged("None; a patient's score is the mean over image groups")),
     ("28", "Measures of performance", known.title),
     ("29", "Statistical significance and uncertainty", METHODS),
     ("30", "Robustness and sensitivity", unknown),

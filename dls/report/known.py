@@ -25,6 +25,15 @@ def fixed(text: str) -> Fact:
     return lambda _results: text
 
 
+def packaged(text: str) -> Fact:
+    """What every model package says or keeps to; unknown where the scores come from none."""
+    return lambda results: text if results.provenance.packages else UNKNOWN
+
+
+preprocessing = packaged("Named by the specification in each model package")
+development = packaged("In the provenance of each model package")
+
+
 def title(results: ManuscriptResults) -> str:
     """Title of the study, and what it measures."""
     return f"“{results.provenance.title}”; AUC, sensitivity, specificity, accuracy, kappa"
@@ -105,16 +114,6 @@ def series(results: ManuscriptResults) -> str:
 def devices(results: ManuscriptResults) -> str:
     """Scanners, and the program that ran the models."""
     return f"{scanners(results)}. {code(results)}"
-
-
-def preprocessing(results: ManuscriptResults) -> str:
-    """Where the preprocessing of the images is described."""
-    return "Named by the specification in each model package" if results.provenance.packages else UNKNOWN
-
-
-def development(results: ManuscriptResults) -> str:
-    """Where the models' training is described."""
-    return "In the provenance of each model package" if results.provenance.packages else UNKNOWN
 
 
 def sizes(results: ManuscriptResults) -> str:

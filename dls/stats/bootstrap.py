@@ -302,7 +302,7 @@ def _bca_levels(
     pull: NDArray[np.float64],
     tails: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Adjusted quantile levels (Efron 1987, eq. 3.8); ties with the estimate count half.
+    """Adjusted quantile levels (BCa: Efron 1987); ties with the estimate count half.
 
     Replicates that all equal the estimate need no adjustment: every quantile is the estimate.
     """

@@ -8,6 +8,7 @@ References
 Stuart A. Biometrika 1955;42:412-416.
 Maxwell AE. Br J Psychiatry 1970;116:651-655.
 Bhapkar VP. J Am Stat Assoc 1966;61:228-235.
+Keefe TJ. Biometrika 1982;69:683-684 (Bhapkar's statistic from Stuart's).
 Bowker AH. J Am Stat Assoc 1948;43:572-574.
 """
 
@@ -100,7 +101,7 @@ def bhapkar(table: Any) -> ChiSquareResult:
         float(statistic / left),
         df,
         "Bhapkar test of marginal homogeneity",
-        "Bhapkar, J Am Stat Assoc 1966;61:228-235; Keefe, Biometrika 1982;69:407-411",
+        "Bhapkar, J Am Stat Assoc 1966;61:228-235; Keefe, Biometrika 1982;69:683-684",
     )
 
 

@@ -1,12 +1,12 @@
 """Agreement of any number of raters: the kappas of Fleiss, Conger and Light, and Gwet's AC1.
 
-Missing ratings follow Gwet's handbook (2014, chapters 2 and 5): observed agreement comes from the subjects
+Missing ratings follow Gwet's handbook (2014, chapter 2): observed agreement comes from the subjects
 with two ratings or more, each by its own pairs; category prevalences come from every rating.  Nothing is
 filled in.  Light's kappa averages Cohen's kappas, each over the subjects that both raters of the pair saw.
 
-Standard errors are linearised over subjects (Gwet 2008; 2014, section 5.3) with t quantiles of n - 1 degrees
+Standard errors are linearised over subjects (Gwet 2008; 2014, chapter 5) with t quantiles of n - 1 degrees
 of freedom for the interval.  The one under chance agreement is used by the z test of Fleiss' kappa alone;
-for the other coefficients no such variance is published, and they carry no test.
+the other coefficients carry no test.
 
 References
 ----------

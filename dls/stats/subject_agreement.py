@@ -3,7 +3,8 @@
 References
 ----------
 Gwet KL. Br J Math Stat Psychol 2008;61:29-48.
-Gwet KL. Handbook of Inter-Rater Reliability, 4th ed., 2014, chapters 2 and 5 (missing ratings, weights).
+Gwet KL. Handbook of Inter-Rater Reliability, 4th ed., 2014, chapters 2 (missing ratings),
+3 (weights) and 5 (variance).
 Fleiss JL, Nee JCM, Landis JR. Psychol Bull 1979;86:974-977 (variance under chance).
 """
 
@@ -84,7 +85,7 @@ def prepare(ratings: Any, categories: Sequence[Hashable] | None, weights: Weight
 def linearised(
     data: SubjectAgreement, expected: float, expected_by_subject: NDArray[np.float64]
 ) -> tuple[float, float]:
-    """Coefficient and its standard error (Gwet 2008, eqs. 34-36; 2014, section 5.3).
+    """Coefficient and its standard error (Gwet 2008, three raters or more; 2014, chapter 5).
 
     `expected_by_subject` has the mean `expected`; half its deviation is the subject's pull on it.
 

@@ -1,6 +1,6 @@
 """Cases that were eligible and are not analysed, each with its reason: the flow of a study.
 
-Source: Bossuyt et al., BMJ 2015;351:h5527 (STARD 2015), items 19 and 20.
+Source: Bossuyt et al., BMJ 2015;351:h5527 (STARD 2015), item 19.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Under the sequential condition it is released after the unaided reading is signed, under the aided one at
 once, under the unaided one never.  Every release is kept: what was shown, of which model packages, and when.
 
-Source: STARD-AI 2025 (what was shown to readers is reported); Obuchowski and Bullen, Acad Radiol
-2022;29:1786 (sequential design).
+Source: STARD-AI 2025, item 17a (what was shown to readers is reported); Obuchowski and Bullen, Radiology
+2022;303:26 (designs of studies with several readers).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Who the readers are: years of experience and specialty, as a study reports them.
 
-Source: CLAIM 2024, item on the readers' number and expertise.
+Source: CLAIM 2024, item 16 (number and qualifications of those who annotate), asked of readers too.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from dls.nn.explain import CaseExplanation
 from dls.nn.explanation_file import Explanation, save_explanation
 from dls.nn.saliency import SaliencyMethod
 from dls.nn.sanity import RandomisedStage
-from dls.report.checklists import CLAIM, STARD_AI
+from dls.report.checklists import CLAIM, STARD_AI, claim
 from dls.report.known import UNKNOWN
 from dls.report.methods import methods
 from dls.report.references import References
@@ -219,8 +219,8 @@ def test_the_saliency_shown_is_of_the_packages_in_use_and_by_the_papers_method(
     )
     assert flat("60% lies inside the lesion, which fills 25% of the image") in text
     assert flat("after all kernels were shuffled: 0.12") in text
-    claim = pd.read_csv(io.BytesIO(files["tables/claim.csv"]), skiprows=1, header=None, dtype=str)
-    assert dict(zip(claim[1], claim[3], strict=True))["31"] == "Mean saliency of each class: Figure 9"
+    printed = pd.read_csv(io.BytesIO(files["tables/claim.csv"]), skiprows=1, header=None, dtype=str)
+    assert dict(zip(printed[1], printed[3], strict=True))["31"] == "Mean saliency of each class: Figure 9"
 
 
 def test_the_methods_say_only_what_was_done(results: ManuscriptResults) -> None:
@@ -257,6 +257,15 @@ def test_the_checklists_fill_in_what_is_known_and_only_that(files: dict[str, byt
         *map(str, range(18, 26)), "26a", "26b", *map(str, range(27, 40)), "40a", "40b",
     ]  # fmt: skip
     assert [number for number, _, _ in CLAIM] == [str(i) for i in range(1, 45)]
+
+
+def test_a_checklist_speaks_of_packages_only_where_there_are_some(results: ManuscriptResults) -> None:
+    without = replace(results, provenance=replace(results.provenance, packages={}))
+    answers = {row.label: row.cells[1].text for row in claim(without).sections[0].rows}
+    assert {answers[item] for item in ("9", "10", "19", "20", "24", "25", "26", "27")} == {UNKNOWN}
+    answers = {row.label: row.cells[1].text for row in claim(results).sections[0].rows}
+    assert answers["20"].startswith("Patients, in the folds of the training")
+    assert "not known" in answers["18"]
 
 
 def test_the_same_data_give_the_same_bytes(
