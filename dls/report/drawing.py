@@ -69,10 +69,10 @@ def picture(
     with _LOCK, mpl.rc_context(_LOOK):
         below = margin / height
         room = ConstrainedLayoutEngine(rect=(0, below, 1, 1 - below))
-        figure = Figure(figsize=(width, height), layout=room, facecolor="white")
+        figure = Figure(figsize=(width, height), facecolor="white")
         FigureCanvasAgg(figure)
         draw(figure)
-        _settle(figure)
+        _lay_out(figure, room)
         figure.text(0.01, 0.01, "\n".join(stamp), fontsize=_STAMP_POINTS, color=MUTED, va="bottom")
         svg, png = io.BytesIO(), io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None, "Title": caption})
@@ -80,10 +80,12 @@ def picture(
     return Picture(name, caption, svg.getvalue(), png.getvalue(), width, height)
 
 
-def _settle(figure: Figure) -> None:
-    """Lay the panels out once, and round their places: the solver's last digits differ from run to run."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+def _lay_out(figure: Figure, room: ConstrainedLayoutEngine) -> None:
+    """Lay the panels out once, and round their places: the solver's last digits differ from run to run.
+
+    The figure keeps no layout engine, for which matplotlib would draw it once more for every file.
+    """
+    room.execute(figure)
     for axes in figure.axes:
         left, bottom, width, height = (round(v, _PLACES) for v in axes.get_position(original=True).bounds)
         axes.set_position((left, bottom, width, height))

@@ -74,4 +74,4 @@ def _arrow(axes: Axes, start: Text, end: Text) -> None:
         "shrinkA": 1,
         "shrinkB": 1,
     }
-    axes.annotate("", xy=end.get_position(), xytext=start.get_position(), arrowprops=look, zorder=0)
+    axes.annotate("", xy=end.get_position(), xytext=start.get_position(), arrowprops=look, zorder=4)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import A4, landscape
@@ -44,6 +45,10 @@ _FONT, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _LOUD = "#B03A00"
 _LONG = 30
 """Rows; a longer table begins where its caption stands, and goes on over the page."""
+
+
+rl_config.useA85 = 0
+"""Streams as bytes, not as text: a fifth smaller, and sooner written."""
 
 
 def pdf(manuscript: Manuscript) -> bytes:

@@ -72,7 +72,7 @@ def explanations(
             (case,),
             maps,
             images,
-            np.array([3, 2, 0, 1, 1, 1, 1]),
+            np.array([3, 0, 0, 0, 1, 0, 0]),
             (RandomisedStage(2, 2, 0.125),),
         )
         save_explanation(home / "explanations", made)
