@@ -1,13 +1,28 @@
-"""What the whole suite starts with, and what it reports at its end."""
+"""What the whole suite starts with, where it keeps its files, and what it reports at its end."""
 
 import os
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 os.environ.setdefault(
     "OMP_WAIT_POLICY", "PASSIVE"
 )  # read when OpenMP is loaded: threads of two workers do not spin
+
+_MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30
+"""A folder in memory on Linux, and the bytes that it must have free."""
+
+
+def pytest_configure() -> None:
+    """Keep the tests' folders in memory where it has room: every write of a study waits for the disk."""
+    if (
+        _MEMORY.is_dir()
+        and shutil.disk_usage(_MEMORY).free >= _ROOM
+        and not os.statvfs(_MEMORY).f_flag & (os.ST_NOEXEC | os.ST_RDONLY)
+    ):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
