@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dls.analysis.dossier import Dossier
-from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.analysis.tables import readings_layout
 from dls.domain import MODELS, Sequence, Task, applicable_models
 from dls.figures.case_scores import case_scores
@@ -16,7 +15,7 @@ from dls.nn.feature_store import FeatureStore
 from dls.study.cases import Case
 from dls.ui import context
 from dls.ui.contributions import contribution_charts, show_charts
-from dls.ui.patient_facts import clinical_facts
+from dls.ui.patient_facts import clinical_layout
 from dls.ui.result_widgets import MARK
 from dls.ui.saliency_choice import choose_overlay
 from dls.ui.trust import show_trust
@@ -41,7 +40,7 @@ def show_dossier(found: Dossier, case: Case) -> None:
         st.plotly_chart(case_scores(found), theme=None, config={"displayModeBar": False}, key="case scores")
         _show_not_applicable(case.id)
     with clinical:
-        st.html(html_table(_clinical(case)))
+        st.html(html_table(clinical_layout(case.clinical)))
     features = FeatureStore(context.home() / "features")
     show_charts(st.columns(2, gap="medium"), contribution_charts(called, features, case.id))
 
@@ -69,9 +68,3 @@ def _show_not_applicable(case_id: int) -> None:
     if missing:
         letters = [letter for letter in MODELS if letter not in applicable_models(there)]
         st.caption(f"Not applicable without {', '.join(missing)}: models {', '.join(letters)}.")
-
-
-def _clinical(case: Case) -> PrintedTable:
-    facts = clinical_facts(case.clinical)
-    rows = tuple(Row(str(fact["label"]), (Cell(fact["text"] or "missing"),)) for fact in facts)
-    return PrintedTable("clinical", "Clinical data", (Cell(""),), (Section("", rows),), ())

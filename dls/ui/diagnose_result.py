@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from dls.analysis.disagreement import short_label
@@ -16,6 +15,7 @@ from dls.diagnosis.opinion import Opinion, Way, missing_clinical, way
 from dls.diagnosis.patients import NUMBER, Patient
 from dls.domain import MODELS
 from dls.errors import DLSError
+from dls.figures.html_table import html_table
 from dls.nn.feature_store import FeatureStore
 from dls.nn.package import ModelPackage
 from dls.study.accounts import Account
@@ -26,9 +26,8 @@ from dls.ui.contributions import contribution_charts, show_charts
 from dls.ui.diagnose_saving import show_saving
 from dls.ui.diagnose_steps import Step, go_to
 from dls.ui.model_registry import packages_in_use
-from dls.ui.patient_facts import clinical_facts
+from dls.ui.patient_facts import clinical_layout
 from dls.ui.saliency_choice import choose_overlay
-from dls.ui.table_height import whole_height
 from dls.ui.viewer import image_viewer
 
 BENIGN_COLOUR, MALIGNANT_COLOUR = "#0072B2", "#D55E00"
@@ -87,7 +86,7 @@ def _show_way(found: Way) -> None:
         return
     first, second = st.columns([1, 2], gap="medium")
     with first:
-        st.html("<p class='step'>1 Benign or malignant? Unenhanced images</p>")
+        st.html("<p class='step'>1 Benign or malignant?</p>")
         _cards([found.triage])
     with second:
         st.html("<p class='step'>2 Which malignancy?</p>")
@@ -227,8 +226,7 @@ def _show_clinical(patient: Patient, found: Way) -> None:
         {one.letter: one.called for one in found.typing}, features_of(patient), NUMBER
     )
     facts, *places = st.columns(1 + len(charts), gap="medium")
-    rows = [{"": f["label"], " ": f["text"] or "missing"} for f in clinical_facts(patient.clinical or {})]
-    facts.dataframe(pd.DataFrame(rows), hide_index=True, height=whole_height(len(rows)))
+    facts.html(html_table(clinical_layout(patient.clinical or {}, caption="")))
     facts.caption(f"{len(missing_clinical(patient))} of {len(VARIABLES)} values are missing.")
     show_charts(places, charts)
 

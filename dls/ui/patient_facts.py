@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.clinical import VARIABLES, Numeric
 from dls.study.protocol import protocol
 from dls.study.store import Store
@@ -26,6 +27,14 @@ def patient_facts(clinical: Mapping[str, Any], store: Store) -> list[dict[str, s
 def clinical_facts(clinical: Mapping[str, Any]) -> list[dict[str, str | None]]:
     """Label and text of every clinical variable; text is None where it is not known."""
     return [{"label": _SHORT.get(v.name, v.label), "text": _text(v, clinical.get(v.name))} for v in VARIABLES]
+
+
+def clinical_layout(clinical: Mapping[str, Any], caption: str = "Clinical data") -> PrintedTable:
+    """The clinical data as a table: a row a variable."""
+    rows = tuple(
+        Row(str(fact["label"]), (Cell(str(fact["text"] or "missing")),)) for fact in clinical_facts(clinical)
+    )
+    return PrintedTable("clinical", caption, (Cell(""),), (Section("", rows),), ())
 
 
 def _text(variable: object, value: Any) -> str | None:
