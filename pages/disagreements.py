@@ -17,7 +17,7 @@ from dls.ui.gallery import show_gallery
 from dls.ui.result_widgets import choose_option, choose_system, choose_task, table
 
 results.open_page("Disagreements", filtered=True)
-controls = st.columns([3, 3, 3, 6, 3])
+controls = st.columns([3, 3, 4, 6, 3])
 with controls[0]:
     task = choose_task()
 data = results.study()

@@ -28,6 +28,10 @@ from dls.ui.session import require
 from dls.ui.table_height import whole_height
 
 
+NAME_PIXELS = 220
+"""Of the longest name in the comparison, "AUC, other primary malignancy"."""
+
+
 def packages_in_use() -> dict[str, ModelPackage | str]:
     """The study's package of every letter that has one, or why it cannot be used."""
     found: dict[str, ModelPackage | str] = {}
@@ -114,7 +118,8 @@ def show_registry(*, may_choose: bool) -> None:
     letter = st.selectbox("Packages of", letters, format_func=names.__getitem__, key="packages of")
     packages = [p for p in known.values() if p.spec.letter == letter]
     compared = comparison(packages)
-    st.dataframe(compared, height=whole_height(len(compared)))
+    names = {"_index": st.column_config.TextColumn(width=NAME_PIXELS)}
+    st.dataframe(compared, height=whole_height(len(compared)), column_config=names)
     sha256 = st.selectbox(
         "Package", [p.sha256 for p in packages], format_func=lambda s: s[:12], key="package of"
     )
