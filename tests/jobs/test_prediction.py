@@ -100,7 +100,7 @@ def test_a_job_goes_on_after_the_program_was_killed(home, store, worker):
     number = jobs.ask(store, "predict", {"letters": []})
     process = subprocess.Popen([sys.executable, "-c", SERVE, str(home)], cwd=PROJECT)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not len(store.group_scores("B")) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert len(store.group_scores("B"))
