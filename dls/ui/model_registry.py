@@ -27,8 +27,7 @@ from dls.ui import context
 from dls.ui.session import require
 from dls.ui.table_height import whole_height
 
-
-NAME_PIXELS = 220
+NAME_PIXELS = 205
 """Of the longest name in the comparison, "AUC, other primary malignancy"."""
 
 
