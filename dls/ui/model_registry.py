@@ -117,8 +117,8 @@ def show_registry(*, may_choose: bool) -> None:
     letter = st.selectbox("Packages of", letters, format_func=names.__getitem__, key="packages of")
     packages = [p for p in known.values() if p.spec.letter == letter]
     compared = comparison(packages)
-    names = {"_index": st.column_config.TextColumn(width=NAME_PIXELS)}
-    st.dataframe(compared, height=whole_height(len(compared)), column_config=names)
+    wide = {"_index": st.column_config.TextColumn(width=NAME_PIXELS)}
+    st.dataframe(compared, height=whole_height(len(compared)), column_config=wide)
     sha256 = st.selectbox(
         "Package", [p.sha256 for p in packages], format_func=lambda s: s[:12], key="package of"
     )
