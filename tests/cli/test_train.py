@@ -7,7 +7,9 @@ import pytest
 from dls.cli import main
 from dls.nn.config import DEMO, PAPER
 from dls.nn.config_file import read_config
-from tests.nn.conftest import tiny_groups
+from tests.nn.conftest import tiny_backbone, tiny_groups
+
+__all__ = ["tiny_backbone"]
 
 
 def test_a_configuration_is_written_out_with_what_was_given_instead(tmp_path, capsys):
@@ -35,7 +37,7 @@ def test_a_wrong_configuration_is_a_user_error(tmp_path, capsys):
 
 
 @pytest.fixture
-def trained(tmp_path):
+def trained(tiny_backbone, tmp_path):
     tiny_groups().save(tmp_path / "groups.npz")
     options = ["--config", "demo", "--epochs", "1", "--data", str(tmp_path / "groups.npz")]
     options += ["--model", "D", "--out", str(tmp_path / "models"), "--home", str(tmp_path / "home")]
