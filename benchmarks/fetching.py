@@ -5,7 +5,8 @@
 Needs Debian's orthanc and orthanc-dicomweb; the server runs on free ports of this machine and is ended
 afterwards.  Each way is timed twice: as the application fetches, every image checked and de-identified in
 memory and a copy written to a delivery; and into a plain folder of originals.  Medians of rounds in which
-the ways take turns; each round begins with nothing received.
+the ways take turns; each round begins with nothing received.  Beside the time by the clock stands the
+processor time of this process, without the server's, which other work on the machine changes less.
 """
 
 from __future__ import annotations
@@ -45,12 +46,14 @@ def originals(peer: Peer, study_uid: str, folder: Path) -> int:
     return len(fetch(peer, study_uid, folder).files)
 
 
-def seconds(call: Callable[[Peer, str, Path], int], peer: Peer, study_uid: str, expected: int) -> float:
-    """Time of one fetch into an empty folder, which must bring every file."""
+def seconds(
+    call: Callable[[Peer, str, Path], int], peer: Peer, study_uid: str, expected: int
+) -> tuple[float, float]:
+    """Time by the clock and processor time of one fetch into an empty folder, which must bring every file."""
     with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         count = call(peer, study_uid, Path(folder) / "here")
-        took = time.perf_counter() - start
+        took = time.perf_counter() - start, time.process_time() - used
     if count != expected:
         raise AssertionError(f"{count} of {expected} files came")
     return took
@@ -74,7 +77,7 @@ def main() -> None:
                 "C-GET": pacs.dimse(Retrieval.GET),
                 "C-MOVE": pacs.dimse(Retrieval.MOVE),
             }
-            times: dict[tuple[str, str], list[float]] = {}
+            times: dict[tuple[str, str], list[tuple[float, float]]] = {}
             for _ in range(rounds):
                 for way, peer in ways.items():
                     for call in (delivered, originals):
@@ -83,8 +86,12 @@ def main() -> None:
         finally:
             pacs.close()
     for (way, what), values in times.items():
-        spread = f"{min(values):.2f}-{max(values):.2f} s"
-        print(f"{way:<9} {what:<10} median {statistics.median(values):.2f} s ({spread}, {rounds} rounds)")
+        clock, processor = zip(*values, strict=True)
+        print(
+            f"{way:<9} {what:<10} median {statistics.median(clock):.2f} s "
+            f"({min(clock):.2f}-{max(clock):.2f} s, {rounds} rounds), "
+            f"processor {statistics.median(processor):.2f} s"
+        )
     print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 
