@@ -54,6 +54,27 @@ def test_saving_again_replaces_and_leaves_nothing_behind(model_b, copied):
     assert [p.name for p in copied.parent.iterdir()] == ["B"]
 
 
+def test_the_same_package_again_keeps_what_was_added_to_it(model_b, copied):
+    (copied / "calibration.npz").write_bytes(b"fitted later")
+    again = save_package(
+        copied,
+        letter="B",
+        backbone=model_b.backbone,
+        image_size=model_b.image_size,
+        weights=module.load_weights(model_b),
+        provenance=model_b.provenance,
+        metrics=model_b.metrics,
+    )
+    assert again.sha256 == model_b.sha256
+    assert (copied / "calibration.npz").read_bytes() == b"fitted later"
+
+
+def test_what_a_killed_writer_left_is_no_package(copied):
+    copied.rename(copied.with_name(".B-0a1b2c3d.part"))
+    with pytest.raises(PackageError, match="No model packages"):
+        load_packages(copied.parent)
+
+
 def test_altered_weights_are_refused(copied):
     data = bytearray((copied / "weights.npz").read_bytes())
     data[len(data) // 2] ^= 1
