@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from dls import embedding
 from dls.demo.accounts import add_demo_accounts
 from dls.demo.readers import SimulatedReading as Answer
 from dls.demo.readers import simulate
@@ -137,15 +137,8 @@ def _fill(store: Store, features: Path, progress: Progress | None) -> None:
             keep.put(results.packages[letter], case_id, hidden[case_ids == case_id])
     begin(4)
     for (letter, method), xy in results.maps.items():
-        store.add_embedding(letter, method, case_ids, results.group, xy, settings=MAP_SETTINGS[method])
+        store.add_embedding(letter, method, case_ids, results.group, xy, settings=embedding.SETTINGS[method])
     begin(5)
-
-
-MAP_SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    "tsne": {"theta": 0.5, "perplexity": 50, "iterations": 10_000, "seed": 2020},
-    "umap": {"neighbors": 15, "minimum_distance": 0.1, "seed": 2020},
-}
-"""Settings of the shipped feature maps, as the study stores them."""
 
 
 def _require_matching(results: DemoResults, patients: Sequence[PhantomPatient]) -> None:

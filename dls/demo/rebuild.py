@@ -10,7 +10,6 @@ import numpy as np
 
 from dls import embedding
 from dls.demo.images import build_groups, render_case
-from dls.demo.prepare import MAP_SETTINGS
 from dls.demo.results import EXPLANATIONS, MODELS_FOLDER, RESULTS_FILE, DemoResults
 from dls.domain import MODELS
 from dls.nn.data import GroupSet
@@ -121,7 +120,7 @@ def _run(package: ModelPackage, groups: GroupSet, progress: Progress | None) -> 
 
 
 def _map(method: str, hidden: np.ndarray, progress: Progress | None) -> np.ndarray:
-    settings = MAP_SETTINGS[method]
+    settings = embedding.SETTINGS[method]
     if method == "umap":
         return embedding.umap(hidden, progress=progress, **settings)
     return embedding.tsne(hidden, progress=progress, **settings)

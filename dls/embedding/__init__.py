@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,11 @@ from numpy.typing import ArrayLike, NDArray
 from dls.errors import InputError
 
 Progress = Callable[[int, int, str], None]
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "tsne": {"theta": 0.5, "perplexity": 50, "iterations": 10_000, "seed": 2020},
+    "umap": {"neighbors": 15, "minimum_distance": 0.1, "seed": 2020},
+}
+"""Settings of a map by its method, the paper's for t-SNE; a study stores them with each map."""
 _EXAGGERATED = 250  # iterations of early exaggeration, part of the whole number
 _EXAGGERATION = 12
 _REPORT_EVERY = 50

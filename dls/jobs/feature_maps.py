@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,6 @@ from dls.study.embeddings import newest_settings
 from dls.study.jobs import Job
 
 MAP_KIND, PROJECT_KIND = "map", "project"
-SETTINGS: dict[str, dict[str, Any]] = {
-    "tsne": {"theta": 0.5, "perplexity": 50, "iterations": 10_000, "seed": 2020},
-    "umap": {"neighbors": 15, "minimum_distance": 0.1, "seed": 2020},
-}
-"""Settings of the maps, the paper's for t-SNE."""
 FIT: dict[str, Callable[..., NDArray[np.float32]]] = {"tsne": embedding.tsne, "umap": embedding.umap}
 PLACE: dict[str, Callable[..., NDArray[np.float32]]] = {
     "tsne": embedding.project_tsne,
@@ -33,7 +27,7 @@ def map_features(context: JobContext, job: Job) -> str:
     letter, method = str(job.settings["letter"]), _method(job)
     package = chosen_packages(context, [letter])[letter]
     hidden, case_id, group = context.features.gather(package.sha256, _cases(context, package.sha256))
-    settings = {**SETTINGS[method], **job.settings.get("settings", {})}
+    settings = {**embedding.SETTINGS[method], **job.settings.get("settings", {})}
     fit = FIT[method]
     xy = context.run(fit, hidden, alone=True, progress=context.progress, **settings)
     kept = {**settings, "package": package.sha256}
@@ -89,8 +83,8 @@ def project_cases(context: JobContext, job: Job) -> str:
 
 def _method(job: Job) -> str:
     method = str(job.settings["method"])
-    if method not in SETTINGS:
-        raise InputError("No such kind of map", expected=" or ".join(SETTINGS), got=repr(method))
+    if method not in embedding.SETTINGS:
+        raise InputError("No such kind of map", expected=" or ".join(embedding.SETTINGS), got=repr(method))
     return method
 
 

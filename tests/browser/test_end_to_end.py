@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ from dls.imaging.pacs.transfer import find, send
 from dls.intake.case_import import Confirmed, import_case
 from dls.phantom.cohort import PhantomPatient, validation_cohort
 from dls.phantom.render import render
-from dls.phantom.scanner import SCANNERS, Scanner
+from dls.phantom.scanner import SCANNERS
 from dls.study import audit
 from dls.study.accounts import Role, account_named, add_account
 from dls.study.database import CHEAP_PASSWORDS
@@ -41,6 +40,7 @@ from tests.browser.running_app import RunningApp
 from tests.browser.test_import import choose
 from tests.imaging.pacs.conftest import running_pacs
 from tests.imaging.pacs.orthanc import Pacs
+from tests.phantom.coarse import coarse
 from tests.ui.reading_study import PASSWORD
 
 __all__ = ["running_pacs"]
@@ -88,20 +88,6 @@ def home(
                 write_series(to, series.voxels, series.geometry, tags)
     send(running_pacs.web, sorted(folder.rglob("*.dcm")))
     return home
-
-
-def coarse(scanner: Scanner) -> Scanner:
-    """The scanner with pixels four times as wide and slices three times as far apart."""
-    protocols = {
-        name: replace(
-            protocol,
-            matrix=(protocol.matrix[0] // 4, protocol.matrix[1] // 4),
-            slices=protocol.slices // 3,
-            slice_spacing=3 * protocol.slice_spacing,
-        )
-        for name, protocol in (("t2", scanner.t2), ("dwi", scanner.dwi), ("dynamic", scanner.dynamic))
-    }
-    return replace(scanner, **protocols)
 
 
 @pytest.fixture(scope="module")
