@@ -6,13 +6,14 @@ browser.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 
 import pandas as pd
+from matplotlib.figure import Figure
 
-from dls.analysis.accuracy import AccuracyTable
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.manuscript import ManuscriptResults, Progress
 from dls.analysis.printed import PrintedTable, to_csv
@@ -38,6 +39,8 @@ from dls.report.word import word
 STEPS = 8
 NUMBERS = "tables/numbers.csv"
 SALIENCY = "saliency"
+Plate = tuple[str, str, tuple[float, float], Callable[[Figure], None]]
+"""A figure to be numbered: kind, for its file's name; caption; inches; what draws it."""
 
 
 def study_report(
@@ -131,59 +134,33 @@ def _tables(results: ManuscriptResults) -> Iterator[PrintedTable]:
 def _figures(
     results: ManuscriptResults, below: str, explanations: Sequence[Explanation]
 ) -> Iterator[Picture]:
-    yield picture(
-        "figure-1-flow",
-        "Figure 1. Flow of cases",
-        FLOW_SIZE,
-        below,
-        lambda figure: draw_flow(figure, results.cohort, results.provenance),
-    )
-    number = 1
+    for number, (kind, caption, size, draw) in enumerate(_plates(results, explanations), start=1):
+        yield picture(f"figure-{number}-{kind}", f"Figure {number}. {caption}", size, below, draw)
+
+
+def _plates(results: ManuscriptResults, explanations: Sequence[Explanation]) -> Iterator[Plate]:
+    """The figures in order: flow of the cases, ROC, confusion matrices, maps of the features, saliency."""
+    flow = partial(draw_flow, cohort=results.cohort, origin=results.provenance)
+    yield "flow", "Flow of cases", FLOW_SIZE, flow
     for table in results.accuracy:
         if any(row.points for row in table.classes):
-            number += 1
-            yield _roc(table, number, below)
+            caption = f"One-versus-rest ROC, {table.task} classification; AUC with its 95% interval"
+            yield "roc", caption, roc_size(table), partial(draw_roc, table=table)
     for task in Task:
         own = [m for m in results.matrices if m.task is task]
         for start in range(0, len(own), PER_PLATE):
-            number += 1
-            plate = own[start : start + PER_PLATE]
-            yield picture(
-                f"figure-{number}-confusion",
-                f"Figure {number}. Confusion matrices, {task} classification: "
-                f"{', '.join(m.system.name for m in plate)}. Counts; shade: share of the true class",
-                confusion_size(plate),
-                below,
-                lambda figure, plate=plate: draw_confusion(figure, plate),  # type: ignore[misc]
+            shown = own[start : start + PER_PLATE]
+            caption = (
+                f"Confusion matrices, {task} classification: {', '.join(m.system.name for m in shown)}. "
+                "Counts; shade: share of the true class"
             )
+            yield "confusion", caption, confusion_size(shown), partial(draw_confusion, matrices=shown)
     if results.maps:
-        number += 1
-        yield picture(
-            f"figure-{number}-t-sne",
-            f"Figure {number}. t-SNE maps of the models' features; a point an image group",
-            map_size(results.maps),
-            below,
-            lambda figure: draw_maps(figure, results.maps),
-        )
+        caption = "t-SNE maps of the models' features; a point an image group"
+        yield "t-sne", caption, map_size(results.maps), partial(draw_maps, maps=results.maps)
     for explanation in explanations:
-        number += 1
-        yield picture(
-            f"figure-{number}-{SALIENCY}",
-            f"Figure {number}. {saliency_caption(explanation)}",
-            saliency_size(explanation),
-            below,
-            lambda figure, found=explanation: draw_saliency(figure, found),  # type: ignore[misc]
-        )
-
-
-def _roc(table: AccuracyTable, number: int, below: str) -> Picture:
-    return picture(
-        f"figure-{number}-roc",
-        f"Figure {number}. One-versus-rest ROC, {table.task} classification; AUC with its 95% interval",
-        roc_size(table),
-        below,
-        lambda figure: draw_roc(figure, table),
-    )
+        draw = partial(draw_saliency, explanation=explanation)
+        yield SALIENCY, saliency_caption(explanation), saliency_size(explanation), draw
 
 
 def _manifest(manuscript: Manuscript, files: dict[str, bytes]) -> bytes:
