@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault(
-    "OMP_WAIT_POLICY", "PASSIVE"
-)  # read when OpenMP is loaded: threads of two workers do not spin
+# Read when OpenMP is loaded: waiting threads of two workers do not spin.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+_LONG = ("browser", "nn")
 _MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30
 """A folder in memory on Linux, and the bytes that it must have free."""
 
@@ -23,6 +23,15 @@ def pytest_configure() -> None:
         and not os.statvfs(_MEMORY).f_flag & (os.ST_NOEXEC | os.ST_RDONLY)
     ):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long folders first, each on one worker: its application and networks start once.  Others by module."""
+    for item in items:
+        folder = item.nodeid.split("/")[1]
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _LONG else item.nodeid.split("::")[0]))
+    items.sort(key=lambda item: item.nodeid.split("/")[1] not in _LONG)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
