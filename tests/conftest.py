@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # Read when OpenMP is loaded: waiting threads of two workers do not spin.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -25,13 +27,26 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long folders first, each on one worker: its application and networks start once.  Others by module."""
-    for item in items:
-        folder = item.nodeid.split("/")[1]
-        item.add_marker(pytest.mark.xdist_group(folder if folder in _LONG else item.nodeid.split("::")[0]))
-    items.sort(key=lambda item: item.nodeid.split("/")[1] not in _LONG)
+    """Long folders first."""
+    items.sort(key=lambda item: _folder(item.nodeid) not in _LONG)
+
+
+class ByFolder(LoadScopeScheduling):
+    """A long folder runs on one worker: its application and networks start once.  Others go by module."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = _folder(nodeid)
+        return folder if folder in _LONG else nodeid.split("::", maxsplit=1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    """The order of several workers' tests."""
+    return ByFolder(config, log)
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.split("/")[1]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
