@@ -138,29 +138,38 @@ def set_password(
 
 
 def set_role(database: Database, account_id: int, role: Role | str, by: int | None = None) -> None:
-    """Change what a person may do, from their next request on.
+    """Change what a person may do; they sign in again, so that the trail tells who could see results.
 
     Raises
     ------
+    InputError
+        when there is no such role or account.
     ConflictError
         when somebody who has seen truth or results is to become a reader.
     """
-    if Role.parse(role) is Role.READER and _has_seen_results(database, account_id):
-        raise ConflictError(
-            "This person could see truth and results, and cannot read blinded any more",
-            remedy="add another account for another reader",
-        )
-    _change(database, account_id, "account.role", by, column="role", value=Role.parse(role).value)
+    role, now = Role.parse(role), database.now()
+    with database.write() as connection:
+        if role is Role.READER and _has_seen_results(connection, account_id):
+            raise ConflictError(
+                "This person could see truth and results, and cannot read blinded any more",
+                remedy="add another account for another reader",
+            )
+        _change(connection, now, account_id, "account.role", by, role=role.value)
+        revoke(connection, account_id, now)
 
 
 def disable(database: Database, account_id: int, by: int | None = None) -> None:
     """Bar a person at once and end all of their sign-ins; nothing of theirs is removed."""
-    _change(database, account_id, "account.disable", by, column="disabled", value=1, end_sign_ins=True)
+    now = database.now()
+    with database.write() as connection:
+        _change(connection, now, account_id, "account.disable", by, disabled=1)
+        revoke(connection, account_id, now)
 
 
 def enable(database: Database, account_id: int, by: int | None = None) -> None:
     """Let a disabled person sign in again."""
-    _change(database, account_id, "account.enable", by, column="disabled", value=0)
+    with database.write() as connection:
+        _change(connection, database.now(), account_id, "account.enable", by, disabled=0)
 
 
 def _checked(username: str, name: str, role: Role | str) -> tuple[str, str, Role]:
@@ -198,13 +207,12 @@ def _insert(
     return Account(number, username, name, role)
 
 
-def _has_seen_results(database: Database, account_id: int) -> bool:
+def _has_seen_results(connection: sqlite3.Connection, account_id: int) -> bool:
     """Whether a sign-in was made while the account was an investigator's or an administrator's."""
-    with database.read() as connection:
-        entries = connection.execute(
-            "SELECT action, actor_id, detail FROM audit WHERE action IN "
-            "('account.add', 'account.role', 'sign-in') ORDER BY id"
-        ).fetchall()
+    entries = connection.execute(
+        "SELECT action, actor_id, detail FROM audit WHERE action IN "
+        "('account.add', 'account.role', 'sign-in') ORDER BY id"
+    ).fetchall()
     role = ""
     for entry in entries:
         detail = json.loads(entry["detail"])
@@ -217,26 +225,21 @@ def _has_seen_results(database: Database, account_id: int) -> bool:
 
 
 def _change(
-    database: Database,
+    connection: sqlite3.Connection,
+    now: str,
     account_id: int,
     action: str,
     by: int | None,
-    *,
-    column: str,
-    value: str | int,
-    end_sign_ins: bool = False,
+    **value: str | int,
 ) -> None:
     """Change one column of an account, with its entry in the trail."""
-    now = database.now()
-    with database.write() as connection:
-        row = connection.execute(
-            f"UPDATE account SET {column} = ? WHERE id = ? RETURNING id", (value, account_id)
-        ).fetchone()
-        if row is None:
-            raise InputError("There is no such account", got=str(account_id), remedy="list the accounts")
-        if end_sign_ins:
-            revoke(connection, account_id, now)
-        _log(connection, now, action, by, account_id, **{column: value})
+    ((column, new),) = value.items()
+    row = connection.execute(
+        f"UPDATE account SET {column} = ? WHERE id = ? RETURNING id", (new, account_id)
+    ).fetchone()
+    if row is None:
+        raise InputError("There is no such account", got=str(account_id), remedy="list the accounts")
+    _log(connection, now, action, by, account_id, **value)
 
 
 def _log(

@@ -120,6 +120,8 @@ def test_a_sign_in_ends_when_idle_and_at_the_latest_after_half_a_day(
 def test_a_change_of_role_and_a_disabled_account_work_at_once(store: Store) -> None:
     token = sign_in(store, "ada", PASSWORD)
     set_role(store, 1, "investigator")
+    assert account_of(store, token) is None
+    token = sign_in(store, "ada", PASSWORD)
     found = account_of(store, token)
     assert found is not None
     assert found.role is Role.INVESTIGATOR
