@@ -32,8 +32,8 @@ def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
 
     In it: protocol, cases with truth, every revision of the readings, the consensus with reasons, times and
     the readings it rests on, second readings, the readers' orders, the models' scores, the audit trail (a
-    JSON object a line), the database, and a manifest with the freeze id,
-    the head of the audit trail and the SHA-256 of every file.  No password is in it.
+    JSON object a line), the database, and a manifest with the freeze id, the head of the audit trail and the
+    SHA-256 of every file.  All show the study at one moment, while readers go on.  No password is in it.
 
     Raises
     ------
@@ -47,15 +47,16 @@ def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
         raise ConflictError(
             "The export would overwrite a file", got=str(target), remedy="choose another name"
         )
-    frozen = protocol.freeze_id(store)
-    store.record("study.export", by, {"file": target.name, "freeze_id": frozen})
-    files = {name: text.encode() for name, text in _files(store).items()}
+    store.record("study.export", by, {"file": target.name, "freeze_id": protocol.freeze_id(store)})
     with tempfile.TemporaryDirectory() as folder:
-        files[DATABASE] = _without_passwords(store, Path(folder)).read_bytes()
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        copied = _copy(store, Path(folder))
+        title, frozen = protocol.title(copied), protocol.freeze_id(copied)
+        files = {name: text.encode() for name, text in _files(copied).items()}
+        files[DATABASE] = _without_passwords(copied).read_bytes()
+    hashes = _hashes(files)
     trail = files["audit.jsonl"].splitlines()
     manifest = {
-        "study": protocol.title(store),
+        "study": title,
         "freeze_id": frozen,
         "code_version": code_version(),
         "audit_head": json.loads(trail[-1])["hash"],
@@ -85,7 +86,7 @@ def open_archive(archive: Path, target: Path) -> audit.Verification:
         named, head = dict(manifest["files"]), str(manifest["audit_head"])
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise InputError("This is not the archive of a study", got=f"{archive}: {error}") from error
-    found = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    found = _hashes(files)
     if found != named or DATABASE not in files:
         odd = sorted(name for name in {*found, *named, DATABASE} if found.get(name) != named.get(name))
         raise InputError("The archive was changed or is incomplete", got=", ".join(odd) or f"no {DATABASE}")
@@ -97,19 +98,28 @@ def open_archive(archive: Path, target: Path) -> audit.Verification:
         return restore(copy, target)
 
 
-def _without_passwords(store: Store, folder: Path) -> Path:
-    """A copy of the database in which nobody can sign in until a new password is set."""
+def _copy(store: Store, folder: Path) -> Store:
+    """The study as it is now, in a copy that nobody else writes to."""
     path = copy_database(store.path, folder / DATABASE)
-    copied = Database(path, clock=store.clock)
+    return Store(path, study_id=store.study_id, clock=store.clock)
+
+
+def _without_passwords(copied: Store) -> Path:
+    """The file of a copied study, in which nobody can sign in from now on until a new password is set."""
+    now = copied.now()
     with copied.write() as connection:
         connection.execute("UPDATE account SET password_hash = ?", (NO_PASSWORD,))
-        connection.execute("UPDATE sign_in SET revoked_at = coalesce(revoked_at, ?)", (store.now(),))
+        connection.execute("UPDATE sign_in SET revoked_at = coalesce(revoked_at, ?)", (now,))
         for table in ("invitation", "provider_request", "throttle"):
             connection.execute(f"DELETE FROM {table}")
         ids = [row[0] for row in connection.execute("SELECT id FROM account ORDER BY id")]
         seals = [audit.seal(connection, "account", number) for number in ids]
-        audit.append(connection, store.now(), "study.copy", None, {"passwords": "removed"}, *seals)
-    return single_file(path)
+        audit.append(connection, now, "study.copy", None, {"passwords": "removed"}, *seals)
+    return single_file(copied.path)
+
+
+def _hashes(files: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 def _files(store: Store) -> dict[str, str]:

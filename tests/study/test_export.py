@@ -18,7 +18,7 @@ from dls.study.audit import GENESIS, canonical, sha256, trail, verify
 from dls.study.backup import integrity
 from dls.study.database import CHEAP_PASSWORDS
 from dls.study.export import export, open_archive
-from dls.study.order import verify_order
+from dls.study.order import orders, verify_order
 from dls.study.reading import Entry, revise
 from dls.study.store import Store
 from tests.study.tiny_study import PASSWORD, code_of, sign_case, tamper
@@ -92,6 +92,24 @@ def test_an_export_overwrites_nothing(store: Store, tmp_path: Path) -> None:
         export(store, tmp_path / "study.zip")
     with pytest.raises(InputError, match="cannot be written"):
         export(store, tmp_path / "missing" / "study.zip")
+
+
+def test_a_reading_signed_meanwhile_is_in_no_part_of_the_archive(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def signed_meanwhile(copied: Store) -> pd.DataFrame:
+        sign_case(store, 2, 2)
+        return orders(copied)
+
+    sign_case(store, 1, 1)
+    monkeypatch.setattr("dls.study.export.orders", signed_meanwhile)
+    export(store, tmp_path / "study.zip")
+    open_archive(tmp_path / "study.zip", tmp_path / "other.db")
+    with zipfile.ZipFile(tmp_path / "study.zip") as opened:
+        readings, exported = opened.read("readings.csv").decode(), opened.read("audit.jsonl").decode()
+    assert len(store.readings()) == 2
+    assert len(Store(tmp_path / "other.db").readings()) == readings.count("\n") - 1 == 1
+    assert exported.count("reading.sign") == 1
 
 
 def test_an_archive_opens_elsewhere_and_verifies(
