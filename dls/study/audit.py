@@ -153,6 +153,13 @@ def append(
     return int(number)
 
 
+def record(database: Database, action: str, actor_id: int | None, detail: Mapping[str, object]) -> None:
+    """Add an entry by itself, for what was done and changed no other table; `detail` as for `append`."""
+    now = database.now()
+    with database.write() as connection:
+        append(connection, now, action, actor_id, detail)
+
+
 def seal(connection: sqlite3.Connection, table: str, first: int, last: int | None = None) -> Seal:
     """Seal over rows first..last (or one row) of a table, as they are now."""
     last = first if last is None else last

@@ -36,9 +36,7 @@ def backup(database: Database, target: Path, by: int | None = None) -> Path:
         raise ConflictError(
             "The backup would overwrite a file", got=str(target), remedy="choose another name"
         )
-    now = database.now()
-    with database.write() as connection:
-        audit.append(connection, now, "study.backup", by, {"file": target.name})
+    audit.record(database, "study.backup", by, {"file": target.name})
     with _temporary_beside(target) as copy:
         single_file(copy_database(database.path, copy))
         os.replace(copy, target)
@@ -106,9 +104,7 @@ def restore(source: Path, target: Path, *, replace: bool = False) -> audit.Verif
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
             copy_database(target, target.with_name(f"{target.name}.before-restore-{stamp}"))
         copy_database(copy, target)
-    restored = Database(target)
-    with restored.write() as connection:
-        audit.append(connection, restored.now(), "study.restore", None, {"file": source.name})
+    audit.record(Database(target), "study.restore", None, {"file": source.name})
     return verification
 
 

@@ -91,9 +91,8 @@ def sign_head(database: Database, key_path: Path, by: int | None = None) -> Sign
         title(database), freeze_id(database), found.entries, found.head, now, _public_text(key), ""
     )
     signature = key.sign(unsigned.message()).hex()
-    with database.write() as connection:
-        detail = {"entries": found.entries, "public_key": unsigned.public_key}
-        audit.append(connection, now, "head.sign", by, detail)
+    detail = {"entries": found.entries, "public_key": unsigned.public_key}
+    audit.record(database, "head.sign", by, detail)
     return SignedHead(**{**asdict(unsigned), "signature": signature})
 
 

@@ -58,9 +58,7 @@ def look(database: Database, page: str, by: int | None, reason: str = "") -> Non
         raise AccessError("The protocol keeps results from investigators until every reading is signed")
     if view is View.AFTER_REASON and not reason.strip():
         raise InputError("A look at interim results needs a reason")
-    now = database.now()
     detail = {"page": page, "study": database.study_id}
     if reason.strip():
         detail["reason"] = reason.strip()
-    with database.write() as connection:
-        audit.append(connection, now, "results.look", by, detail)
+    audit.record(database, "results.look", by, detail)

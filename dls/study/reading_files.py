@@ -9,6 +9,7 @@ Chakraborty, RJafroc 2.1, `DfReadDataFile` with format "iMRMC".
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from dls.errors import ConflictError, InputError
 from dls.study import audit, cases, signed_readings
 from dls.study.database import Database
 from dls.study.protocol import protocol
+from dls.whole_files import write_whole
 
 FORMATS = ("csv", "parquet", "imrmc", "mrmcaov")
 
@@ -48,22 +50,27 @@ def write_readings(database: Database, target: Path, form: str, by: int | None =
     table = all_readings(database) if form in {"csv", "parquet"} else long_ratings(database)
     if table.empty:
         raise InputError("There is no reading to write")
-    unfinished = target.with_name(f".{target.name}.unfinished")
+    if not target.parent.is_dir():
+        raise InputError("The readings cannot be written", got=f"no folder {target.parent}")
     try:
-        match form:
-            case "parquet":
-                pyarrow.parquet.write_table(pa.Table.from_pandas(table, preserve_index=False), unfinished)
-            case "imrmc":
-                unfinished.write_text(imrmc_text(table))
-            case _:
-                table.to_csv(unfinished, index=False)
-        unfinished.replace(target)
+        write_whole(target, _content(table, form))
     except OSError as error:
         raise InputError("The readings cannot be written", got=str(error)) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _record(database, by, {"file": target.name, "form": form, "count": len(table)})
+    detail = {"file": target.name, "form": form, "count": len(table)}
+    audit.record(database, "readings.export", by, detail)
     return len(table)
+
+
+def _content(table: pd.DataFrame, form: str) -> bytes:
+    match form:
+        case "parquet":
+            written = BytesIO()
+            pyarrow.parquet.write_table(pa.Table.from_pandas(table, preserve_index=False), written)
+            return written.getvalue()
+        case "imrmc":
+            return imrmc_text(table).encode()
+        case _:
+            return table.to_csv(index=False).encode()
 
 
 def all_readings(database: Database) -> pd.DataFrame:
@@ -122,9 +129,3 @@ def imrmc_text(ratings: pd.DataFrame) -> str:
         )
     ]
     return "\n".join([*head, *truths, *scores]) + "\n"
-
-
-def _record(database: Database, by: int | None, detail: dict[str, object]) -> None:
-    now = database.now()
-    with database.write() as connection:
-        audit.append(connection, now, "readings.export", by, detail)

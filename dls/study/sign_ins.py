@@ -94,8 +94,7 @@ def confirm_password(database: Database, account_id: int, password: str) -> Acco
     key = throttle_key(row["username"])
     count_attempt(database, key)
     if not matches(row["password_hash"], password):
-        with database.write() as connection:
-            audit.append(connection, database.now(), "password.refused", account_id, {})
+        audit.record(database, "password.refused", account_id, {})
         raise AccessError("The password is wrong; nothing was signed")
     with database.write() as connection:
         connection.execute("DELETE FROM throttle WHERE key = ?", (key,))

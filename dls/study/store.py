@@ -89,6 +89,4 @@ class Store(Database):
 
     def record(self, action: str, by: int | None, detail: Mapping[str, Any]) -> None:
         """Write something that was done, such as a look at interim results, into the audit trail."""
-        now = self.now()
-        with self.write() as connection:
-            audit.append(connection, now, action, by, detail)
+        audit.record(self, action, by, detail)
