@@ -147,6 +147,19 @@ MODELS: dict[str, ModelSpec] = {
 }
 
 
+def model_spec(letter: str) -> ModelSpec:
+    """The model of a letter.
+
+    Raises
+    ------
+    InputError
+        when there is no such model.
+    """
+    if letter not in MODELS:
+        raise InputError("Unknown model", expected="one of " + ", ".join(MODELS), got=repr(letter))
+    return MODELS[letter]
+
+
 def applicable_models(available: Iterable[Sequence]) -> tuple[str, ...]:
     """Letters of the models whose sequences a patient has: B, D and G with the three unenhanced ones."""
     there = set(available)

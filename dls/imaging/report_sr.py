@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 import dls
-from dls.domain import MODELS, LesionClass
+from dls.domain import MODELS, LesionClass, model_spec
 from dls.errors import InputError
 from dls.imaging.segmentation import (
     MANUFACTURER,
@@ -58,8 +58,7 @@ class ModelOutput:
     probabilities: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if self.letter not in MODELS:
-            raise InputError("Unknown model", expected=", ".join(MODELS), got=repr(self.letter))
+        model_spec(self.letter)
         if not re.fullmatch("[0-9a-f]{64}", self.package_sha256):
             raise InputError("Bad hash of a model package", expected="64 hexadecimal digits")
         if len(self.probabilities) != len(self.classes) or (

@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dls.domain import MODELS, LesionClass, ModelSpec
-from dls.errors import InputError
+from dls.domain import LesionClass, ModelSpec, model_spec
 from dls.nn.config import TrainingConfig
 from dls.nn.cross_validation import CrossValidation, conclude, fold_jobs
 from dls.nn.data import GroupSet
@@ -98,7 +97,7 @@ def train_models(
     ConflictError
         when another process is training the same model of the same run.
     """
-    specs = [_spec(letter) for letter in letters]
+    specs = [model_spec(letter) for letter in letters]
     with _folder(run) as folder:
         begun_on = open_run(folder, config, groups.sha256, trained_on)
         one = _Run(groups, config, out, folder, begun_on)
@@ -169,12 +168,6 @@ def _folder(run: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as name:
         yield Path(name)
-
-
-def _spec(letter: str) -> ModelSpec:
-    if letter not in MODELS:
-        raise InputError("Unknown model", expected="one of " + ", ".join(MODELS), got=repr(letter))
-    return MODELS[letter]
 
 
 def _courses(final: JobResult, found: CrossValidation | None) -> dict[str, Any]:

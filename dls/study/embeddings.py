@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dls.domain import MODELS
+from dls.domain import model_spec
 from dls.errors import InputError
 from dls.study import audit
 from dls.study.database import Database
@@ -45,8 +45,7 @@ def add(
     cases = np.asarray(case_id, dtype=np.int64)
     groups = np.asarray(group, dtype=np.int64)
     points = np.asarray(xy, dtype=np.float64)
-    if letter not in MODELS:
-        raise InputError("Unknown model", expected="one of " + ", ".join(MODELS), got=repr(letter))
+    model_spec(letter)
     if cases.ndim != 1 or not len(cases) or groups.shape != cases.shape or points.shape != (len(cases), 2):
         raise InputError(
             "A feature map's parts do not fit together",

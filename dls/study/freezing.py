@@ -19,6 +19,7 @@ from dls.errors import ConflictError, InputError
 from dls.study import audit
 from dls.study.accounts import confirm_password
 from dls.study.database import Database
+from dls.study.package_choice import open_packages
 from dls.study.protocol import newest
 
 
@@ -89,39 +90,16 @@ def freeze_version(
         {
             "protocol": version["sha256"],
             "cases": _case_set(connection, study_id),
-            "packages": packages(connection, study_id),
+            "packages": open_packages(connection, study_id),
             "code": code_version(),
         }
     )
-    mark = audit.insert(
-        connection,
-        "freeze",
-        ("study_id", "protocol_id", "content", "freeze_id", "reason", "frozen_at"),
-        [(study_id, version["id"], content, audit.sha256(f"{version['id']}|{content}"), reason, now)],
-    )
-    row = connection.execute("SELECT freeze_id FROM freeze WHERE id = ?", (mark.first,)).fetchone()
-    detail = {"study": study_id, "version": version["version"], "freeze_id": row[0], "reason": reason}
+    frozen = audit.sha256(f"{version['id']}|{content}")
+    row = (study_id, version["id"], content, frozen, reason, now)
+    mark = audit.insert(connection, "freeze", audit.SEALED["freeze"][1:], [row])
+    detail = {"study": study_id, "version": version["version"], "freeze_id": frozen, "reason": reason}
     audit.append(connection, now, "protocol.freeze", by, detail, mark)
-    return str(row[0])
-
-
-def frozen_packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str] | None:
-    """Model packages that the newest version was frozen with, letter -> SHA-256; None while it is open."""
-    row = connection.execute(
-        "SELECT content FROM freeze WHERE protocol_id = "
-        "(SELECT id FROM protocol WHERE study_id = ? ORDER BY version DESC LIMIT 1)",
-        (study_id,),
-    ).fetchone()
-    return None if row is None else dict(json.loads(row[0])["packages"])
-
-
-def packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
-    """Package of every model, letter -> SHA-256: the chosen one, or the newest that has scored cases."""
-    scored = connection.execute("SELECT letter, sha256 FROM package ORDER BY id").fetchall()
-    chosen = connection.execute(
-        "SELECT letter, sha256 FROM package_choice WHERE study_id = ? ORDER BY id", (study_id,)
-    ).fetchall()
-    return {row["letter"]: row["sha256"] for row in (*scored, *chosen)}
+    return frozen
 
 
 PAGES = "program"

@@ -1,13 +1,14 @@
-"""Which package of a model a study works with, where somebody chose one; newest choice first."""
+"""Which package of a model a study works with: the frozen one, else the chosen one, else the newest."""
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 
-from dls.domain import MODELS
+from dls.domain import model_spec
 from dls.errors import ConflictError, InputError
-from dls.study import audit, freezing
+from dls.study import audit
 from dls.study.database import Database
 
 
@@ -21,28 +22,14 @@ def choose(database: Database, letter: str, sha256: str, by: int | None = None) 
     ConflictError
         when the frozen protocol names another package.
     """
-    if letter not in MODELS:
-        raise InputError("Unknown model", expected="one of " + ", ".join(MODELS), got=repr(letter))
-    if not re.fullmatch("[0-9a-f]{64}", sha256):
-        raise InputError("Bad hash of a model package", expected="64 hexadecimal digits", got=repr(sha256))
+    check_package(letter, sha256)
     now = database.now()
     with database.write() as connection:
-        frozen = freezing.frozen_packages(connection, database.study_id)
-        if frozen is not None and frozen.get(letter) != sha256:
-            raise ConflictError(
-                f"The protocol is frozen with another package of model {letter}",
-                expected=frozen.get(letter, "none"),
-                got=sha256,
-                remedy="amend the protocol, which opens a new version of it",
-            )
-        if chosen(connection, database.study_id).get(letter) == sha256:
+        refuse_other_package(connection, database.study_id, letter, sha256)
+        if _chosen(connection, database.study_id).get(letter) == sha256:
             return
-        mark = audit.insert(
-            connection,
-            "package_choice",
-            audit.SEALED["package_choice"][1:],
-            [(database.study_id, letter, sha256, now)],
-        )
+        row = (database.study_id, letter, sha256, now)
+        mark = audit.insert(connection, "package_choice", audit.SEALED["package_choice"][1:], [row])
         detail = {"study": database.study_id, "letter": letter, "package": sha256}
         audit.append(connection, now, "package.choose", by, detail, mark)
 
@@ -50,12 +37,64 @@ def choose(database: Database, letter: str, sha256: str, by: int | None = None) 
 def choices(database: Database) -> dict[str, str]:
     """Chosen packages of the study, letter -> SHA-256; letters without a choice are absent."""
     with database.read() as connection:
-        return chosen(connection, database.study_id)
+        return _chosen(connection, database.study_id)
 
 
-def chosen(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
-    """As `choices`, inside the caller's transaction."""
+def packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
+    """Packages whose scores the study shows, letter -> SHA-256: the frozen ones, else the open ones."""
+    frozen = _frozen(connection, study_id)
+    return open_packages(connection, study_id) if frozen is None else frozen
+
+
+def open_packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
+    """Package of every model, letter -> SHA-256: the chosen one, or the newest that has scored cases."""
+    scored = connection.execute("SELECT letter, sha256 FROM package ORDER BY id")
+    return {row["letter"]: row["sha256"] for row in scored} | _chosen(connection, study_id)
+
+
+def check_package(letter: str, sha256: str) -> None:
+    """Refuse what names no package.
+
+    Raises
+    ------
+    InputError
+        when there is no such model or the hash is none.
+    """
+    model_spec(letter)
+    if not re.fullmatch("[0-9a-f]{64}", sha256):
+        raise InputError("Bad hash of a model package", expected="64 hexadecimal digits", got=repr(sha256))
+
+
+def refuse_other_package(connection: sqlite3.Connection, study_id: int, letter: str, sha256: str) -> None:
+    """Refuse a package that is not the one that the protocol was frozen with.
+
+    Raises
+    ------
+    ConflictError
+        when the newest version of the protocol is frozen with another package, or with none of this model.
+    """
+    frozen = _frozen(connection, study_id)
+    if frozen is not None and frozen.get(letter) != sha256:
+        raise ConflictError(
+            f"The protocol is frozen with another package of model {letter}",
+            expected=frozen.get(letter, "none"),
+            got=sha256,
+            remedy="amend the protocol, which opens a new version of it",
+        )
+
+
+def _frozen(connection: sqlite3.Connection, study_id: int) -> dict[str, str] | None:
+    """Packages that the newest version was frozen with, letter -> SHA-256; None while it is open."""
+    row = connection.execute(
+        "SELECT content FROM freeze WHERE protocol_id = "
+        "(SELECT id FROM protocol WHERE study_id = ? ORDER BY version DESC LIMIT 1)",
+        (study_id,),
+    ).fetchone()
+    return None if row is None else dict(json.loads(row[0])["packages"])
+
+
+def _chosen(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
     rows = connection.execute(
         "SELECT letter, sha256 FROM package_choice WHERE study_id = ? ORDER BY id", (study_id,)
-    ).fetchall()
+    )
     return {row["letter"]: row["sha256"] for row in rows}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from dls.domain import MODELS
+from dls.domain import model_spec
 from dls.errors import ConflictError, InputError
-from dls.study import audit, freezing
+from dls.study import audit, package_choice
 from dls.study.database import Database
 
 MOST_CLASSES = 7
@@ -47,7 +46,7 @@ def add(
     cases, groups, scores = _checked(letter, package_sha256, case_ids, group, probabilities)
     now = database.now()
     with database.write() as connection:
-        _refuse_unplanned(connection, database.study_id, letter, package_sha256)
+        package_choice.refuse_other_package(connection, database.study_id, letter, package_sha256)
         package_id, marks = _package(connection, letter, package_sha256, now)
         padding = (None,) * (MOST_CLASSES - scores.shape[1])
         rows = [
@@ -65,7 +64,7 @@ def add(
 def packages(database: Database) -> dict[str, str]:
     """Package of every model whose scores the study shows, letter -> SHA-256."""
     with database.read() as connection:
-        return _shown(connection, database.study_id)
+        return package_choice.packages(connection, database.study_id)
 
 
 def group_frame(database: Database, letter: str) -> pd.DataFrame:
@@ -80,7 +79,7 @@ def group_frame(database: Database, letter: str) -> pd.DataFrame:
     InputError
         when there is no such model.
     """
-    classes = _model_classes(letter)
+    classes = model_spec(letter).task.classes
     columns = ", ".join(f"p.p{i}" for i in range(len(classes)))
     with database.read() as connection:
         cursor = connection.cursor()
@@ -91,7 +90,7 @@ def group_frame(database: Database, letter: str) -> pd.DataFrame:
             "JOIN study_case s ON s.case_id = p.case_id AND s.study_id = ? "
             "WHERE k.letter = ? AND k.sha256 = ? "
             "ORDER BY p.case_id, p.group_index",
-            (database.study_id, letter, _shown(connection, database.study_id).get(letter)),
+            (database.study_id, letter, package_choice.packages(connection, database.study_id).get(letter)),
         ).fetchall()
     values = np.array(rows, dtype=np.float64).reshape(-1, 2 + len(classes))
     table = pd.DataFrame(values[:, 2:], columns=list(classes))
@@ -106,25 +105,6 @@ def patient_frame(database: Database, letter: str) -> pd.DataFrame:
     Source: Zhen et al. 2020, Methods (the groups' probability vectors are summed; the largest wins).
     """
     return group_frame(database, letter).drop(columns="group").groupby("case_id").mean()
-
-
-def _shown(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
-    """The frozen packages where the protocol is frozen, else the newest ones."""
-    frozen = freezing.frozen_packages(connection, study_id)
-    return freezing.packages(connection, study_id) if frozen is None else frozen
-
-
-def _refuse_unplanned(
-    connection: sqlite3.Connection, study_id: int, letter: str, package_sha256: str
-) -> None:
-    frozen = freezing.frozen_packages(connection, study_id)
-    if frozen is not None and frozen.get(letter) != package_sha256:
-        raise ConflictError(
-            f"The protocol is frozen with another package of model {letter}",
-            expected=frozen.get(letter, "none"),
-            got=package_sha256,
-            remedy="amend the protocol",
-        )
 
 
 def _package(
@@ -142,11 +122,8 @@ def _package(
 def _checked(
     letter: str, package_sha256: str, case_ids: ArrayLike, group: ArrayLike, probabilities: ArrayLike
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    classes = _model_classes(letter)
-    if not re.fullmatch("[0-9a-f]{64}", package_sha256):
-        raise InputError(
-            "Bad hash of a model package", expected="64 hexadecimal digits", got=repr(package_sha256)
-        )
+    package_choice.check_package(letter, package_sha256)
+    classes = model_spec(letter).task.classes
     cases = np.asarray(case_ids, dtype=np.int64)
     groups = np.asarray(group, dtype=np.int64)
     scores = np.asarray(probabilities, dtype=np.float64)
@@ -164,12 +141,6 @@ def _checked(
     if not (np.all(scores >= 0) and np.allclose(scores.sum(axis=1), 1, rtol=0, atol=SUM_TOLERANCE)):
         raise InputError("Probabilities must be 0 or more and sum to 1 in every row")
     return cases, groups, scores
-
-
-def _model_classes(letter: str) -> tuple[str, ...]:
-    if letter not in MODELS:
-        raise InputError("Unknown model", expected="one of " + ", ".join(MODELS), got=repr(letter))
-    return MODELS[letter].task.classes
 
 
 def _refused(error: sqlite3.IntegrityError, letter: str) -> InputError | ConflictError:
