@@ -28,7 +28,7 @@ from dls.study.consensus import add_simulated_consensus
 from dls.study.database import CHEAP_PASSWORDS
 from dls.study.order import assign
 from dls.study.protocol import Protocol, create_study
-from dls.study.reading import Entry, SimulatedReading, add_simulated
+from dls.study.reading import Entry, OutsideReading, add_simulated
 from dls.study.store import Store
 
 INVESTIGATOR = "investigator"
@@ -63,7 +63,7 @@ def large_study(home: Path, *, cases: int, readers: int, seed: int = 0) -> Store
     add_simulated(
         store,
         (
-            SimulatedReading(reader, case_id, _entry(int(calls[i]), rng))
+            OutsideReading(reader, case_id, _entry(int(calls[i]), rng))
             for reader, calls in called.items()
             for i, case_id in enumerate(ids)
         ),

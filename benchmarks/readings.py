@@ -26,7 +26,7 @@ from dls.study.cases import NewCase
 from dls.study.database import CHEAP_PASSWORDS
 from dls.study.order import assign
 from dls.study.protocol import Protocol, create_study
-from dls.study.reading import Entry, SimulatedReading, add_simulated, next_assignment, save_draft, sign
+from dls.study.reading import Entry, OutsideReading, add_simulated, next_assignment, save_draft, sign
 from dls.study.store import Store
 
 ENTRY = Entry(LesionClass.HCC, 80, active_seconds=20, wall_seconds=30)
@@ -110,7 +110,7 @@ def main() -> None:
         for cases, readers in ((201, 3), (5000, 20)):
             large = study(Path(folder) / f"{cases}.db", cases, readers)
             everything = [(r, c) for r in range(1, readers + 1) for c in range(1, cases + 1)]
-            add_simulated(large, [SimulatedReading(r, c, ENTRY) for r, c in everything])
+            add_simulated(large, [OutsideReading(r, c, ENTRY) for r, c in everything])
             print(
                 f"{cases} cases, {readers} readers: readings {median_ms(large.readings):.1f} ms, "
                 f"cases {median_ms(large.cases):.1f} ms, consensus {median_ms(large.consensus):.1f} ms"

@@ -12,8 +12,7 @@ import numpy as np
 
 from dls import embedding
 from dls.demo.accounts import add_demo_accounts
-from dls.demo.readers import SimulatedReading as Answer
-from dls.demo.readers import simulate
+from dls.demo.readers import SimulatedAnswer, simulate
 from dls.demo.results import EXPLANATIONS, MODELS_FOLDER, DemoResults
 from dls.domain import MODELS, LesionClass
 from dls.errors import ConflictError, InputError
@@ -26,7 +25,7 @@ from dls.study.cases import NewCase
 from dls.study.consensus import add_simulated_consensus, queue
 from dls.study.order import assign
 from dls.study.protocol import Protocol, create_study, title
-from dls.study.reading import Entry, SimulatedReading, add_simulated
+from dls.study.reading import Entry, OutsideReading, add_simulated
 from dls.study.store import Store
 
 TITLE = "Demo: phantom liver lesions"
@@ -185,7 +184,7 @@ def _add_readings(
     add_simulated(
         store,
         [
-            SimulatedReading(reader.id, ids[i], _entry(answers[reader.username][i]))
+            OutsideReading(reader.id, ids[i], _entry(answers[reader.username][i]))
             for reader in readers
             for i in read
         ],
@@ -194,7 +193,7 @@ def _add_readings(
     add_simulated_consensus(store, {d.case_id: agreed[d.case_id] for d in queue(store)})
 
 
-def _entry(answer: Answer) -> Entry:
+def _entry(answer: SimulatedAnswer) -> Entry:
     return Entry(
         lesion_class=answer.lesion_class,
         malignancy=answer.malignancy,

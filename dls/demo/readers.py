@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dls.domain import LesionClass
+from dls.phantom.cohort import VALIDATION_COMPOSITION
 
 ERRORS_BY_CLASS: Mapping[str, tuple[int, ...]] = {
     "reader1": (2, 4, 1, 3, 5, 3, 6),
@@ -40,7 +41,7 @@ MISTAKEN_FOR: NDArray[np.float64] = np.array(
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedReading:
+class SimulatedAnswer:
     """One made-up answer: class, confidence for malignancy in per cent, and seconds of work."""
 
     lesion_class: LesionClass
@@ -48,7 +49,7 @@ class SimulatedReading:
     seconds: float
 
 
-def simulate(truth: Sequence[LesionClass], seed: int = 2020) -> dict[str, list[SimulatedReading]]:
+def simulate(truth: Sequence[LesionClass], seed: int = 2020) -> dict[str, list[SimulatedAnswer]]:
     """Readings of the three simulated readers and their consensus, in the order of `truth`.
 
     Hard cases are hard for everyone: all readers share a latent difficulty per case, and the wrong calls of
@@ -71,24 +72,21 @@ def simulate(truth: Sequence[LesionClass], seed: int = 2020) -> dict[str, list[S
     return readings
 
 
-_COMPOSITION = (38, 46, 9, 9, 47, 37, 15)
-
-
 def _hardest(
     classes: NDArray[np.int_], difficulty: NDArray[np.float64], errors: Sequence[int]
 ) -> NDArray[np.bool_]:
     """Mark, in each class, its share of wrong calls on the most difficult cases."""
     wrong = np.zeros(classes.size, dtype=bool)
-    for lesion, (count, of) in enumerate(zip(errors, _COMPOSITION, strict=True)):
+    for (lesion, of), count in zip(VALIDATION_COMPOSITION.items(), errors, strict=True):
         members = np.flatnonzero(classes == lesion)
         worst = members[np.argsort(-difficulty[members])]
         wrong[worst[: round(count * members.size / of)]] = True
     return wrong
 
 
-def _reading(rng: np.random.Generator, called: int, difficulty: float) -> SimulatedReading:
+def _reading(rng: np.random.Generator, called: int, difficulty: float) -> SimulatedAnswer:
     certainty = 1 / (1 + np.exp(difficulty - 1.2))
     spread = 50 * np.clip(certainty + rng.normal(scale=0.08), 0.02, 1)
     malignancy = round(50 + spread) if called >= LesionClass.HCC else round(50 - spread)
     seconds = float(rng.lognormal(np.log(38) + 0.25 * difficulty, 0.35))
-    return SimulatedReading(LesionClass(called), int(malignancy), round(seconds, 1))
+    return SimulatedAnswer(LesionClass(called), int(malignancy), round(seconds, 1))

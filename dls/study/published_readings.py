@@ -22,7 +22,7 @@ from dls.study.database import Database
 from dls.study.entry import Entry
 from dls.study.order import assign
 from dls.study.protocol import Protocol, SessionPlan, create_study
-from dls.study.simulated import SimulatedReading, add_imported
+from dls.study.simulated import OutsideReading, add_imported
 from dls.study.store import Store
 
 COLUMNS = ("reader", "case", "truth", "rating")
@@ -84,7 +84,7 @@ def import_published(
     add_imported(
         store,
         (
-            SimulatedReading(
+            OutsideReading(
                 people[reader],
                 of_code[case],
                 Entry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dls.study.assignments import Assignment, Status
 from dls.study.entry import LONGEST_COMMENT, Entry, Reading
 from dls.study.signing import LONGEST_DRAFT, revise, save_draft, sign, signed_reading
-from dls.study.simulated import SimulatedReading, add_simulated
+from dls.study.simulated import OutsideReading, add_simulated
 from dls.study.worklist import assignment, next_assignment, worklist
 
 __all__ = [
@@ -13,8 +13,8 @@ __all__ = [
     "LONGEST_DRAFT",
     "Assignment",
     "Entry",
+    "OutsideReading",
     "Reading",
-    "SimulatedReading",
     "Status",
     "add_simulated",
     "assignment",

@@ -1,4 +1,4 @@
-"""Readings that were not made in the reading room: simulated by the demo, or imported."""
+"""Readings that were not made in the reading room: simulated ones, and those imported from elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dls.study.reading_row import reading_row, signed_already
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedReading:
+class OutsideReading:
     """An answer from outside the reading room; stage 2 is the one with the model's opinion."""
 
     reader_id: int
@@ -26,7 +26,7 @@ class SimulatedReading:
     stage: int = 1
 
 
-def add_simulated(database: Database, readings: Iterable[SimulatedReading], by: int | None = None) -> int:
+def add_simulated(database: Database, readings: Iterable[OutsideReading], by: int | None = None) -> int:
     """Store made-up readings, marked as simulated, and their unanimous consensus; returns their number.
 
     They do not freeze the protocol.  All or none are stored.
@@ -41,7 +41,7 @@ def add_simulated(database: Database, readings: Iterable[SimulatedReading], by: 
     return _store(database, readings, by, simulated=True)
 
 
-def add_imported(database: Database, readings: Iterable[SimulatedReading], by: int | None = None) -> int:
+def add_imported(database: Database, readings: Iterable[OutsideReading], by: int | None = None) -> int:
     """Store readings that were made elsewhere, and their unanimous consensus; returns their number.
 
     They are real readings and freeze the protocol as such.  All or none are stored; errors as above.
@@ -50,7 +50,7 @@ def add_imported(database: Database, readings: Iterable[SimulatedReading], by: i
 
 
 def _store(
-    database: Database, readings: Iterable[SimulatedReading], by: int | None, *, simulated: bool
+    database: Database, readings: Iterable[OutsideReading], by: int | None, *, simulated: bool
 ) -> int:
     made = list(readings)
     now, study_id = database.now(), database.study_id

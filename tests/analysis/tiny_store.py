@@ -14,7 +14,7 @@ from dls.study.consensus import add_simulated_consensus
 from dls.study.database import CHEAP_PASSWORDS
 from dls.study.order import assign
 from dls.study.protocol import Protocol, create_study
-from dls.study.reading import Entry, SimulatedReading, add_simulated, sign, worklist
+from dls.study.reading import Entry, OutsideReading, add_simulated, sign, worklist
 from dls.study.store import Store
 from tests.analysis.tiny_study import CONSENSUS, READERS, tiny_study
 
@@ -54,7 +54,7 @@ def tiny_store(path: Path, *, unblinded: bool = True) -> Store:
     add_simulated(
         store,
         (
-            SimulatedReading(account, case_id, _entry(called))
+            OutsideReading(account, case_id, _entry(called))
             for account, calls in zip(accounts, READERS.values(), strict=True)
             for case_id, called in calls.items()
             if case_id > 1

@@ -23,7 +23,7 @@ def read(tmp_path: Path) -> Store:
     store.add_predictions("D", "ab" * 32, [1, 1, 2], [0, 1, 0], [[0.2, 0.8], [0.4, 0.6], [1, 0]])
     store.add_embedding("D", "tsne", [1, 2], [0, 0], [[0, 1], [2, 3]], settings={"seed": 1})
     entry = reading.Entry(LesionClass.CYST, 10, comment="as seen")
-    reading.add_simulated(store, [reading.SimulatedReading(r, 1, entry) for r in (1, 2)])
+    reading.add_simulated(store, [reading.OutsideReading(r, 1, entry) for r in (1, 2)])
     sign_case(store, 1, 2, LesionClass.HCC)
     sign_case(store, 2, 2, LesionClass.METASTASIS)
     reading.revise(store, 2, code_of(store, 2, 2), reading.Entry(LesionClass.HCC, 90), "rim seen later")

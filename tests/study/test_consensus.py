@@ -12,7 +12,7 @@ from dls.study.accounts import add_account
 from dls.study.audit import verify
 from dls.study.consensus import add_simulated_consensus, decide, queue
 from dls.study.protocol import SessionPlan, amend, protocol
-from dls.study.reading import Entry, SimulatedReading, add_simulated, revise, sign, worklist
+from dls.study.reading import Entry, OutsideReading, add_simulated, revise, sign, worklist
 from dls.study.store import Store
 from tests.study.tiny_study import PASSWORD, code_of, row_counts, sign_case, tiny_study
 
@@ -124,7 +124,7 @@ def test_a_majority_under_an_amended_protocol_is_the_only_class(store: Store) ->
 
 
 def test_a_consensus_is_simulated_only_if_all_of_its_readings_are(store: Store) -> None:
-    made = [SimulatedReading(r, c, Entry(CYST, 5)) for c in (1, 2) for r in (1, 2, 3) if (r, c) != (3, 2)]
+    made = [OutsideReading(r, c, Entry(CYST, 5)) for c in (1, 2) for r in (1, 2, 3) if (r, c) != (3, 2)]
     add_simulated(store, made)
     sign_case(store, 3, 2, CYST)
     assert decisions(store) == [(1, 0, "unanimous", True), (2, 0, "unanimous", False)]
@@ -132,7 +132,7 @@ def test_a_consensus_is_simulated_only_if_all_of_its_readings_are(store: Store) 
 
 def test_simulated_decisions_are_for_simulated_readings(store: Store) -> None:
     answers = {1: CYST, 2: CYST, 3: HCC}
-    add_simulated(store, [SimulatedReading(r, 1, Entry(answers[r], 5)) for r in (1, 2, 3)])
+    add_simulated(store, [OutsideReading(r, 1, Entry(answers[r], 5)) for r in (1, 2, 3)])
     sign_all(store, 2, CYST, CYST, HCC)
     before = row_counts(store)
     with pytest.raises(ConflictError, match="simulated consensus on real readings"):

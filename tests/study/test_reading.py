@@ -14,7 +14,7 @@ from dls.study.audit import verify
 from dls.study.reading import (
     Assignment,
     Entry,
-    SimulatedReading,
+    OutsideReading,
     add_simulated,
     assignment,
     next_assignment,
@@ -180,7 +180,7 @@ def test_a_revision_needs_a_reading_and_a_reason(store: Store) -> None:
 
 def test_readings_as_a_frame(store: Store) -> None:
     sign(store, 2, code_of(store, 2, 3), ENTRY)
-    add_simulated(store, [SimulatedReading(1, 3, Entry(LesionClass.CYST, 5))])
+    add_simulated(store, [OutsideReading(1, 3, Entry(LesionClass.CYST, 5))])
     frame = store.readings()
     assert frame["reader"].tolist() == ["Reader 2", "Reader 1"]
     assert frame["simulated"].tolist() == [False, True]
@@ -204,7 +204,7 @@ def test_a_frame_without_readings_has_the_same_columns(store: Store) -> None:
 
 def test_simulated_readings_come_all_or_none(store: Store) -> None:
     before = row_counts(store)
-    good, unknown = SimulatedReading(1, 1, ENTRY), SimulatedReading(1, 99, ENTRY)
+    good, unknown = OutsideReading(1, 1, ENTRY), OutsideReading(1, 99, ENTRY)
     with pytest.raises(InputError, match="not assigned"):
         add_simulated(store, [good, unknown])
     with pytest.raises(ConflictError, match="signed already"):
@@ -214,7 +214,7 @@ def test_simulated_readings_come_all_or_none(store: Store) -> None:
 
 
 def test_simulated_readings_do_not_freeze_the_protocol_and_real_ones_do(store: Store) -> None:
-    add_simulated(store, [SimulatedReading(1, 1, ENTRY)])
+    add_simulated(store, [OutsideReading(1, 1, ENTRY)])
     assert protocol.freeze_id(store) is None
     sign_case(store, 1, 2)
     frozen = protocol.freeze_id(store)

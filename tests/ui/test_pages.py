@@ -8,7 +8,7 @@ import pytest
 from dls.domain import LesionClass
 from dls.study.accounts import account_named, add_account, sign_out
 from dls.study.protocol import amend, protocol
-from dls.study.reading import Entry, SimulatedReading, add_simulated, sign, worklist
+from dls.study.reading import Entry, OutsideReading, add_simulated, sign, worklist
 from dls.study.reread import sign_reread
 from dls.study.store import Store
 from dls.ui import session
@@ -32,7 +32,7 @@ def test_the_worklist_opens_after_sign_in(open_page: OpenPage) -> None:
 def test_the_worklist_counts_simulated_readings_apart(open_page: OpenPage, study_store: Store) -> None:
     anna = account_named(study_store, "anna").id
     own = worklist(study_store, anna)
-    add_simulated(study_store, [SimulatedReading(anna, own[0].case_id, answer(1))])
+    add_simulated(study_store, [OutsideReading(anna, own[0].case_id, answer(1))])
     sign(study_store, anna, own[1].code, answer(4))
     app = open_page("worklist")
     assert "1 of the signed readings are simulated" in app.caption[1].value
