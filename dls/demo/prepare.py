@@ -69,7 +69,7 @@ def prepare(home: Path, progress: Progress | None = None) -> bool:
 
 
 def reset(home: Path) -> None:
-    """Delete the demo study in `home` with everything made for it.
+    """Delete the demo study in `home` with everything made for it; databases kept by a restore stay.
 
     Raises
     ------
@@ -79,8 +79,8 @@ def reset(home: Path) -> None:
     place = home / "study.db"
     if place.exists():
         _require_demo(place)
-    for path in home.glob("study.db*"):
-        path.unlink()
+    for name in ("study.db", "study.db-wal", "study.db-shm"):
+        (home / name).unlink(missing_ok=True)
     for name in ("images", "saliency", "models", "features", "explanations"):
         shutil.rmtree(home / name, ignore_errors=True)
 

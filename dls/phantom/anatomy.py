@@ -264,7 +264,7 @@ def _kidneys(rng: np.random.Generator, s: float, inner_y: float) -> list[tuple[P
 
 
 def _ribs(rng: np.random.Generator, wall_x: float, wall_y: float) -> tuple[Part, ...]:
-    """Twelve pairs would be too many: the seven that cross the liver, each a chain of straight pieces."""
+    """Eight pairs, 30 mm apart, which are those within reach of the scan; each a chain of straight pieces."""
     shift = float(rng.uniform(-14, 14))
     angles = np.deg2rad(np.linspace(28, 138, 7))
     parts = []

@@ -90,7 +90,7 @@ class Scar:
 
 @dataclass(frozen=True, slots=True)
 class Patches:
-    """Islands where the coarse field exceeds a threshold: mosaic, fat, bleeding, septa."""
+    """Islands where the fine field exceeds a threshold: mosaic, fat, bleeding, septa."""
 
     tissue: Tissue
     threshold: float

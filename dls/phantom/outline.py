@@ -17,8 +17,8 @@ _LEAST_MM = 4.0
 def draw_outline(lesion: Lesion, grid: Grid, rng: np.random.Generator) -> tuple[NDArray[np.float64], ...]:
     """Polygons (n, 3) in mm (LPS, as the T2 series shows the lesion), from the lowest slice to the highest.
 
-    Slices in which the lesion fills less than a circle of 4 mm are left out, as a reader would; a lesion
-    smaller than that everywhere keeps its largest slice.
+    Slices in which the lesion fills less than a circle of 4 mm diameter are left out, as a reader would; a
+    lesion smaller than that everywhere keeps its largest slice.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ import pandas as pd
 
 from dls.domain import LesionClass
 from dls.errors import InputError
-from dls.study.accounts import Role, account_named, accounts, add_account
+from dls.study.accounts import Role, accounts, add_accounts_without_password
 from dls.study.cases import TABLE, NewCase
 from dls.study.database import Database
 from dls.study.entry import Entry
@@ -157,18 +157,21 @@ def _case(code: str, *, diseased: bool, meaning: Meaning) -> NewCase:
 def _accounts(database: Database, readers: list[str], title: str, by: int | None) -> dict[str, int]:
     """An account without a password for each reader, named after reader and study."""
     taken = {status.account.username for status in accounts(database)}
-    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:30] or "published"
-    made = {}
+    stem = _slug(title, 30) or "published"
+    people = []
     for reader in readers:
-        slug = re.sub(r"[^a-z0-9]+", "-", reader.lower()).strip("-")[:20] or "reader"
-        username = f"{stem}.{slug}"
+        username = f"{stem}.{_slug(reader, 20) or 'reader'}"
         while username in taken:
             username += "x"
         taken.add(username)
         name = reader if re.search(r"[A-Za-z]", reader) else f"Reader {reader}"
-        add_account(database, username, name, Role.READER, None, by=by)
-        made[reader] = account_named(database, username).id
-    return made
+        people.append((username, name, Role.READER))
+    made = add_accounts_without_password(database, people, by)
+    return {reader: account.id for reader, account in zip(readers, made, strict=True)}
+
+
+def _slug(text: str, longest: int) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest]
 
 
 def _free_prefix(database: Database, codes: list[str]) -> str:

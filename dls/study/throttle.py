@@ -1,7 +1,8 @@
 """Slowing down whoever guesses passwords.
 
 An attempt is counted before the password is looked at, so that guesses made at the same time count too;
-success forgets the count.  The first `FREE_FAILURES` failures cost nothing, each one after doubles the wait.
+success forgets the count.  `FREE_FAILURES` attempts can be made at once; the last of them is followed by the
+first wait, and each one after doubles it.
 Source: NIST SP 800-63B, section 5.2.2 (rate limiting).
 """
 

@@ -85,8 +85,9 @@ def test_a_second_call_changes_nothing(home: Path) -> None:
 
 def test_reset_makes_way_for_a_new_demo(tmp_path: Path) -> None:
     demo.prepare(tmp_path)
+    (kept := tmp_path / "study.db.before-restore-20260101T000000000000Z").write_text("perhaps a real study")
     demo.reset(tmp_path)
-    assert not (tmp_path / "study.db").exists()
+    assert list(tmp_path.glob("study.db*")) == [kept]
     assert demo.prepare(tmp_path)
 
 
