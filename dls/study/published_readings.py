@@ -58,9 +58,11 @@ def import_published(
     Raises
     ------
     InputError
-        when a column, a value or the positive truth is missing, a case has two truths, a reading is there
-        twice, the modalities do not fit, or the classes are of one side.
+        when the title, a column, a value or the positive truth is missing, a case has two truths, a reading
+        is there twice, the modalities do not fit, or the classes are of one side.
     """
+    if not title.strip():
+        raise InputError("A study needs a title")
     rows = _checked(table, meaning)
     modalities = sorted(rows["modality"].unique(), key=_natural)
     if meaning.aided is not None and (len(modalities) != 2 or meaning.aided not in modalities):

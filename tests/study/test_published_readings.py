@@ -94,3 +94,10 @@ def test_a_table_that_does_not_do_makes_nothing(empty: Store, table: pd.DataFram
     with pytest.raises(InputError, match=message):
         import_published(empty, spoil(table), "T", meaning)  # type: ignore[no-untyped-call]
     assert row_counts(empty) == before
+
+
+def test_a_study_without_a_title_makes_nothing(empty: Store, table: pd.DataFrame) -> None:
+    before = row_counts(empty)
+    with pytest.raises(InputError, match="needs a title"):
+        import_published(empty, table, " ", MEANING)
+    assert row_counts(empty) == before
