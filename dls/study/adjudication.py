@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from dls.domain import LesionClass
 from dls.errors import AccessError
 from dls.study import audit
-from dls.study.consensus import Disagreement
+from dls.study.consensus import Disagreement, disagreement
 from dls.study.consensus_state import State, states
 from dls.study.database import Database
 from dls.study.order import opaque_code
@@ -35,17 +34,7 @@ def adjudicator_queue(database: Database, account_id: int) -> list[Disagreement]
         with database.read() as connection:
             waiting, codes = _waiting(connection, database.study_id, account_id)
     return [
-        Disagreement(
-            s.case_id,
-            s.session,
-            codes[s.session, s.case_id],
-            "decision",
-            s.assigned,
-            len(s.rereads),
-            tuple(map(LesionClass, s.answers)),
-            tuple(map(LesionClass, s.rereads)),
-            s.simulated,
-        )
+        disagreement(s, codes[s.session, s.case_id], "decision", shown=True)
         for s in waiting
         if (s.session, s.case_id) in codes
     ]

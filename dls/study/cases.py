@@ -61,7 +61,7 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A stored case; the fields are those of `NewCase`, and `id` is its number in the database."""
+    """A stored case; fields as of `NewCase`, with its number in the database; an unknown diameter is NaN."""
 
     id: int
     code: str
@@ -164,7 +164,7 @@ def get(database: Database, case_id: int) -> Case:
         row["code"],
         LesionClass(row["lesion_class"]),
         row["reference_standard"],
-        row["lesion_mm"],
+        math.nan if row["image_source"] == TABLE else row["lesion_mm"],
         row["scanner"],
         json.loads(row["clinical"]),
         row["image_source"],

@@ -63,16 +63,19 @@ def queue(database: Database, reader_id: int | None = None, session: int | None 
         plan = current(connection, database.study_id)
         waiting = [s for s in states(connection, database.study_id, session) if s.disputed and not s.closed]
         if reader_id is None:
-            return [_disagreement(s, plan, None, True) for s in waiting]
+            return [disagreement(s, None, _due(s, plan, None), shown=True) for s in waiting]
         own = _own(connection, database.study_id, reader_id)
         held = still_to_be_read(connection, database.study_id, plan)
-    listed = [s for s in waiting if (s.session, s.case_id) in own and s.case_id not in held]
+    listed = [(s, own[s.session, s.case_id]) for s in waiting if (s.session, s.case_id) in own]
+    listed = [(s, mine) for s, mine in listed if s.case_id not in held]
     if plan.consensus_mode == "adjudicator":
-        listed = [s for s in listed if not s.released(plan)]
-    told = [own[s.session, s.case_id]["code"] for s in listed if s.released(plan)]
+        listed = [(s, mine) for s, mine in listed if not s.released(plan)]
+    told = [mine["code"] for s, mine in listed if s.released(plan)]
     if told:
         _record_answers_seen(database, reader_id, told)
-    return [_disagreement(s, plan, own[s.session, s.case_id], s.released(plan)) for s in listed]
+    return [
+        disagreement(s, str(mine["code"]), _due(s, plan, mine), shown=s.released(plan)) for s, mine in listed
+    ]
 
 
 def state_of(database: Database, reader_id: int, code: str) -> tuple[State, bool]:
@@ -119,14 +122,18 @@ def _own(
     return {(row["session"], row["case_id"]): row for row in rows}
 
 
-def _disagreement(state: State, plan: Protocol, own: sqlite3.Row | None, shown: bool) -> Disagreement:
-    due: Due = "decision"
-    if not state.released(plan):
-        due = "reread" if own is not None and not own["again"] else "waiting"
+def _due(state: State, plan: Protocol, own: sqlite3.Row | None) -> Due:
+    if state.released(plan):
+        return "decision"
+    return "reread" if own is not None and not own["again"] else "waiting"
+
+
+def disagreement(state: State, code: str | None, due: Due, *, shown: bool) -> Disagreement:
+    """A case of the queue under its code for whoever asked; `shown` says whether they are told the answers."""
     return Disagreement(
         state.case_id,
         state.session,
-        None if own is None else str(own["code"]),
+        code,
         due,
         state.assigned,
         len(state.rereads),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from dls.domain import LesionClass
 from dls.errors import InputError
-from dls.study.cases import COLUMNS
+from dls.study.cases import COLUMNS, TABLE
 from dls.study.database import Database
 from dls.study.protocol import SessionPlan
 
@@ -58,7 +59,8 @@ class CaseCriteria:
 
     Parameters
     ----------
-    smallest_mm, largest_mm : limits of the lesion's diameter, inclusive
+    smallest_mm, largest_mm : limits of the lesion's diameter, inclusive; a case whose diameter is not known
+        meets no limit
     """
 
     classes: tuple[LesionClass, ...] = ()
@@ -69,11 +71,13 @@ class CaseCriteria:
 
 
 def database_cases(database: Database) -> pd.DataFrame:
-    """Every case of the database, of whatever study: index case_id; `COLUMNS`."""
+    """Every case of the database, of whatever study: index case_id; `COLUMNS`; an unknown diameter is NaN."""
     with database.read() as connection:
         rows = connection.execute(f"SELECT id, {', '.join(COLUMNS)} FROM patient_case ORDER BY id").fetchall()
     table = pd.DataFrame([tuple(row) for row in rows], columns=["case_id", *COLUMNS])
-    return table.set_index("case_id").astype({"lesion_class": int, "lesion_mm": float})
+    table = table.set_index("case_id").astype({"lesion_class": int, "lesion_mm": float})
+    table.loc[table["image_source"] == TABLE, "lesion_mm"] = np.nan
+    return table
 
 
 def eligible(cases: pd.DataFrame, criteria: CaseCriteria) -> pd.DataFrame:
@@ -102,4 +106,7 @@ def _criteria(cases: pd.DataFrame, criteria: CaseCriteria) -> dict[str, pd.Serie
         "with another reference standard": ("reference_standard", criteria.reference_standards),
     }
     meets = {reason: cases[column].isin(values) for reason, (column, values) in wanted.items() if values}
-    return {**meets, "of another size": cases["lesion_mm"].between(criteria.smallest_mm, criteria.largest_mm)}
+    size = cases["lesion_mm"]
+    if criteria.smallest_mm > 0 or criteria.largest_mm < float("inf"):
+        meets["of another or unknown size"] = size.between(criteria.smallest_mm, criteria.largest_mm)
+    return meets

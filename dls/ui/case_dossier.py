@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -26,7 +27,8 @@ def show_dossier(found: Dossier, case: Case) -> None:
     """Draw everything known of a case."""
     st.subheader(f"{found.code} · {found.truth.label}")
     made = " · simulated images" if case.simulated_images else ""
-    st.caption(f"{case.reference_standard} · {case.lesion_mm:.0f} mm · {case.scanner}{made}")
+    size = "" if math.isnan(case.lesion_mm) else f" · {case.lesion_mm:.0f} mm"
+    st.caption(f"{case.reference_standard}{size} · {case.scanner}{made}")
     _show_standing(found)
     called = {s.system.key: s.called for s in found.scores}
     overlay = choose_overlay(called, key="overlay", bind="query-params")

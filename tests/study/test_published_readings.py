@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from dls.stats.crossed import crossed_ratings
 from dls.stats.mrmc import obuchowski_rockette
 from dls.study.audit import verify
 from dls.study.database import CHEAP_PASSWORDS
+from dls.study.design import CaseCriteria, database_cases, ineligible
 from dls.study.order import verify_order
 from dls.study.protocol import freeze_id, protocol
 from dls.study.published_readings import Meaning, import_published
@@ -72,7 +74,13 @@ def test_two_published_studies_share_a_file(empty: Store, table: pd.DataFrame) -
 
 
 def test_a_diameter_that_nobody_knows_is_missing(empty: Store, table: pd.DataFrame) -> None:
-    assert import_published(empty, table, "Van Dyke", MEANING).cases()["lesion_mm"].isna().all()
+    store = import_published(empty, table, "Van Dyke", MEANING)
+    assert store.cases()["lesion_mm"].isna().all()
+    assert math.isnan(store.case(1).lesion_mm)
+    assert ineligible(database_cases(store), CaseCriteria()) == {}
+    assert ineligible(database_cases(store), CaseCriteria(smallest_mm=0.5)) == {
+        "of another or unknown size": 114
+    }
 
 
 BAD = {
