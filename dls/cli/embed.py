@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     applicable, _ = groups.for_task(package.spec.task)
     owner = applicable.patient
     hidden = features(package, applicable.pixels, applicable.clinical[owner], progress=print_progress)
-    fit = embedding.tsne if args.method == "tsne" else embedding.umap
+    fit = embedding.FIT[args.method]
     xy = fit(hidden, **settings, progress=print_progress)
     table = pd.DataFrame(
         {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,15 +12,13 @@ from dls.demo.images import build_groups, render_case
 from dls.demo.results import EXPLANATIONS, MODELS_FOLDER, RESULTS_FILE, DemoResults
 from dls.domain import MODELS
 from dls.nn.data import GroupSet
-from dls.nn.explain import ExplainQuestion, check_cases, explain_cases
+from dls.nn.explain import CHECKED_PER_CLASS, ExplainQuestion, check_cases, explain_cases, first_of_each
 from dls.nn.explanation_file import joined, save_explanation
 from dls.nn.package import ModelPackage, load_packages
 from dls.nn.saliency import SaliencyMethod
 from dls.phantom.cohort import calibration_cohort, training_cohort, validation_cohort
 
 IMAGE_SIZE = 64
-CHECKED_PER_CLASS = 2
-"""Cases of each class in the weight-randomisation check."""
 MAPPED = {"A": ("tsne", "umap")} | dict.fromkeys("BCDEFG", ("tsne",))
 Progress = Callable[[int, int, str], None]
 _COHORTS = {
@@ -78,7 +75,8 @@ def remake_results(home: Path, progress: Progress | None = None) -> DemoResults:
     for letter, package in packages.items():
         scores[letter], hidden[letter] = _run(package, groups, progress)
         for method in MAPPED[letter]:
-            maps[letter, method] = _map(method, hidden[letter], progress)
+            settings = embedding.SETTINGS[method]
+            maps[letter, method] = embedding.FIT[method](hidden[letter], progress=progress, **settings)
     results = DemoResults(
         codes=groups.codes,
         patient=groups.patient.astype(np.int64),
@@ -98,15 +96,13 @@ def remake_explanation(home: Path, progress: Progress | None = None, per_class: 
     Cases have the numbers that they get in the demo study: 1 for the cohort's first patient.
     """
     package, images = load_packages(MODELS_FOLDER)["A"], home / "images"
-    chosen: dict[int, list[ExplainQuestion]] = defaultdict(list)
-    for case_id, patient in enumerate(validation_cohort(), start=1):
-        own = chosen[patient.lesion_class]
-        if len(own) < per_class:
-            own.append(ExplainQuestion(case_id, patient.clinical.to_dict(), patient.lesion_class))
-            render_case(images, case_id, f"phantom:{patient.code}")
-    questions = [question for _, own in sorted(chosen.items()) for question in own]
+    numbered = dict(enumerate(validation_cohort(), start=1))
+    everybody = [ExplainQuestion(n, p.clinical.to_dict(), p.lesion_class) for n, p in numbered.items()]
+    questions = first_of_each(everybody, per_class)
+    for question in questions:
+        render_case(images, question.case_id, f"phantom:{numbered[question.case_id].code}")
     found = explain_cases(package.folder, images, questions, SaliencyMethod.GRADIENT, progress=progress)
-    checked = [question for _, own in sorted(chosen.items()) for question in own[:CHECKED_PER_CLASS]]
+    checked = first_of_each(questions, CHECKED_PER_CLASS)
     stages = check_cases(package.folder, images, checked, SaliencyMethod.GRADIENT)
     made = joined("A", package.sha256, SaliencyMethod.GRADIENT, [found], stages)
     return save_explanation(EXPLANATIONS, made)
@@ -117,10 +113,3 @@ def _run(package: ModelPackage, groups: GroupSet, progress: Progress | None) -> 
 
     clinical = groups.clinical[groups.patient]
     return predict_with_features(package, groups.pixels, clinical, progress=progress)
-
-
-def _map(method: str, hidden: np.ndarray, progress: Progress | None) -> np.ndarray:
-    settings = embedding.SETTINGS[method]
-    if method == "umap":
-        return embedding.umap(hidden, progress=progress, **settings)
-    return embedding.tsne(hidden, progress=progress, **settings)

@@ -214,6 +214,13 @@ def project_umap(
     return placed
 
 
+Map = Callable[..., NDArray[np.float32]]
+FIT: Mapping[str, Map] = {"tsne": tsne, "umap": umap}
+"""What makes a map, by its method."""
+PLACE: Mapping[str, Map] = {"tsne": project_tsne, "umap": project_umap}
+"""What puts new features into a map, by its method."""
+
+
 def _let_waiting_threads_sleep() -> None:
     """Threads of openTSNE meet four times an iteration; by default they spin there.
 

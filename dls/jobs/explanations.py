@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from dls.domain import LesionClass
 from dls.errors import InputError
 from dls.jobs.context import JobContext
 from dls.jobs.prediction import chosen_packages
-from dls.nn.explain import ExplainedCases, ExplainQuestion, check_cases, explain_cases
+from dls.nn.explain import (
+    CHECKED_PER_CLASS,
+    ExplainedCases,
+    ExplainQuestion,
+    check_cases,
+    explain_cases,
+    first_of_each,
+)
 from dls.nn.explanation_file import joined, save_explanation
 from dls.nn.package import ModelPackage
 from dls.nn.saliency import SaliencyMethod
@@ -16,8 +21,7 @@ from dls.study.jobs import Job
 
 KIND = "explain"
 CHUNK = 4
-CHECKED_PER_CLASS = 2
-"""Cases of each class in the weight-randomisation check."""
+"""Cases a step, as for predictions."""
 
 
 def explain_model(context: JobContext, job: Job) -> str:
@@ -31,7 +35,7 @@ def explain_model(context: JobContext, job: Job) -> str:
         chunk = questions[start : start + CHUNK]
         roots = {context.images(q.case_id).root for q in chunk}
         parts.append(context.run(explain_cases, package.folder, roots.pop(), chunk, method))
-    checked = _first_of_each(questions, CHECKED_PER_CLASS)
+    checked = first_of_each(questions, CHECKED_PER_CLASS)
     root = context.images(checked[0].case_id).root
     stages = context.run(check_cases, package.folder, root, checked, method)
     found = joined(letter, package.sha256, method, parts, stages)
@@ -50,11 +54,4 @@ def _questions(context: JobContext, package: ModelPackage, per_class: int) -> li
     ]
     if not found:
         raise InputError(f"No case of the study is one for {package.spec.name}")
-    return _first_of_each(found, per_class) if per_class else found
-
-
-def _first_of_each(questions: list[ExplainQuestion], number: int) -> list[ExplainQuestion]:
-    by_class: dict[int, list[ExplainQuestion]] = defaultdict(list)
-    for question in questions:
-        by_class[question.lesion_class].append(question)
-    return [q for _, own in sorted(by_class.items()) for q in own[:number]]
+    return first_of_each(found, per_class) if per_class else found

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import NDArray
 
 from dls import embedding
 from dls.errors import InputError
@@ -15,11 +12,6 @@ from dls.study.embeddings import newest_settings
 from dls.study.jobs import Job
 
 MAP_KIND, PROJECT_KIND = "map", "project"
-FIT: dict[str, Callable[..., NDArray[np.float32]]] = {"tsne": embedding.tsne, "umap": embedding.umap}
-PLACE: dict[str, Callable[..., NDArray[np.float32]]] = {
-    "tsne": embedding.project_tsne,
-    "umap": embedding.project_umap,
-}
 
 
 def map_features(context: JobContext, job: Job) -> str:
@@ -28,8 +20,7 @@ def map_features(context: JobContext, job: Job) -> str:
     package = chosen_packages(context, [letter])[letter]
     hidden, case_id, group = context.features.gather(package.sha256, _cases(context, package.sha256))
     settings = {**embedding.SETTINGS[method], **job.settings.get("settings", {})}
-    fit = FIT[method]
-    xy = context.run(fit, hidden, alone=True, progress=context.progress, **settings)
+    xy = context.run(embedding.FIT[method], hidden, alone=True, progress=context.progress, **settings)
     kept = {**settings, "package": package.sha256}
     context.store.add_embedding(letter, method, case_id, group, xy, settings=kept)
     return f"{len(xy)} image groups of {len(np.unique(case_id))} cases"
@@ -65,10 +56,8 @@ def project_cases(context: JobContext, job: Job) -> str:
         raise InputError("The stored features are not those of the map", remedy="make the map again")
     added, new_case, new_group = context.features.gather(package.sha256, new)
     settings.pop("iterations", None)
-    place = PLACE[method]
-    xy = context.run(
-        place, hidden, fitted[["x", "y"]], added, alone=True, progress=context.progress, **settings
-    )
+    place, standing = embedding.PLACE[method], fitted[["x", "y"]]
+    xy = context.run(place, hidden, standing, added, alone=True, progress=context.progress, **settings)
     kept = newest_settings(context.store, letter, method) or {}
     context.store.add_embedding(
         letter,

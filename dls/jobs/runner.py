@@ -63,8 +63,12 @@ class Runner:
 
     def _serve(self) -> None:
         while not self._closing.wait(POLL_SECONDS):
-            with suppress(DLSError):  # a locked, moved or damaged store: try again
+            try:
                 self.do_pending()
+            except DLSError:  # a locked, moved or damaged store: try again
+                continue
+            except Exception:  # a defect: traced, and later jobs are done all the same
+                traceback.print_exc()
 
     def do_pending(self) -> int:
         """Do every job that waits or was left behind; returns how many."""

@@ -26,6 +26,8 @@ from dls.nn.saliency import SaliencyMethod, saliency
 from dls.nn.sanity import RandomisedStage, randomisation_check
 
 Progress = Callable[[int, int, str], None]
+CHECKED_PER_CLASS = 2
+"""Cases of each class in the weight-randomisation check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,14 @@ class ExplainQuestion:
     case_id: int
     clinical: Mapping[str, object]
     lesion_class: int
+
+
+def first_of_each(questions: Sequence[ExplainQuestion], number: int) -> list[ExplainQuestion]:
+    """The first questions of every class, by class."""
+    by_class: dict[int, list[ExplainQuestion]] = {}
+    for question in questions:
+        by_class.setdefault(question.lesion_class, []).append(question)
+    return [question for _, own in sorted(by_class.items()) for question in own[:number]]
 
 
 @dataclass(frozen=True, slots=True)
