@@ -1,4 +1,4 @@
-"""Row 4: server time of every investigator's page on the demo study of 201 cases.
+"""Server time of every investigator's page on the demo study of 201 cases.
 
 python -m benchmarks.pages [--rounds 10] [--signatures 5]
 

@@ -1,4 +1,4 @@
-"""Row 3 and memory: twenty readers at once, at twenty times human speed, over HTTP.
+"""Saving and memory: twenty readers at once, at twenty times human speed, over HTTP.
 
 python -m benchmarks.reading_room [--readers 20] [--cases 10] [--look 1.0]
 

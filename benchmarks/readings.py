@@ -1,6 +1,6 @@
 """Time of saving and signing with 20 readers at once, and of reading the study back, at the store.
 
-    python benchmarks/readings.py [--readers 20] [--cases 40] [--pause 0.5]
+    python -m benchmarks.readings [--readers 20] [--cases 40] [--pause 0.5]
 
 Every reader is a thread that saves a draft, signs, and asks for the next case, with a pause between cases;
 human readers take half a minute, so that the default is some 60 times as dense.  Goal: 95% of saves with the
@@ -61,12 +61,7 @@ def save_and_next(store: Store, readers: int, pause: float) -> np.ndarray:
             time.sleep(pause * random.uniform(0.5, 1.5))
             save_draft(store, reader_id, following.code, {"lesion_class": 4})
             start = time.perf_counter()
-            sign(
-                store,
-                reader_id,
-                following.code,
-                Entry(LesionClass.HCC, 80, active_seconds=20, wall_seconds=30),
-            )
+            sign(store, reader_id, following.code, ENTRY)
             following = next_assignment(store, reader_id, following.code)
             seconds.append(time.perf_counter() - start)
 

@@ -1,4 +1,4 @@
-"""Row 1: from a fresh clone to the sign-in page by one command, and again from the second start.
+"""From a fresh clone to the sign-in page by one command, and again from the second start.
 
 python -m benchmarks.startup            (takes minutes and downloads every package)
 """

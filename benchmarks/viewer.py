@@ -1,4 +1,4 @@
-"""Rows 2 and 3: the six tiles, a scroll step, saving and the next case, in headless Chromium without a GPU.
+"""The six tiles, a scroll step, saving and the next case, in headless Chromium without a GPU.
 
 python -m benchmarks.viewer [--rounds 5]
 

@@ -187,6 +187,25 @@ def test_a_defect_fails_the_job_and_is_printed(home, store, worker, capsys):
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
+def test_a_runner_outlives_a_defect_outside_its_jobs(home, store, worker, monkeypatch, capsys):
+    monkeypatch.setattr("dls.jobs.runner.POLL_SECONDS", 0.01)
+    defects = [ZeroDivisionError]
+
+    def opened():
+        if defects:
+            raise defects.pop()
+        return store
+
+    number = jobs.ask(store, "brief", {})
+    runner = Runner(opened, home, lambda _case: None, lambda: worker, {"brief": lambda *_: "done"})
+    runner.start()
+    try:
+        _until(lambda: jobs.get(store, number).state is State.DONE)
+    finally:
+        runner.close()
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
 def _until(true, seconds=30):
     deadline = time.monotonic() + seconds
     while not true():
@@ -194,6 +213,5 @@ def _until(true, seconds=30):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("study", [None])
-def test_without_a_study_there_is_nothing_to_do(home, worker, study):
-    assert make_runner(home, study, lambda: worker).do_pending() == 0
+def test_without_a_study_there_is_nothing_to_do(home, worker):
+    assert make_runner(home, None, lambda: worker).do_pending() == 0
