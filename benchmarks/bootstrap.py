@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 
+from dls.phantom.cohort import VALIDATION_COMPOSITION
 from dls.stats.bootstrap import (
     WeightedStatistic,
     bootstrap,
@@ -23,7 +24,6 @@ from dls.stats.bootstrap import (
     weighted_rate,
 )
 
-COMPOSITION = (38, 46, 9, 9, 47, 37, 15)
 SEVEN_WAY, BINARY, THREE_WAY = ("A", "B"), ("C", "D"), ("E", "F", "G")
 GOAL = 2.0
 
@@ -31,7 +31,7 @@ GOAL = 2.0
 def tables() -> tuple[dict[str, WeightedStatistic], int]:
     """Every figure of Tables 1-3 as a statistic of weights, and the number of patients."""
     generator = np.random.default_rng(0)
-    truth = np.repeat(np.arange(7), COMPOSITION)
+    truth = np.repeat(np.arange(7), list(VALIDATION_COMPOSITION.values()))
     malignant = truth >= 4
     figures: dict[str, WeightedStatistic] = {}
 

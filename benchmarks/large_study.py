@@ -1,4 +1,4 @@
-"""A study that nobody has read, of any size: cases, readers, seven models' scores, made from a seed.
+"""A made-up study of any size: cases, readers, their readings and seven models' scores, from a seed.
 
 python -m benchmarks.large_study [--cases 5000] [--readers 20] [--rounds 3]
 

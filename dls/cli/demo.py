@@ -15,7 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "demo",
         help="make the demo study: phantom patients, seven models, simulated readers",
-        description="Make the demo study where none is yet; print its address and accounts.",
+        description="Make the demo study where none is yet; print its accounts.",
     )
     add_home(parser)
     what = parser.add_mutually_exclusive_group()

@@ -1,6 +1,6 @@
 """Every trap that real files hold is refused under its own code; sound real series pass.
 
-The table is what the README's table of refusals rests on: trap, code, real files.
+The table is what the administrators' table of refusals rests on: trap, code, real files.
 """
 
 import shutil
