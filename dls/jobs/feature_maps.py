@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 
 from dls import embedding
 from dls.errors import InputError
 from dls.jobs.context import JobContext
 from dls.jobs.prediction import chosen_packages
+from dls.nn.package import ModelPackage
 from dls.study.embeddings import newest_settings
 from dls.study.jobs import Job
 
@@ -33,19 +37,8 @@ def project_cases(context: JobContext, job: Job) -> str:
     """
     letter, method = str(job.settings["letter"]), _method(job)
     package = chosen_packages(context, [letter])[letter]
-    settings = newest_settings(context.store, letter, method)
-    old = context.store.embedding(letter, method)
-    if settings is None or old.empty:
-        raise InputError(f"There is no {method} map of Model {letter}", remedy="make the map first")
-    made_for = settings.pop("package", package.sha256)
-    projected = settings.pop("projected", [])
-    if made_for != package.sha256:
-        raise InputError(
-            f"The map of Model {letter} was made with another package",
-            expected=package.sha256,
-            got=str(made_for),
-            remedy="make the map again",
-        )
+    old, kept = _standing_map(context, package, method)
+    projected = kept.get("projected", [])
     fitted = old[~old["case_id"].isin(projected)]
     mapped = sorted(set(fitted["case_id"].tolist()))
     new = [c for c in _cases(context, package.sha256) if c not in set(old["case_id"].tolist())]
@@ -55,10 +48,9 @@ def project_cases(context: JobContext, job: Job) -> str:
     if not (np.array_equal(case_id, fitted["case_id"]) and np.array_equal(group, fitted["group"].to_numpy())):
         raise InputError("The stored features are not those of the map", remedy="make the map again")
     added, new_case, new_group = context.features.gather(package.sha256, new)
-    settings.pop("iterations", None)
+    settings = {k: v for k, v in kept.items() if k not in {"package", "projected", "iterations"}}
     place, standing = embedding.PLACE[method], fitted[["x", "y"]]
     xy = context.run(place, hidden, standing, added, alone=True, progress=context.progress, **settings)
-    kept = newest_settings(context.store, letter, method) or {}
     context.store.add_embedding(
         letter,
         method,
@@ -68,6 +60,25 @@ def project_cases(context: JobContext, job: Job) -> str:
         settings={**kept, "package": package.sha256, "projected": [*projected, *new]},
     )
     return f"{len(new)} new cases, {len(xy)} image groups"
+
+
+def _standing_map(
+    context: JobContext, package: ModelPackage, method: str
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The newest map of a package, and what it was made with."""
+    letter = package.spec.letter
+    settings, points = newest_settings(context.store, letter, method), context.store.embedding(letter, method)
+    if settings is None:
+        raise InputError(f"There is no {method} map of Model {letter}", remedy="make the map first")
+    made_for = settings.get("package", package.sha256)
+    if made_for != package.sha256:
+        raise InputError(
+            f"The map of Model {letter} was made with another package",
+            expected=package.sha256,
+            got=str(made_for),
+            remedy="make the map again",
+        )
+    return points, settings
 
 
 def _method(job: Job) -> str:

@@ -76,17 +76,24 @@ def add(
         audit.append(connection, now, "embedding.add", by, detail, made, placed)
 
 
+_NEWEST = (
+    "SELECT max(e.id) FROM embedding e WHERE e.letter = ? AND e.method = ? AND EXISTS (SELECT 1 FROM "
+    "embedding_point o JOIN study_case m ON m.case_id = o.case_id AND m.study_id = ? "
+    "WHERE o.embedding_id = e.id)"
+)
+"""Newest map of a model and method with cases of a study; one of another study's cases alone is not meant."""
+
+
 def frame(database: Database, letter: str, method: str) -> pd.DataFrame:
-    """Newest map of a model and method: columns case_id, group, x, y; empty where there is none."""
+    """Newest map of a model and method with cases of the study: columns case_id, group, x, y, or empty."""
     with database.read() as connection:
         cursor = connection.cursor()
         cursor.row_factory = None
         rows = cursor.execute(
             "SELECT p.case_id, p.group_index, p.x, p.y FROM embedding_point p "
             "JOIN study_case s ON s.case_id = p.case_id AND s.study_id = ? "
-            "WHERE p.embedding_id = (SELECT max(id) FROM embedding WHERE letter = ? AND method = ?) "
-            "ORDER BY p.case_id, p.group_index",
-            (database.study_id, letter, method),
+            f"WHERE p.embedding_id = ({_NEWEST}) ORDER BY p.case_id, p.group_index",
+            (database.study_id, letter, method, database.study_id),
         ).fetchall()
     values = np.array(rows, dtype=np.float64).reshape(-1, 4)
     return pd.DataFrame(
@@ -100,10 +107,9 @@ def frame(database: Database, letter: str, method: str) -> pd.DataFrame:
 
 
 def newest_settings(database: Database, letter: str, method: str) -> dict[str, Any] | None:
-    """What the newest map of a model and method was made with; None where there is none."""
+    """What the map that `frame` gives was made with; None where there is none."""
     with database.read() as connection:
         row = connection.execute(
-            "SELECT settings FROM embedding WHERE letter = ? AND method = ? ORDER BY id DESC LIMIT 1",
-            (letter, method),
+            f"SELECT settings FROM embedding WHERE id = ({_NEWEST})", (letter, method, database.study_id)
         ).fetchone()
     return None if row is None else dict(json.loads(row[0]))

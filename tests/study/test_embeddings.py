@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from dls.errors import InputError
+from dls.study.embeddings import newest_settings
+from dls.study.protocol import Protocol, create_study
 from dls.study.store import Store
-from tests.study.tiny_study import row_counts
+from tests.study.tiny_study import new_case, row_counts
 
 
 def test_the_newest_map_comes_back(store: Store) -> None:
@@ -17,6 +19,16 @@ def test_the_newest_map_comes_back(store: Store) -> None:
     assert frame["case_id"].dtype == "int64"
     assert store.embedding("B", "tsne").columns.tolist() == ["case_id", "group", "x", "y"]
     assert len(store.embedding("B", "tsne")) == 0
+
+
+def test_a_map_of_another_study_hides_none(store: Store) -> None:
+    store.add_embedding("A", "tsne", [1], [0], [[0, 1]], settings={"seed": 1})
+    other = Store(store.path, study_id=create_study(store, "Other", Protocol(readers=(1,))))
+    other.add_case(new_case(9))
+    other.add_embedding("A", "tsne", [5], [0], [[2, 3]], settings={"seed": 2})
+    assert store.embedding("A", "tsne").to_numpy().tolist() == [[1, 0, 0, 1]]
+    assert other.embedding("A", "tsne").to_numpy().tolist() == [[5, 0, 2, 3]]
+    assert [newest_settings(s, "A", "tsne") for s in (store, other)] == [{"seed": 1}, {"seed": 2}]
 
 
 @pytest.mark.parametrize(
