@@ -18,6 +18,7 @@ from dls.study import audit, consensus_record, protocol
 from dls.study.backup import copy_database, restore, single_file
 from dls.study.database import Database
 from dls.study.freezing import code_version
+from dls.study.interaction import interactions
 from dls.study.order import orders
 from dls.study.passwords import NO_PASSWORD
 from dls.study.store import Store
@@ -31,9 +32,10 @@ def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
     """Write the study to a new zip file and return its files, name -> SHA-256.
 
     In it: protocol, cases with truth, every revision of the readings, the consensus with reasons, times and
-    the readings it rests on, second readings, the readers' orders, the models' scores, the audit trail (a
-    JSON object a line), the database, and a manifest with the freeze id, the head of the audit trail and the
-    SHA-256 of every file.  All show the study at one moment, while readers go on.  No password is in it.
+    the readings it rests on, second readings, the readers' orders, what readers looked at and when, the
+    models' scores, the audit trail (a JSON object a line), the database, and a manifest with the freeze id,
+    the head of the audit trail and the SHA-256 of every file.  All show the study at one moment, while
+    readers go on.  No password is in it.
 
     Raises
     ------
@@ -132,10 +134,9 @@ def _files(store: Store) -> dict[str, str]:
         "second_readings.csv": consensus_record.rereads(store).to_csv(index=False),
         "order.csv": orders(store).to_csv(index=False),
     }
-    for letter in MODELS:
-        scores = store.group_scores(letter)
-        if len(scores):
-            files[f"scores_{letter}.csv"] = scores.to_csv(index=False)
+    where_any = {"interactions.csv": interactions(store)}
+    where_any |= {f"scores_{letter}.csv": store.group_scores(letter) for letter in MODELS}
+    files |= {name: table.to_csv(index=False) for name, table in where_any.items() if len(table)}
     files["audit.jsonl"] = "".join(audit.canonical(entry) + "\n" for entry in audit.trail(store))
     return files
 

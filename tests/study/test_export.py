@@ -18,6 +18,7 @@ from dls.study.audit import GENESIS, canonical, sha256, trail, verify
 from dls.study.backup import integrity
 from dls.study.database import CHEAP_PASSWORDS
 from dls.study.export import export, open_archive
+from dls.study.interaction import record_interaction
 from dls.study.order import orders, verify_order
 from dls.study.reading import Entry, revise
 from dls.study.store import Store
@@ -29,6 +30,9 @@ def archive(store: Store, tmp_path: Path) -> dict[str, bytes]:
     store.add_predictions("D", "ab" * 32, [1], [0], [[0.2, 0.8]])
     sign_case(store, 1, 1)
     revise(store, 1, code_of(store, 1, 1), Entry(LesionClass.FNH, 30), "scar")
+    record_interaction(
+        store, 1, code_of(store, 1, 2), visit="0" * 16, part=1, stage=1, events=[[5, "k", 3, 14], [10, "p", 1]]
+    )
     export(store, tmp_path / "study.zip", by=1)
     with zipfile.ZipFile(tmp_path / "study.zip") as opened:
         return {name: opened.read(name) for name in opened.namelist()}
@@ -43,11 +47,13 @@ def test_the_archive_holds_the_study(archive: dict[str, bytes], store: Store) ->
         "consensus.csv",
         "second_readings.csv",
         "order.csv",
+        "interactions.csv",
         "scores_D.csv",
         "audit.jsonl",
         "study.db",
     }
     assert archive["readings.csv"].decode().count("\n") == 3
+    assert archive["interactions.csv"].decode().count("\n") == 3
     assert "scar" in archive["audit.jsonl"].decode()
 
 
