@@ -19,6 +19,7 @@ from dls.imaging.mismatch import Mismatch, mismatches
 from dls.study import outlines
 from dls.study.cases import codes
 from dls.ui import context
+from dls.whole_files import write_whole
 
 KeptMismatches = Mapping[int, dict[Sequence, Mismatch]]
 """What was computed, by case."""
@@ -132,10 +133,5 @@ def _path(folder: Path, case_id: int) -> Path:
 
 
 def _keep(case_id: int, state: str, found: dict[Sequence, Mismatch]) -> None:
-    path = _path(_folder(), case_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(
-        json.dumps({"state": state, "sequences": {str(s): asdict(one) for s, one in found.items()}})
-    )
-    part.replace(path)
+    content = {"state": state, "sequences": {str(s): asdict(one) for s, one in found.items()}}
+    write_whole(_path(_folder(), case_id), json.dumps(content).encode())
