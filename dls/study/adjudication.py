@@ -51,13 +51,8 @@ def case_behind(database: Database, account_id: int, code: str) -> int:
         while the session of the assignment is not open.
     """
     with database.read() as connection:
-        row = connection.execute(
-            "SELECT case_id FROM adjudication WHERE code = ? AND study_id = ? AND adjudicator_id = ?",
-            (code, database.study_id, account_id),
-        ).fetchone()
-        if row is not None and adjudicates(current(connection, database.study_id), account_id):
-            return int(row["case_id"])
-    return assignment(database, account_id, code).case_id
+        given = _given(connection, database.study_id, account_id, code)
+    return assignment(database, account_id, code).case_id if given is None else int(given["case_id"])
 
 
 def adjudicated_state(database: Database, account_id: int, code: str) -> State:
@@ -69,14 +64,19 @@ def adjudicated_state(database: Database, account_id: int, code: str) -> State:
         when the code is not this adjudicator's.
     """
     with database.read() as connection:
-        row = connection.execute(
-            "SELECT session, case_id FROM adjudication "
-            "WHERE code = ? AND study_id = ? AND adjudicator_id = ?",
-            (code, database.study_id, account_id),
-        ).fetchone()
-        if row is None or not adjudicates(current(connection, database.study_id), account_id):
+        given = _given(connection, database.study_id, account_id, code)
+        if given is None:
             raise AccessError("This case does not wait for your decision")
-        return states(connection, database.study_id, row["session"], row["case_id"])[0]
+        return states(connection, database.study_id, given["session"], given["case_id"])[0]
+
+
+def _given(connection: sqlite3.Connection, study_id: int, account_id: int, code: str) -> sqlite3.Row | None:
+    """Session and case of a code that was given to this adjudicator, who still is one."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT session, case_id FROM adjudication WHERE code = ? AND study_id = ? AND adjudicator_id = ?",
+        (code, study_id, account_id),
+    ).fetchone()
+    return row if adjudicates(current(connection, study_id), account_id) else None
 
 
 def _waiting(
