@@ -129,7 +129,7 @@ def _due(state: State, plan: Protocol, own: sqlite3.Row | None) -> Due:
 
 
 def disagreement(state: State, code: str | None, due: Due, *, shown: bool) -> Disagreement:
-    """A case of the queue under its code for whoever asked; `shown` says whether they are told the answers."""
+    """A case of the queue under its code for whoever asked; `shown`: whether they are told the answers."""
     return Disagreement(
         state.case_id,
         state.session,

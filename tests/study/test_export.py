@@ -30,9 +30,8 @@ def archive(store: Store, tmp_path: Path) -> dict[str, bytes]:
     store.add_predictions("D", "ab" * 32, [1], [0], [[0.2, 0.8]])
     sign_case(store, 1, 1)
     revise(store, 1, code_of(store, 1, 1), Entry(LesionClass.FNH, 30), "scar")
-    record_interaction(
-        store, 1, code_of(store, 1, 2), visit="0" * 16, part=1, stage=1, events=[[5, "k", 3, 14], [10, "p", 1]]
-    )
+    events = [[5, "k", 3, 14], [10, "p", 1]]
+    record_interaction(store, 1, code_of(store, 1, 2), visit="0" * 16, part=1, stage=1, events=events)
     export(store, tmp_path / "study.zip", by=1)
     with zipfile.ZipFile(tmp_path / "study.zip") as opened:
         return {name: opened.read(name) for name in opened.namelist()}
