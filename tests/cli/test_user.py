@@ -33,6 +33,8 @@ def test_an_account_from_beginning_to_end(
     store = Store(home / "study.db")
     token = sign_in(store, "ada", "correct horse")
     run(user, "user", "role", "ada", "investigator", "--home", str(home))
+    assert account_of(store, token) is None
+    token = sign_in(store, "ada", "correct horse")
     found = account_of(store, token)
     assert found is not None
     assert found.role == "investigator"
