@@ -8,7 +8,6 @@ given at each signing).
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from functools import lru_cache
 from pathlib import Path

@@ -49,9 +49,7 @@ def add_imported(database: Database, readings: Iterable[OutsideReading], by: int
     return _store(database, readings, by, simulated=False)
 
 
-def _store(
-    database: Database, readings: Iterable[OutsideReading], by: int | None, *, simulated: bool
-) -> int:
+def _store(database: Database, readings: Iterable[OutsideReading], by: int | None, *, simulated: bool) -> int:
     made = list(readings)
     now, study_id = database.now(), database.study_id
     with database.write() as connection:

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from dls.imaging.archive import ImageArchive
 from dls.jobs.runner import Runner
