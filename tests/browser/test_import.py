@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -85,8 +86,15 @@ def drop(page: Page, folder: Path) -> None:
         browser.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
 
 
-def test_a_dropped_folder_is_received(open_study: App, signed_in: SignIn, tmp_path: Path) -> None:
-    folder = write_study(tmp_path / "study", (Sequence.T2, Sequence.DWI))
+@pytest.fixture
+def folder_of_a_user() -> Iterator[Path]:
+    """Beside the tests' own folders: those may lie in /dev, and Chromium reads no folder there."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def test_a_dropped_folder_is_received(open_study: App, signed_in: SignIn, folder_of_a_user: Path) -> None:
+    folder = write_study(folder_of_a_user / "study", (Sequence.T2, Sequence.DWI))
     page = signed_in("ines")
     page.goto("/import_patients")
     page.locator("input[webkitdirectory]").first.wait_for(state="attached")

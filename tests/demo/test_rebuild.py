@@ -45,7 +45,6 @@ def small() -> Iterator[pytest.MonkeyPatch]:
         "calibration": lambda: calibration_cohort(7),
         "validation": lambda: tuple(first.values()),
     }
-    maps = {"tsne": {"perplexity": 3, "iterations": 30}, "umap": {"neighbors": 3}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dls.phantom.render.SCANNERS", {name: coarse(s) for name, s in SCANNERS.items()})
         patch.setattr("dls.nn.backbone._BACKBONES", {"compact": (one_convolution, SIZE)})
@@ -56,7 +55,8 @@ def small() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(rebuild, "build_groups", groups_of)
         patch.setattr(rebuild, "IMAGE_SIZE", SIZE)
         patch.setattr(rebuild, "MODELS", {letter: MODELS[letter] for letter in LETTERS})
-        patch.setattr(embedding, "SETTINGS", maps)
+        patch.setattr(rebuild, "MAPPED", dict.fromkeys(LETTERS, ("tsne",)))
+        patch.setattr(embedding, "SETTINGS", {"tsne": {"perplexity": 3, "iterations": 30}})
         yield patch
 
 
@@ -84,7 +84,7 @@ def test_models_results_and_explanation_belong_together(made: Path) -> None:
         fitted = calibration(package)
         assert fitted is not None
         assert fitted.kept_apart
-    assert set(results.maps) == {("A", "tsne"), ("A", "umap"), ("G", "tsne")}
+    assert set(results.maps) == {("A", "tsne"), ("G", "tsne")}
     assert all(xy.shape == (len(groups.patient), 2) for xy in results.maps.values())
     explained = load_explanation(made / "explanations", packages["A"].sha256, SaliencyMethod.GRADIENT)
     assert explained is not None

@@ -32,7 +32,7 @@ def test_networks_of_a_run_with_their_last_epoch(open_page: OpenPage, run: Path)
     assert table["network"].tolist() == ["setting 1, fold 1", "all patients"]
     assert table["state"].tolist() == ["done", "training"]
     assert table["unseen loss"].tolist() == ["1.750", "–"]
-    assert "configuration demo: compact, 60 epochs, 5 folds · 1 of 2 networks done" in page.caption[1].value
+    assert "configuration demo: compact, 60 epochs, no folds · 1 of 2 networks done" in page.caption[1].value
     assert not page.get("download_button")
 
 

@@ -66,7 +66,7 @@ def button(page: AppTest, label: str) -> Any:
 
 
 def searched(patient: str, date: str = "") -> AppTest:
-    page = AppTest.from_function(draw).run()
+    page = AppTest.from_function(draw, default_timeout=60).run()
     page.text_input(key="pacs patient").set_value(patient)
     page.text_input(key="pacs date").set_value(date)
     return button(page, "Find").click().run()
@@ -80,7 +80,7 @@ def fetching() -> tuple[AppTest, StandIn]:
 def test_nothing_is_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DLS_HOME", str(tmp_path))
     monkeypatch.delenv("DLS_PACS", raising=False)
-    page = AppTest.from_function(draw).run()
+    page = AppTest.from_function(draw, default_timeout=60).run()
     assert "No image server is configured" in page.caption[0].value
     assert not page.button
 
