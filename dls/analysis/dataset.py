@@ -122,14 +122,15 @@ class StudyData:
         """
         cases = self.truth(task).index
         if system.kind is Kind.MODEL:
-            calls = self._model_calls(system.key, task)
+            calls = self.model_calls(system.key, task)
         else:
             lesion = self.lesion_calls(system)
             calls = lesion.map({int(c): _reduced(c, task) for c in LesionClass}).astype(int)
         calls = calls[calls.index.isin(cases)].sort_index().rename(system.key)
         return calls[calls != BENIGN_CALL] if benign_calls is BenignCalls.DROPPED else calls
 
-    def _model_calls(self, letter: str, task: Task) -> pd.Series:
+    def model_calls(self, letter: str, task: Task) -> pd.Series:
+        """Index of the class that a model called in `task.classes`, its own task, by every case it scored."""
         scores = self.scores[letter]
         if task is Task.BENIGN_MALIGNANT and letter in self.operating_points:
             return (scores[task.classes[1]] >= self.operating_points[letter]).astype(int)

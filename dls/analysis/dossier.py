@@ -20,6 +20,7 @@ class ModelScores:
     Parameters
     ----------
     scores : by class label, sum 1
+    called : the class with the largest score, unless the protocol sets an operating point
     correct : None where the model's task does not apply to the case
     """
 
@@ -98,7 +99,7 @@ def dossier(data: StudyData, case_id: int) -> Dossier:
 def _scores(data: StudyData, system: System, case_id: int, truth: LesionClass) -> ModelScores:
     task = MODELS[system.key].task
     row = data.scores[system.key].loc[case_id, list(task.classes)].to_numpy(float)
-    called, target = int(row.argmax()), task.target(truth)
+    called, target = int(data.model_calls(system.key, task).loc[case_id]), task.target(truth)
     return ModelScores(
         system=system,
         task=task,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from dls.analysis.dossier import dossier
@@ -23,6 +25,14 @@ def test_everything_known_of_a_case() -> None:
         ("Reader 2", "metastatic malignancy", False, True),
     ]
     assert (found.consensus.label, found.consensus.correct) == ("HCC", True)
+
+
+def test_a_model_is_judged_from_its_operating_point_on() -> None:
+    found = dossier(replace(tiny_study(), operating_points={"C": 0.75}), 9)
+    assert [(s.called, s.correct) for s in found.scores if s.system.key in "CD"] == [
+        ("benign", False),
+        ("malignant", True),
+    ]
 
 
 def test_a_benign_case_has_no_three_way_scores() -> None:
