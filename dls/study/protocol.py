@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
@@ -157,12 +158,13 @@ def create_study(database: Database, title: str, protocol: Protocol, by: int | N
     Raises
     ------
     InputError
-        when the title is empty or a reader has no account.
+        when the title is empty, a reader has no account, or two readers have the same name.
     """
     if not title.strip():
         raise InputError("A study needs a title")
     now = database.now()
     with database.write() as connection:
+        _refuse_alike(connection, protocol.readers)
         made = audit.insert(connection, "study", ("title", "created_at"), [(title.strip(), now)])
         version = _insert(connection, made.first, 1, protocol, reason="first version", now=now)
         audit.append(connection, now, "study.create", by, {"study": made.first}, made, version)
@@ -208,7 +210,7 @@ def amend(database: Database, changed: Protocol, reason: str, by: int | None = N
     Raises
     ------
     InputError
-        when the reason is missing or a reader has no account.
+        when the reason is missing, a reader has no account, or other readers than before have the same name.
     ConflictError
         when the readers' order is drawn and the change contradicts it.
     """
@@ -217,7 +219,10 @@ def amend(database: Database, changed: Protocol, reason: str, by: int | None = N
     now = database.now()
     with database.write() as connection:
         before = newest(connection, database.study_id)
-        _refuse_against_order(connection, database.study_id, _content(before), changed)
+        plan = _content(before)
+        _refuse_against_order(connection, database.study_id, plan, changed)
+        if changed.readers != plan.readers:
+            _refuse_alike(connection, changed.readers)
         number = int(before["version"]) + 1
         mark = _insert(connection, database.study_id, number, changed, reason=reason.strip(), now=now)
         detail = {"study": database.study_id, "version": number, "reason": reason.strip()}
@@ -266,6 +271,20 @@ def order_drawn(connection: sqlite3.Connection, study_id: int) -> bool:
 
 def _content(version: sqlite3.Row) -> Protocol:
     return Protocol.from_dict(json.loads(version["content"]))
+
+
+def _refuse_alike(connection: sqlite3.Connection, readers: tuple[int, ...]) -> None:
+    """Refuse two readers of one name: tables and exports tell readers apart by their names."""
+    rows = connection.execute("SELECT id, name FROM account").fetchall()
+    counts = Counter(row["name"] for row in rows if row["id"] in readers)
+    alike = sorted(name for name, count in counts.items() if count > 1)
+    if alike:
+        raise InputError(
+            "Two readers of the protocol have the same name",
+            expected="a name of its own for each reader",
+            got=", ".join(alike),
+            remedy="add an account with another name for one of them",
+        )
 
 
 def _refuse_against_order(

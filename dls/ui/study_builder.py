@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -82,7 +83,7 @@ def protocol_fields(plan: Protocol, store: Store) -> Protocol:
     policy = st.selectbox(
         "Investigators see results", list(LOOKS), index=list(LOOKS).index(shown), key="amend looks"
     )
-    names = {a.account.name: a.account.id for a in accounts(store) if a.account.role is Role.READER}
+    names = _readers(store)
     readers = st.multiselect(
         "Readers", list(names), [n for n, i in names.items() if i in plan.readers], key="amend readers"
     )
@@ -116,7 +117,7 @@ def _choose_sessions() -> tuple[Design, tuple[SessionPlan, ...]]:
 
 
 def _choose_people_and_models(store: Store, design: Design) -> dict[str, Any]:
-    names = {a.account.name: a.account.id for a in accounts(store) if a.account.role is Role.READER}
+    names = _readers(store)
     readers = st.multiselect("Readers", list(names), list(names), key="new readers")
     models = st.multiselect("Models to compare", list(MODELS), list(MODELS), key="new models")
     shown: list[str] = []
@@ -145,6 +146,13 @@ def _choose_people_and_models(store: Store, design: Design) -> dict[str, Any]:
     }
 
 
+def _readers(store: Store) -> dict[str, int]:
+    """Accounts of readers by name; of people of one name, by name and user name."""
+    people = [a.account for a in accounts(store) if a.account.role is Role.READER]
+    count = Counter(person.name for person in people)
+    return {p.name if count[p.name] == 1 else f"{p.name} ({p.username})": p.id for p in people}
+
+
 def _choose_consensus() -> ConsensusMode:
     modes: dict[ConsensusMode, str] = {
         "joint": "all who differ, together",
@@ -160,7 +168,7 @@ def _choose_consensus() -> ConsensusMode:
 
 
 def _operating_points(present: dict[str, float], prefix: str) -> dict[str, float]:
-    """Thresholds of the benign/malignant models; 0 leaves a model at its larger score."""
+    """Thresholds of the benign/malignant models; at 0.5 a model calls the class with the larger score."""
     letters = [letter for letter, spec in MODELS.items() if spec.task is Task.BENIGN_MALIGNANT]
     columns, points = st.columns(len(letters)), {}
     for column, letter in zip(columns, letters, strict=True):

@@ -74,6 +74,16 @@ def test_an_investigator_is_no_reader(store: Store) -> None:
         amend(store, Protocol(readers=(1, other)), "one more")
 
 
+def test_two_readers_of_one_name_are_refused(store: Store) -> None:
+    twin = add_account(store, "twin", "Reader 1", Role.READER, PASSWORD).id
+    before = row_counts(store)
+    with pytest.raises(InputError, match=r"same name.*Reader 1"):
+        amend(store, Protocol(readers=(1, twin)), "one more")
+    with pytest.raises(InputError, match=r"same name.*Reader 1"):
+        create_study(store, "S", Protocol(readers=(twin, 1)))
+    assert row_counts(store) == before
+
+
 def test_a_missing_study_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such study"):
         protocol.protocol(Store(tmp_path / "study.db"))
