@@ -21,7 +21,15 @@ from dls.errors import InputError
 RIGHT, WRONG, MISSING = "right", "wrong", "missing"
 ANSWERED, UNLIKE = "answered", "unlike"
 CALLED, MISJUDGED, MISJUDGED_FROM, SCORED = "called", "misjudged", "misjudged-from", "scored"
-OUTCOMES = (RIGHT, WRONG, MISSING, ANSWERED, UNLIKE, CALLED, MISJUDGED, MISJUDGED_FROM, SCORED)
+ONE_RIGHT = "one-right"
+ONE_FALSE_NEGATIVE, ONE_FALSE_POSITIVE = "one-false-negative", "one-false-positive"
+OF_TWO = {
+    ONE_RIGHT: "only one of {} is right",
+    ONE_FALSE_NEGATIVE: "only one of {} missed {}",
+    ONE_FALSE_POSITIVE: "only one of {} called {}, wrongly",
+}
+"""What holds for just one of two systems that have both answered, in words."""
+OUTCOMES = (RIGHT, WRONG, MISSING, ANSWERED, UNLIKE, CALLED, MISJUDGED, MISJUDGED_FROM, SCORED, *OF_TWO)
 ANY_READER, EVERY_READER, EVERY_MODEL = "any-reader", "every-reader", "every-model"
 """Stand for a system in a condition that holds when it holds for any of the readers, or for all of them, or
 when every model that applies to the case has answered."""
@@ -42,8 +50,9 @@ class Condition:
     outcome : "right", "wrong", "missing", "answered", "unlike:<system>" (both answered, not the same),
         "called:<class>", "misjudged:<class>" (a false positive or a false negative for that class against the
         rest), "misjudged-from:<threshold>:<class>" (the same if the class were called from that probability
-        on), or "scored:<low>:<high>:<class>" (the probability of that class lies between two numbers, both
-        included)
+        on), "scored:<low>:<high>:<class>" (the probability of that class lies between two numbers, both
+        included), or, of two systems that both answered, "one-right:<system>" (the other one is wrong),
+        "one-false-negative:<system>:<class>" or "one-false-positive:<system>:<class>" (it is one's alone)
     """
 
     system: str
@@ -66,7 +75,9 @@ class Condition:
             raise InputError(
                 "A condition on the cases cannot be read",
                 expected="<system>:right, :wrong, :missing, :answered, :unlike:<system>, :called:<class>, "
-                ":misjudged:<class>, :misjudged-from:<threshold>:<class> or :scored:<low>:<high>:<class>",
+                ":misjudged:<class>, :misjudged-from:<threshold>:<class>, :scored:<low>:<high>:<class>, "
+                ":one-right:<system>, :one-false-negative:<system>:<class> or "
+                ":one-false-positive:<system>:<class>",
                 got=repr(text),
             )
         return cls(system, outcome)
@@ -260,12 +271,29 @@ def _holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) 
     if outcome == UNLIKE:
         others = data.calls(_system(data, task, label), task).reindex(truth.index)
         return answered & others.notna() & (calls != others)
+    if outcome in OF_TWO:
+        return _holds_for_one(data, task, condition, truth, calls)
     if outcome in {CALLED, MISJUDGED}:
         index = _call_index(task, label)
         called = calls == index
         return called if outcome == CALLED else answered & (called != (truth == index))
     plain = {MISSING: ~answered, ANSWERED: answered, RIGHT: answered & (calls == truth)}
     return plain[outcome] if outcome in plain else answered & (calls != truth)
+
+
+def _holds_for_one(
+    data: StudyData, task: Task, condition: Condition, truth: pd.Series, calls: pd.Series
+) -> pd.Series:
+    """A condition on two systems that holds for just one of them; `calls` are the first one's."""
+    outcome, _, rest = condition.outcome.partition(":")
+    key, _, label = rest.partition(":")
+    others = data.calls(_system(data, task, key), task).reindex(truth.index)
+    both = calls.notna() & others.notna()
+    if outcome == ONE_RIGHT:
+        return both & ((calls == truth) != (others == truth))
+    index = _call_index(task, label)
+    of_class = (truth == index) if outcome == ONE_FALSE_NEGATIVE else (truth != index)
+    return both & of_class & ((calls == index) != (others == index))
 
 
 def _score_holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) -> pd.Series:
@@ -293,6 +321,17 @@ def misjudged_from(system: System, target: str, threshold: float | str) -> Condi
 def unlike(a: System, b: System) -> Condition:
     """The cases that two systems answered differently."""
     return Condition(a.key, f"{UNLIKE}:{b.key}")
+
+
+def one_right(a: System, b: System) -> Condition:
+    """The cases that only one of two systems had right: the discordant pairs of their accuracies."""
+    return Condition(a.key, f"{ONE_RIGHT}:{b.key}")
+
+
+def one_wrong(a: System, b: System, target: str, rate: str) -> Condition:
+    """The discordant pairs of two sensitivities (one's false negatives) or specificities (false positives)."""
+    outcome = ONE_FALSE_NEGATIVE if rate == "sensitivity" else ONE_FALSE_POSITIVE
+    return Condition(a.key, f"{outcome}:{b.key}:{target}")
 
 
 def _threshold(task: Task, text: str) -> tuple[float, str]:
@@ -352,6 +391,11 @@ def describe(data: StudyData, chosen: CaseFilter) -> str:
             continue
         if outcome == UNLIKE:
             parts.append(f"{name} and {_system(data, chosen.task, label).name} differ")
+            continue
+        if outcome in OF_TWO:
+            key, _, target = label.partition(":")
+            pair = f"{name} and {_system(data, chosen.task, key).name}"
+            parts.append(OF_TWO[outcome].format(pair, target))
             continue
         phrase = {CALLED: "called", MISJUDGED: "wrong on"}.get(outcome, outcome)
         parts.append(f"{name} {phrase} {label}".strip())

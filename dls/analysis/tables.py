@@ -7,6 +7,7 @@ from typing import cast
 from dls.analysis.accuracy import AccuracyTable, AgainstAverage, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort, FlowStep
+from dls.analysis.dataset import BenignCalls
 from dls.analysis.disagreement import (
     ANSWERED,
     CALLED,
@@ -15,6 +16,8 @@ from dls.analysis.disagreement import (
     WRONG,
     CaseFilter,
     Condition,
+    one_right,
+    one_wrong,
     short_label,
     unlike,
 )
@@ -34,7 +37,8 @@ RATE_METHOD = (
 )
 LINKS = "A count opens the cases that were wrong."
 PARTED_LINKS = "The lower number of the cases opens those on which they differ."
-ON_SCREEN = (LINKS, PARTED_LINKS)
+DISCORDANT_LINKS = "The two numbers below a p open the cases that only one of the two had right."
+ON_SCREEN = (LINKS, PARTED_LINKS, DISCORDANT_LINKS)
 """Notes that speak of a table's links, which it has on a page only."""
 AVERAGE_METHOD = (
     "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. Average of readers: mean of their rates, "
@@ -85,7 +89,7 @@ def agreement_layout(table: AgreementTable) -> PrintedTable:
         Section(
             str(task),
             (
-                *(_agreement_row(r, table.comparator) for r in table.rows if r.task is task),
+                *(_agreement_row(r, table) for r in table.rows if r.task is task),
                 *(_average_agreement(table) if task is Task.SEVEN_WAY else ()),
             ),
         )
@@ -107,6 +111,7 @@ def agreement_layout(table: AgreementTable) -> PrintedTable:
             KAPPA_METHOD,
             *_comparison_notes(table.comparator),
             LINKS,
+            *([DISCORDANT_LINKS] if _tests(table.comparator) else []),
             *_answered(incomplete, table.readings.cases),
             f"{table.readings}.",
         ),
@@ -308,17 +313,30 @@ def _mcnemar_rows(table: AccuracyTable, rate: str) -> list[Row]:
     return [
         Row(
             f"p, {p.a.key} – {p.b.name.lower()}",
-            tuple(_mcnemar_cell(row.against_comparator[i], rate) for row in table.classes),
+            tuple(_mcnemar_cell(table, row, row.against_comparator[i], rate) for row in table.classes),
         )
         for i, p in enumerate(pairs)
     ]
 
 
-def _mcnemar_cell(pair: PairedCalls, rate: str) -> Cell:
-    result: McNemarResult | Undefined = pair.sensitivity if rate == "sensitivity" else pair.specificity
-    if isinstance(result, Undefined):
+def _mcnemar_cell(table: AccuracyTable, row: ClassAccuracy, pair: PairedCalls, rate: str) -> Cell:
+    result = pair.sensitivity if rate == "sensitivity" else pair.specificity
+    parted = CaseFilter(table.task, where=(one_wrong(pair.a, pair.b, row.target, rate),))
+    return _discordant_cell(result, parted, table.benign_calls)
+
+
+def _discordant_cell(
+    test: McNemarResult | Undefined, parted: CaseFilter, benign_calls: BenignCalls
+) -> Cell:
+    """McNemar's p over the discordant pairs, which open their cases.
+
+    A selection of cases knows no rule that leaves benign calls out: under it the pairs open nothing.
+    """
+    if isinstance(test, Undefined):
         return Cell(DASH)
-    return Cell(p_value(result.p_exact), f"{result.only_a} : {result.only_b}")
+    all_counted = benign_calls is BenignCalls.WRONG or parted.task is not Task.MALIGNANT_THREE_WAY
+    opens = all_counted and test.only_a + test.only_b > 0
+    return Cell(p_value(test.p_exact), f"{test.only_a} : {test.only_b}", parted if opens else None)
 
 
 def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
@@ -329,6 +347,7 @@ def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
         RATE_METHOD,
         LINKS,
         "Below p: cases only the model had right : cases only the comparator had right.",
+        *([DISCORDANT_LINKS] if table.benign_calls is BenignCalls.WRONG else []),
     ]
     return (*notes, *_accuracy_rest(table))
 
@@ -342,10 +361,10 @@ def _accuracy_rest(table: AccuracyTable) -> tuple[str, ...]:
     return (*notes, f"{table.readings}.")
 
 
-def _agreement_row(row: TruthAgreement, comparator: System | None) -> Row:
+def _agreement_row(row: TruthAgreement, table: AgreementTable) -> Row:
     wrong = CaseFilter(row.task, where=(Condition(row.system.key, WRONG),))
     cells = (percent(row.accuracy, wrong), *_kappa_cells(row.kappa))
-    return Row(row.system.name, (*cells, *(_comparison_cells(row) if _tests(comparator) else ())))
+    return Row(row.system.name, (*cells, *_comparison_cells(row, table)))
 
 
 def _tests(comparator: System | None) -> bool:
@@ -374,13 +393,14 @@ def _comparison_notes(comparator: System | None) -> tuple[str, ...]:
     )
 
 
-def _comparison_cells(row: TruthAgreement) -> tuple[Cell, Cell]:
+def _comparison_cells(row: TruthAgreement, table: AgreementTable) -> tuple[Cell, ...]:
+    if table.comparator is None or not _tests(table.comparator):
+        return ()
     if row.against is None:
         return Cell(DASH), Cell(DASH)
-    test, kappa = row.against.accuracy, row.against.kappa
-    accuracy = Cell(DASH)
-    if isinstance(test, McNemarResult):
-        accuracy = Cell(p_value(test.p_exact), f"{test.only_a} : {test.only_b}")
+    kappa = row.against.kappa
+    parted = CaseFilter(row.task, where=(one_right(row.system, table.comparator),))
+    accuracy = _discordant_cell(row.against.accuracy, parted, table.benign_calls)
     return accuracy, Cell(DASH if isinstance(kappa, Undefined) else p_value(kappa.pvalue))
 
 

@@ -31,6 +31,11 @@ WHERE = Condition.parse
         (CaseFilter(readers_differ=True), [2, 8, 9, 10]),
         (CaseFilter(where=(WHERE("reader-11:unlike:reader-12"),)), [2, 8, 9, 10]),
         (CaseFilter(where=(WHERE("A:unlike:reader-11"),)), [2, 5, 8, 9]),
+        (CaseFilter(where=(WHERE("A:one-right:reader-12"),)), [5, 10]),
+        (CaseFilter(where=(WHERE("reader-12:one-right:consensus"),)), [8, 9, 10]),
+        (CaseFilter(where=(WHERE("B:one-false-negative:consensus:HCC"),)), [7, 8, 9]),
+        (CaseFilter(where=(WHERE("B:one-false-positive:A:cyst"),)), []),
+        (CaseFilter(where=(WHERE("reader-12:one-false-positive:consensus:HCC"),)), [10]),
         (CaseFilter(where=(WHERE("every-reader:answered"),)), list(range(1, 12))),
         (CaseFilter(where=(WHERE("any-reader:answered"),)), list(range(1, 13))),
         (CaseFilter(where=(WHERE("every-model:answered"),)), list(range(1, 13))),
@@ -117,7 +122,7 @@ def test_a_system_that_does_not_judge_the_task_is_refused() -> None:
         select(tiny_study(), CaseFilter(where=(WHERE("A:called:benign"),)))
 
 
-@pytest.mark.parametrize("where", ["every-model:wrong", "A:unlike:C", "A:misjudged-from:high:cyst"])
+@pytest.mark.parametrize("where", ["every-model:wrong", "A:unlike:C", "A:one-right:C", "A:misjudged-from:high:cyst"])
 def test_a_condition_that_cannot_be_asked_is_refused(where: str) -> None:
     with pytest.raises(InputError):
         select(tiny_study(), CaseFilter(where=(WHERE(where),)))
@@ -131,6 +136,11 @@ def test_words_for_a_filter() -> None:
         "seven-way: truth: HCC; Model A called cyst; Reader 2 right; readers differ"
     )
     assert describe(tiny_study(), CaseFilter()) == "seven-way: all cases"
+    of_two = CaseFilter(where=(WHERE("A:one-right:B"), WHERE("A:one-false-positive:consensus:cyst")))
+    assert describe(tiny_study(), of_two) == (
+        "seven-way: only one of Model A and Model B is right; "
+        "only one of Model A and Reader consensus called cyst, wrongly"
+    )
     parted = CaseFilter(
         where=tuple(map(WHERE, ("A:misjudged-from:0.3125:cyst", "reader-11:unlike:reader-12")))
     )

@@ -5,6 +5,7 @@ import pandas as pd
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import agreement_table
 from dls.analysis.cohort import cohort
+from dls.analysis.dataset import BenignCalls
 from dls.analysis.disagreement import select
 from dls.analysis.dossier import dossier
 from dls.analysis.printed import PrintedTable, Row
@@ -60,6 +61,25 @@ def test_a_count_opens_the_cases_that_were_wrong() -> None:
 def test_a_p_value_has_its_discordant_pairs() -> None:
     cell = row(layout(Task.SEVEN_WAY), "Sensitivity, %", "p, B – reader consensus").cells[4]
     assert (cell.text, cell.detail) == ("1.000", "1 : 2")
+
+
+def test_discordant_pairs_open_the_cases_that_only_one_had_right() -> None:
+    data, label = tiny_study(), "p, B – reader consensus"
+    table = layout(Task.SEVEN_WAY)
+    missed, overcalled = (row(table, f"{rate}, %", label).cells for rate in ("Sensitivity", "Specificity"))
+    assert select(data, missed[4].cases).index.tolist() == [7, 8, 9]
+    assert (overcalled[0].detail, select(data, overcalled[0].cases).index.tolist()) == ("0 : 1", [5])
+    assert missed[6].cases is None  # both were right in every case
+    accuracy = row(agreement_layout(agreement_table(data, comparator=CONSENSUS)), "seven-way", "Model A")
+    assert accuracy.cells[4].detail == "1 : 2"
+    assert select(data, accuracy.cells[4].cases).index.tolist() == [5, 8, 9]
+
+
+def test_pairs_that_leave_benign_calls_out_open_nothing() -> None:
+    found = accuracy_table(tiny_study(), Task.MALIGNANT_THREE_WAY, CONSENSUS, BenignCalls.DROPPED)
+    tests = [r for s in accuracy_layout(found).sections[1:] for r in s.rows if r.label.startswith("p, ")]
+    assert tests
+    assert all(cell.cases is None for r in tests for cell in r.cells)
 
 
 def test_what_is_undefined_is_a_dash_with_its_reason_below() -> None:
