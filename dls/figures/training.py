@@ -51,6 +51,8 @@ class ReliabilityPoint:
 def training_curves(courses: Sequence[Course], chosen_epoch: int | None = None) -> go.Figure:
     """Loss and accuracy over the epochs: grey where a fold's network learns, coloured on its unseen patients.
 
+    The folds' grey lines look alike, and have one name between them in the legend.
+
     Parameters
     ----------
     chosen_epoch : marked, where the folds chose one
@@ -58,13 +60,15 @@ def training_curves(courses: Sequence[Course], chosen_epoch: int | None = None) 
     if not any(len(course.epoch) for course in courses):
         return empty(go.Figure(), "No epoch has ended yet.")
     figure = make_subplots(1, 2, horizontal_spacing=0.09)
-    for column, name in ((1, "loss"), (2, "accuracy")):
+    folds = [i for i, course in enumerate(courses) if len(course.unseen_epoch)]
+    for column, what in ((1, "loss"), (2, "accuracy")):
         for i, course in enumerate(courses):
-            fold = len(course.unseen_epoch) > 0
-            named = column == 1 and not (fold and i)  # the folds' grey lines need one name between them
-            figure.add_trace(_line(course, name, i, unseen=False, legend=named), 1, column)
-            if fold:
-                figure.add_trace(_line(course, name, i, unseen=True, legend=column == 1), 1, column)
+            group = "all folds" if i in folds and len(folds) > 1 else course.name
+            named = column == 1 and i not in folds[1:]
+            figure.add_trace(_line(course, what, i, unseen=False, group=group, legend=named), 1, column)
+            if i in folds:
+                unseen = _line(course, what, i, unseen=True, group=course.name, legend=column == 1)
+                figure.add_trace(unseen, 1, column)
         if chosen_epoch is not None:
             figure.add_vline(chosen_epoch, line={"color": MUTED, "width": 1, "dash": "dot"}, col=column)
     figure.update_xaxes(AXIS, title={"text": "Epoch", "standoff": 4}, rangemode="tozero")
@@ -74,7 +78,8 @@ def training_curves(courses: Sequence[Course], chosen_epoch: int | None = None) 
     return paper(figure, HEIGHT)
 
 
-def _line(course: Course, what: str, number: int, *, unseen: bool, legend: bool) -> go.Scatter:
+def _line(course: Course, what: str, number: int, *, unseen: bool, group: str, legend: bool) -> go.Scatter:
+    """One line; `group` is its name in the legend, where it may stand for other lines too."""
     kind = "unseen patients" if unseen else "training"
     learning = RULE if len(course.unseen_epoch) else INK
     colour = MODEL_COLOURS[number % len(MODEL_COLOURS)] if unseen else learning
@@ -84,8 +89,8 @@ def _line(course: Course, what: str, number: int, *, unseen: bool, legend: bool)
         mode="lines+markers" if unseen or len(course.epoch) == 1 else "lines",
         marker={"size": 5},
         line={"color": colour, "width": 1.6, "dash": ("solid", "dash", "dot")[number // 3 % 3]},
-        name=f"{course.name}, {kind}",
-        legendgroup=f"{course.name} {kind}",
+        name=f"{group}, {kind}",
+        legendgroup=f"{group} {kind}",
         showlegend=legend,
         hovertemplate=f"{course.name}, {kind}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
     )

@@ -69,7 +69,7 @@ def test_discordant_pairs_open_the_cases_that_only_one_had_right() -> None:
     missed, overcalled = (row(table, f"{rate}, %", label).cells for rate in ("Sensitivity", "Specificity"))
     assert select(data, missed[4].cases).index.tolist() == [7, 8, 9]
     assert (overcalled[0].detail, select(data, overcalled[0].cases).index.tolist()) == ("0 : 1", [5])
-    assert missed[6].cases is None  # both were right in every case
+    assert (missed[3].detail, missed[3].cases) == ("0 : 0", None)
     accuracy = row(agreement_layout(agreement_table(data, comparator=CONSENSUS)), "seven-way", "Model A")
     assert accuracy.cells[4].detail == "1 : 2"
     assert select(data, accuracy.cells[4].cases).index.tolist() == [5, 8, 9]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from dls.figures.training import (
@@ -31,6 +33,20 @@ def test_curves_of_training_and_unseen_patients_over_loss_and_accuracy() -> None
     assert {shape.x0 for shape in figure.layout.shapes} == {2}
     looked_at_once = [line for line in figure.data if len(line.x) == 1]
     assert [line.mode for line in looked_at_once] == ["lines+markers"] * 2
+
+
+def test_the_grey_lines_of_all_folds_have_one_name() -> None:
+    young = Course("fold 3", (1,), (2.2,), (0.2,))
+    figure = training_curves([young, FOLD, replace(FOLD, name="fold 2"), FINAL])
+    assert [line.name for line in figure.data if line.showlegend] == [
+        "fold 3, training",
+        "all folds, training",
+        "fold 1, unseen patients",
+        "fold 2, unseen patients",
+        "all patients, training",
+    ]
+    grey = [line for line in figure.data if line.legendgroup == "all folds training"]
+    assert [line.hovertemplate.partition(",")[0] for line in grey] == ["fold 1", "fold 2"] * 2
 
 
 def test_before_the_first_epoch_it_says_so() -> None:
