@@ -16,7 +16,7 @@ from dls.study.accounts import Account
 from dls.ui import context, job_queue
 from dls.ui.diagnose_result import show_result
 from dls.ui.diagnose_steps import Step, go_to, research_use_only, show_steps, step_of
-from dls.ui.import_form import clinical_fields, show_coding_table
+from dls.ui.import_form import clinical_fields, looked_at, show_coding_table
 from dls.ui.model_registry import packages_in_use
 from dls.ui.rooms import lesion_outline
 
@@ -75,10 +75,7 @@ def _clinical_form(patient: Patient, who: Account) -> None:
     if refused:
         st.caption(f"To be corrected: {', '.join(refused)}.")
     else:
-        questions = doubts(ClinicalRecord.from_dict(values))
-        for question in questions:
-            st.warning(question)
-        sure = not questions or st.checkbox("I have looked: these values are right", key=f"sure {patient.id}")
+        sure = looked_at(doubts(ClinicalRecord.from_dict(values)), f"sure {patient.id}")
     run, outline = st.columns([1, 1])
     if run.button(
         "Run the models", type="primary", icon=":material/play_arrow:", disabled=bool(refused) or not sure

@@ -13,7 +13,7 @@ from dls.intake.truth import checked_standard
 from dls.study.accounts import Account
 from dls.study.cases import NewCase, refuse_after_order
 from dls.ui import context
-from dls.ui.import_form import truth_fields
+from dls.ui.import_form import looked_at, truth_fields
 
 
 def show_saving(patient: Patient, who: Account) -> None:
@@ -63,33 +63,15 @@ def _save(patient: Patient, who: Account) -> None:
         "A case needs its truth. Images, outline and clinical data come along; the models' answers do not: "
         "the study's own run of the models scores the case."
     )
-    code, lesion, standard, diameter = truth_fields(patient.id)
-    complete = bool(code) and lesion is not None and standard is not None and diameter is not None
-    if not complete:
-        st.caption("All four are needed.")
-        return
-    assert lesion is not None
-    assert standard is not None
-    assert diameter is not None
     try:
-        checked_standard(lesion, standard)
+        case = _case(patient)
     except DLSError as error:
         st.error(str(error))
         return
-    case = NewCase(
-        code,
-        lesion,
-        standard,
-        diameter,
-        patient.scanner,
-        dict(patient.clinical or {}),
-        IMAGE_SOURCE,
-        simulated_images=False,
-    )
-    questions = case_doubts(case)
-    for question in questions:
-        st.warning(question)
-    sure = not questions or st.checkbox("I have looked: these values are right", key=f"case {patient.id}")
+    if case is None:
+        st.caption("All four are needed.")
+        return
+    sure = looked_at(case_doubts(case), f"case {patient.id}")
     if not st.button("Save as a case", type="primary", icon=":material/check:", disabled=not sure):
         return
     try:
@@ -99,3 +81,15 @@ def _save(patient: Patient, who: Account) -> None:
         st.error(str(error))
     else:
         st.rerun()
+
+
+def _case(patient: Patient) -> NewCase | None:
+    """The case of the fields; None while one of them is empty.  Raises DLSError where they do not fit."""
+    code, lesion, standard, diameter = truth_fields(patient.id)
+    if not code or lesion is None or standard is None or diameter is None:
+        return None
+    checked_standard(lesion, standard)
+    clinical = dict(patient.clinical or {})
+    return NewCase(
+        code, lesion, standard, diameter, patient.scanner, clinical, IMAGE_SOURCE, simulated_images=False
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dls.analysis.dataset import FULL_CONFIDENCE, StudyData
@@ -87,58 +88,63 @@ def show_filter(part: Part) -> None:
 
 
 def _form(whole: StudyData, chosen: StudyFilter, sessions: dict[int, str], mark: str) -> StudyFilter:
+    """What the widgets say; they stand on the page in the order in which they are asked here."""
     cases = whole.cases
+    names = {r.reader_id: r.name for r in whole.readers}
+    scanners, proofs = sorted(cases["scanner"].unique()), sorted(cases["reference_standard"].unique())
+    return StudyFilter(
+        classes=_several("Class", list(LesionClass), chosen.classes, mark, lambda c: c.label),
+        size=_size(cases["lesion_mm"], chosen.size or Span(0), mark),
+        scanners=_several("Scanner", scanners, chosen.scanners, mark),
+        proofs=_several("Reference standard", proofs, chosen.proofs, mark),
+        subgroups=_several("Subgroup", _subgroups(whole, chosen), chosen.subgroups, mark, lambda s: s.words),
+        readers=_several("Readers", list(names), chosen.readers, mark, names.__getitem__),
+        confidence=_confidence(chosen.confidence or Span(0, FULL_CONFIDENCE), mark),
+        session=_session(sessions, chosen.session, mark),
+    )
 
-    def several(label: str, options: list[Any], shown: tuple[Any, ...], name: Any = str) -> tuple[Any, ...]:
-        there = [value for value in shown if value in options]
-        return tuple(
-            st.multiselect(
-                label, options, there, format_func=name, key=f"filter {label} {mark}", placeholder="all"
-            )
-        )
 
-    classes = several("Class", list(LesionClass), chosen.classes, lambda c: c.label)
+def _several(
+    label: str, options: list[Any], shown: tuple[Any, ...], mark: str, name: Any = str
+) -> tuple[Any, ...]:
+    there = [value for value in shown if value in options]
+    key = f"filter {label} {mark}"
+    return tuple(st.multiselect(label, options, there, format_func=name, key=key, placeholder="all"))
+
+
+def _size(diameters: pd.Series, size: Span, mark: str) -> Span | None:
+    """Bounds of the diameter; from 0 on without an upper bound is no condition."""
     left, right = st.columns(2)
-    known = cases["lesion_mm"].dropna()
-    size = chosen.size or Span(0)
-    largest = float(known.max()) if len(known) else 0.0
+    known = diameters.dropna()
+    largest = f"{known.max():.0f}" if len(known) else "0"
     low = left.number_input("Diameter from, mm", 0.0, None, size.low or 0.0, 1.0, key=f"filter low {mark}")
     high = right.number_input(
-        "to, mm", 0.0, None, size.high, 1.0, key=f"filter high {mark}", placeholder=f"{largest:.0f}"
+        "to, mm", 0.0, None, size.high, 1.0, key=f"filter high {mark}", placeholder=largest
     )
-    scanners = several("Scanner", sorted(cases["scanner"].unique()), chosen.scanners)
-    proofs = several("Reference standard", sorted(cases["reference_standard"].unique()), chosen.proofs)
-    subgroups = several("Subgroup", _subgroups(whole, chosen), chosen.subgroups, lambda s: s.words)
-    names = {r.reader_id: r.name for r in whole.readers}
-    readers = several("Readers", list(names), chosen.readers, names.__getitem__)
-    confidence = chosen.confidence or Span(0, FULL_CONFIDENCE)
+    return Span(low or None, high) if low or high is not None else None
+
+
+def _confidence(confidence: Span, mark: str) -> Span | None:
+    """Bounds of the readers' mean confidence; the whole scale is no condition."""
+    high = FULL_CONFIDENCE if confidence.high is None else min(confidence.high, FULL_CONFIDENCE)
     least, most = st.slider(
         "Mean confidence of the readers for malignancy",
         0.0,
         FULL_CONFIDENCE,
-        (confidence.low or 0.0, min(confidence.high or FULL_CONFIDENCE, FULL_CONFIDENCE)),
+        (confidence.low or 0.0, high),
         1.0,
         key=f"filter confidence {mark}",
     )
-    session = chosen.session
-    if len(sessions) > 1:
-        session = st.selectbox(
-            "Session",
-            list(sessions),
-            list(sessions).index(session),
-            format_func=sessions.__getitem__,
-            key=f"filter session {mark}",
-        )
-    return StudyFilter(
-        classes=classes,
-        size=Span(low or None, high) if low or high is not None else None,
-        scanners=scanners,
-        proofs=proofs,
-        readers=readers,
-        session=session,
-        confidence=Span(least, most) if (least, most) != (0.0, FULL_CONFIDENCE) else None,
-        subgroups=subgroups,
-    )
+    return Span(least, most) if (least, most) != (0.0, FULL_CONFIDENCE) else None
+
+
+def _session(sessions: dict[int, str], chosen: int, mark: str) -> int:
+    """The session; asked where there are several."""
+    if len(sessions) == 1:
+        return chosen
+    numbers, key = list(sessions), f"filter session {mark}"
+    place = numbers.index(chosen)
+    return st.selectbox("Session", numbers, place, format_func=sessions.__getitem__, key=key)
 
 
 def _subgroups(whole: StudyData, chosen: StudyFilter) -> list[Subgroup]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -59,12 +59,15 @@ def describe_case(delivery: Delivery) -> Described | None:
         return None
     if case is None:
         return None
-    questions = case_doubts(case)
-    for question in questions:
+    return Described(case, None, lesion) if looked_at(case_doubts(case), f"sure {delivery.id}") else None
+
+
+def looked_at(questions: Iterable[str], key: str) -> bool:
+    """Whether values are right: nothing about them is in question, or somebody looked and says so."""
+    asked = list(questions)
+    for question in asked:
         st.warning(question)
-    if questions and not st.checkbox("I have looked: these values are right", key=f"sure {delivery.id}"):
-        return None
-    return Described(case, None, lesion)
+    return not asked or st.checkbox("I have looked: these values are right", key=key)
 
 
 def show_coding_table() -> None:

@@ -11,7 +11,7 @@ from dls.intake.clinical_table import NEEDED, CaseTable, TableError, read_case_t
 from dls.intake.table_import import add_cases
 from dls.study.accounts import Account
 from dls.ui import context
-from dls.ui.import_form import show_coding_table
+from dls.ui.import_form import looked_at, show_coding_table
 from dls.ui.patient_facts import clinical_facts
 
 
@@ -66,9 +66,7 @@ def _show(table: CaseTable) -> None:
 
 
 def _add(table: CaseTable, who: Account) -> None:
-    for question in table.doubts:
-        st.warning(question)
-    sure = not table.doubts or st.checkbox("I have looked: these values are right", key="table is right")
+    sure = looked_at(table.doubts, "table is right")
     if not st.button(
         f"Add {len(table.rows)} cases", type="primary", disabled=not sure, icon=":material/add:"
     ):
