@@ -15,7 +15,7 @@ st.caption(
     "Every figure names its source."
 )
 
-if st.button("Recompute every golden figure", type="primary", icon=":material/play_arrow:"):
+if st.button("Recompute every figure", type="primary", icon=":material/play_arrow:"):
     bar = st.progress(0.0)
     found = validate_statistics(progress=lambda done, total, what: bar.progress(done / total, what))
     bar.empty()

@@ -61,14 +61,6 @@ class PublishedStudy:
         rows = {name: [len(f), int(f["reproduced"].sum())] for name, f in frames.items()}
         return pd.DataFrame.from_dict(rows, orient="index", columns=["printed", "reproduced"])
 
-    @property
-    def not_reproduced(self) -> pd.DataFrame:
-        """Every printed figure that does not follow, by table, with the reason."""
-        columns = ["table", "system", "target", "measure", "printed", "explanation"]
-        frames = [self.rates, self.kappas, self.mcnemar, self.areas, self.delong]
-        together = pd.concat([f.loc[~f["reproduced"], columns] for f in frames], ignore_index=True)
-        return together.sort_values("table", kind="stable", ignore_index=True)
-
 
 def load_published(path: Path = PUBLISHED_TABLES) -> pd.DataFrame:
     """The printed tables, their figures kept as the text that is printed.

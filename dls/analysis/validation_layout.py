@@ -13,7 +13,7 @@ def validation_layout(validation: Validation) -> PrintedTable:
     groups = dict.fromkeys(f.group for f in validation.figures)
     return PrintedTable(
         name="validation",
-        caption=f"{validation.n_passed} of {len(validation.figures)} golden figures reproduced",
+        caption=f"{validation.n_passed} of {len(validation.figures)} published figures reproduced",
         columns=(
             Cell("Published"),
             Cell("Computed"),

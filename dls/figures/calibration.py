@@ -11,9 +11,19 @@ from dls.analysis.calibrated import ClassCalibration, DecisionStudy, SystemCalib
 from dls.analysis.disagreement import short_label
 from dls.analysis.undefined import Undefined
 from dls.domain import MODELS
-from dls.figures.forest import class_colour
 from dls.figures.panels import COLUMNS, PANEL_HEIGHT, Part, axes, axis_number, panel_title
-from dls.figures.style import AXIS, INK, MODEL_COLOURS, MUTED, RULE, empty, paper, paper_layout, query
+from dls.figures.style import (
+    AXIS,
+    INK,
+    MODEL_COLOURS,
+    MUTED,
+    RULE,
+    class_colour,
+    empty,
+    paper,
+    paper_layout,
+    query,
+)
 from dls.stats.decision_curve import DecisionCurve
 
 DECISION_COLOURS = dict(zip("CDAB", (*MODEL_COLOURS, "#CC79A7"), strict=True))

@@ -158,6 +158,11 @@ def case_query(case_id: int) -> str:
     return urlencode({"case": case_id})
 
 
+def class_colour(label: str) -> str:
+    """Colour of a class by its label; that of a first model for anything else."""
+    return next((colour for c, colour in CLASS_COLOUR.items() if c.label == label), MODEL_COLOURS[0])
+
+
 def symbol(system: System, readers: list[System]) -> str:
     """Marker of a system on an ROC: an open symbol a reader, a star for the consensus."""
     if system.kind is Kind.CONSENSUS:

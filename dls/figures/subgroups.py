@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from dls.analysis.reader_comparison import ModelAgainstReaders
 from dls.analysis.subgroup_accuracy import SubgroupStudy, narrowed
 from dls.analysis.undefined import Undefined
-from dls.figures.forest import ForestRow, class_colour, forest
-from dls.figures.style import INK, MODEL_COLOURS, query
+from dls.figures.forest import ForestRow, forest
+from dls.figures.style import INK, MODEL_COLOURS, class_colour, query
 
 
 def subgroup_forest(study: SubgroupStudy) -> go.Figure:

@@ -9,7 +9,7 @@ UNCOMPUTED = GoldenFigure("Fleiss", "kappa", "Fleiss 1971", 0.43, None, 1e-9, "n
 
 def test_figures_stand_under_their_group_with_difference_and_mark() -> None:
     table = validation_layout(Validation((RIGHT, WRONG, UNCOMPUTED)))
-    assert table.caption == "1 of 3 golden figures reproduced"
+    assert table.caption == "1 of 3 published figures reproduced"
     assert [(s.heading, len(s.rows)) for s in table.sections] == [("aSAH", 2), ("Fleiss", 1)]
     texts = [[c.text for c in r.cells] for s in table.sections for r in s.rows]
     assert texts[0] == ["0.7313685636", "0.7313685637", "1.0e-10", "1e-09", "✓", "pROC 1.18.0"]
