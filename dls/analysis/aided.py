@@ -115,6 +115,30 @@ def aided_pairs(store: Store) -> pd.DataFrame:
     return pairs.drop(columns=["session_unaided", "session_aided"]).reset_index(drop=True)
 
 
+def pair_ratings(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Confidence for malignancy in pairs of readings (`aided_pairs`), in long form.
+
+    Returns
+    -------
+    two rows a pair: reader (account id), modality (aided or unaided), case, truth (whether it is malignant),
+    rating (0-100)
+    """
+    malignant = pairs["truth"] >= LesionClass.HCC
+    sides = [
+        pd.DataFrame(
+            {
+                "reader": pairs["reader_id"],
+                "modality": side,
+                "case": pairs["case_id"],
+                "truth": malignant,
+                "rating": pairs[f"malignancy_{side}"],
+            }
+        )
+        for side in (AIDED, UNAIDED)
+    ]
+    return pd.concat(sides)
+
+
 def aided_study(store: Store, threshold: float = 0.5, within: StudyData | None = None) -> AidedStudy:
     """Compare the readers with themselves.
 
@@ -175,19 +199,7 @@ def _areas(pairs: pd.DataFrame) -> MrmcResult:
     """Areas under the ROC curve of the confidence for malignancy; cases that a reader lacks are left out."""
     if pairs.empty:
         raise StatisticsError("No case has both readings")
-    long = pd.concat(
-        pd.DataFrame(
-            {
-                "reader": pairs["reader_id"],
-                "modality": side,
-                "case": pairs["case_id"],
-                "truth": pairs["truth"] >= LesionClass.HCC,
-                "rating": pairs[f"malignancy_{side}"],
-            }
-        )
-        for side in (AIDED, UNAIDED)
-    )
-    return obuchowski_rockette(crossed_ratings(long, positive=True, incomplete="exclude"))
+    return obuchowski_rockette(crossed_ratings(pair_ratings(pairs), positive=True, incomplete="exclude"))
 
 
 def _benefit_gain(pairs: pd.DataFrame, threshold: float) -> BootstrapResult:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dls.analysis.aided import AidedStudy, ReaderChange
-from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value, percent
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value, percent, signed
 from dls.analysis.undefined import Undefined
-from dls.stats.interval import ConfidenceInterval
 from dls.stats.proportions import Proportion
 
 
@@ -64,7 +63,7 @@ def _side(row: ReaderChange, side: str) -> Cell:
     test = None if isinstance(row.malignancy, Undefined) else getattr(row.malignancy, side)
     if test is None:
         return Cell(DASH)
-    return Cell(_signed(test.difference, test.interval), f"p {p_value(test.p_exact)}")
+    return Cell(signed(test.difference, test.interval), f"p {p_value(test.p_exact)}")
 
 
 def _net(row: ReaderChange) -> Cell:
@@ -72,7 +71,7 @@ def _net(row: ReaderChange) -> Cell:
     if isinstance(found, Undefined):
         return Cell(DASH)
     parts = f"malignant {found.events.estimate:+.3f}, benign {found.nonevents.estimate:+.3f}"
-    return Cell(_signed(found.improvement, found.interval), f"{parts}; p {p_value(found.pvalue)}")
+    return Cell(signed(found.improvement, found.interval), f"{parts}; p {p_value(found.pvalue)}")
 
 
 def _benefit(row: ReaderChange) -> Cell:
@@ -89,19 +88,14 @@ def _time(row: ReaderChange) -> Cell:
     return Cell(f"{row.time.ratio:.2f} ({low:.2f}–{high:.2f})", f"p {p_value(row.time.pvalue)}")
 
 
-def _signed(value: float, interval: ConfidenceInterval) -> str:
-    low, high = interval
-    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
-
-
 def _notes(study: AidedStudy) -> list[str]:
     notes = []
     if isinstance(study.areas, Undefined):
         notes.append(f"ROC areas of the confidence for malignancy: {study.areas.reason}")
     else:
         notes += [
-            f"ROC area, with less without ({name}): {d.difference:+.3f} "
-            f"({d.interval.low:+.3f} to {d.interval.high:+.3f}), p {p_value(d.pvalue)}; {study.areas.method}"
+            f"ROC area, with less without ({name}): {signed(d.difference, d.interval)}, "
+            f"p {p_value(d.pvalue)}; {study.areas.method}"
             for name, analysis in study.areas.analyses.items()
             for d in analysis.differences
         ]
@@ -109,8 +103,8 @@ def _notes(study: AidedStudy) -> list[str]:
         notes.append(f"Gain in net benefit: {study.benefit.reason}")
     else:
         notes.append(
-            f"Gain in net benefit, mean of the readers: {study.benefit.estimate:+.4f} "
-            f"({study.benefit.interval.low:+.4f} to {study.benefit.interval.high:+.4f}); "
+            "Gain in net benefit, mean of the readers: "
+            f"{signed(study.benefit.estimate, study.benefit.interval, 4)}; "
             f"{study.benefit.method}, at a threshold of {study.threshold:g}"
         )
     notes.append("McNemar: exact; reclassification: Pencina 2008; time: paired t test of logarithms")

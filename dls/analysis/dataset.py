@@ -189,6 +189,7 @@ class StudyData:
             scores={letter: s[s.index.isin(kept)] for letter, s in self.scores.items()},
             readings=self.readings[self.readings["case_id"].isin(kept)],
             consensus=self.consensus[self.consensus["case_id"].isin(kept)],
+            second_readings=self.second_readings[self.second_readings["case_id"].isin(kept)],
         )
 
     def reading_count(self, task: Task = Task.SEVEN_WAY) -> ReadingCount:

@@ -11,6 +11,7 @@ from dls.analysis.disagreement import CaseFilter
 from dls.analysis.study_filter import Part, StudyFilter
 from dls.analysis.undefined import Undefined
 from dls.stats.delong import AucResult
+from dls.stats.interval import ConfidenceInterval
 from dls.stats.proportions import Proportion
 
 DASH = "–"
@@ -85,6 +86,13 @@ def area(value: AucResult | Undefined) -> Cell:
         return Cell(DASH)
     low, high = value.interval
     return Cell(f"{value.auc:.3f} ({low:.3f}–{high:.3f})")
+
+
+def signed(value: float, interval: ConfidenceInterval, places: int = 3) -> str:
+    """A difference with its interval: +0.042 (−0.010 to +0.094)."""
+    low, high = interval
+    text = f"{value:+.{places}f} ({low:+.{places}f} to {high:+.{places}f})"
+    return text.replace("-", "−")
 
 
 def p_value(p: float) -> str:

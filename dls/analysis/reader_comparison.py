@@ -17,7 +17,7 @@ import pandas as pd
 
 from dls.analysis.accuracy import MALIGNANT
 from dls.analysis.against_mean import against_mean
-from dls.analysis.aided import AIDED, UNAIDED, aided_pairs
+from dls.analysis.aided import aided_pairs, pair_ratings
 from dls.analysis.dataset import ReadingCount, StudyData
 from dls.analysis.system import System
 from dls.analysis.undefined import Undefined, defined_or_reason
@@ -103,16 +103,5 @@ def _modalities(store: Store, within: StudyData) -> MrmcResult:
 def _aided_ratings(store: Store, within: StudyData) -> pd.DataFrame:
     pairs, names = aided_pairs(store), {r.reader_id: r.name for r in within.readers}
     pairs = pairs[pairs["reader_id"].isin(names) & pairs["case_id"].isin(within.cases.index)]
-    sides = [
-        pd.DataFrame(
-            {
-                "reader": pairs["reader_id"].map(names),
-                "modality": side,
-                "case": pairs["case_id"],
-                "truth": pairs["truth"].isin([4, 5, 6]),
-                "rating": pairs[f"malignancy_{side}"],
-            }
-        )
-        for side in (AIDED, UNAIDED)
-    ]
-    return pd.concat(sides)
+    long = pair_ratings(pairs)
+    return long.assign(reader=long["reader"].map(names))

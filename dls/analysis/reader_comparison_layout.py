@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from math import isinf
 
-from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, signed
 from dls.analysis.reader_comparison import ModelAgainstReaders
 from dls.analysis.undefined import Undefined
-from dls.stats.interval import ConfidenceInterval
 from dls.stats.mrmc import GENERALISES_TO, MrmcAnalysis, MrmcResult
 
 COLUMNS = (Cell("Difference (95% CI)"), Cell("Statistic"), Cell("df"), Cell("p"))
@@ -26,7 +25,7 @@ def against_readers_layout(found: ModelAgainstReaders) -> PrintedTable:
             Row(
                 a.generalises_to,
                 (
-                    Cell(_signed(a.difference, a.interval)),
+                    Cell(signed(a.difference, a.interval)),
                     Cell(f"{a.statistic:.2f}"),
                     Cell(_df(a.df)),
                     Cell(p_value(a.pvalue)),
@@ -66,21 +65,13 @@ def areas_layout(found: ModelAgainstReaders) -> PrintedTable:
 def modalities_layout(result: MrmcResult) -> PrintedTable:
     """The modalities against each other, for each choice of what is random; then the readers' areas."""
     tests = tuple(Section(a.generalises_to, _differences(a)) for a in result.analyses.values())
-    rows = tuple(
-        Row(
-            reader,
-            tuple(Cell(f"{result.auc[i, j]:.3f}", modality) for i, modality in enumerate(result.modalities))[
-                : len(COLUMNS)
-            ],
-        )
-        for j, reader in enumerate(result.readers)
-    )
+    rows = [row for j, reader in enumerate(result.readers) for row in _areas(result, j, reader)]
     n = result.components.n_positive + result.components.n_negative
     return PrintedTable(
         name="modalities",
         caption="Readers' areas for malignancy under each condition",
         columns=COLUMNS,
-        sections=(*tests, Section("Areas", rows)),
+        sections=(*tests, Section("Areas", tuple(rows))),
         notes=(
             f"{result.method}. {result.reference}.",
             f"{n} cases that every reader read under every condition; {result.n_excluded} left out.",
@@ -89,12 +80,19 @@ def modalities_layout(result: MrmcResult) -> PrintedTable:
     )
 
 
+def _areas(result: MrmcResult, j: int, reader: str) -> list[Row]:
+    """Areas of reader j, a cell a modality; more than the table has columns go on in further rows."""
+    cells = [Cell(f"{result.auc[i, j]:.3f}", modality) for i, modality in enumerate(result.modalities)]
+    width = len(COLUMNS)
+    return [Row(reader, tuple(cells[at : at + width])) for at in range(0, len(cells), width)]
+
+
 def _differences(analysis: MrmcAnalysis) -> tuple[Row, ...]:
     rows = [
         Row(
             f"{d.a} – {d.b}",
             (
-                Cell(_signed(d.difference, d.interval)),
+                Cell(signed(d.difference, d.interval)),
                 Cell(f"{d.statistic:.2f}"),
                 Cell(_df(d.df)),
                 Cell(p_value(d.pvalue), f"Holm {p_value(d.p_holm)}" if len(analysis.differences) > 1 else ""),
@@ -115,8 +113,3 @@ def _differences(analysis: MrmcAnalysis) -> tuple[Row, ...]:
 
 def _df(value: float) -> str:
     return "∞" if isinf(value) else f"{value:.1f}"
-
-
-def _signed(value: float, interval: ConfidenceInterval) -> str:
-    low, high = interval
-    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})".replace("-", "−")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dls.analysis.dataset import ReadingCount, StudyData
 from dls.analysis.disagreement import WRONG, CaseFilter, Condition
-from dls.analysis.printed import Cell, PrintedTable, Row, Section, area, percent
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, percent
 from dls.analysis.study_filter import StudyFilter
 from dls.analysis.subgroups import FACTORS, Subgroup
 from dls.analysis.system import Kind, System
@@ -219,7 +219,7 @@ def _cell(study: SubgroupStudy, row: SubgroupRow) -> Cell:
     if isinstance(value, AucResult):
         printed = Cell(area(value).text, f"{value.n_positive} of {value.n_positive + value.n_negative}")
     elif isinstance(value, Undefined):
-        printed = Cell("–", f"{row.n}")
+        printed = Cell(DASH, f"{row.n}")
     else:
         printed = percent(value)
     return Cell(printed.text, printed.detail, row.cases, narrowed(study.within, row.subgroup))

@@ -78,5 +78,13 @@ def test_two_sessions_are_two_modalities(tmp_path: Path, monkeypatch: pytest.Mon
     assert found.n_excluded == 1
     printed = modalities_layout(found)
     assert [s.heading for s in printed.sections][-1] == "Areas"
+    many = replace(found, modalities=tuple("ABCDE"), auc=np.arange(10.0).reshape(5, 2) / 10)
+    shown = modalities_layout(many).sections[-1].rows
+    assert [(r.label, [c.text for c in r.cells]) for r in shown] == [
+        ("Reader 1", ["0.000", "0.200", "0.400", "0.600"]),
+        ("Reader 1", ["0.800"]),
+        ("Reader 2", ["0.100", "0.300", "0.500", "0.700"]),
+        ("Reader 2", ["0.900"]),
+    ]
     halved = modality_comparison(store, data.of_cases(data.cases.index[::2]))
     assert isinstance(halved, Undefined) or halved.components.n_positive < found.components.n_positive
