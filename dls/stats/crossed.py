@@ -94,6 +94,30 @@ def crossed_ratings(
         value never occurs, or readings are missing (unbalanced or non-overlapping readers and cases).
     """
     wanted = [reader, case, truth, rating] + ([modality] if modality is not None else [])
+    table = _readings(frame, wanted, rating)
+    modality_at, modalities = (
+        _codes(table[modality]) if modality is not None else (np.zeros(len(table), dtype=np.int64), ["all"])
+    )
+    reader_at, readers = _codes(table[reader])
+    case_at, cases = _codes(table[case])
+    positive_case = _truth_of_cases(table[truth], case_at, cases, positive)
+    cells = np.full((len(modalities), len(readers), len(cases)), np.nan)
+    where = (modality_at, reader_at, case_at)
+    _refuse_repeats(np.ravel_multi_index(where, cells.shape))
+    cells[where] = table[rating].to_numpy(dtype=np.float64)
+    complete = _complete(cells, len(table), incomplete)
+    return CrossedRatings(
+        modalities=tuple(modalities),
+        readers=tuple(readers),
+        cases=tuple(np.asarray(cases, dtype=object)[complete]),
+        positive=positive_case[complete],
+        rating=cells[:, :, complete],
+        excluded=tuple(np.asarray(cases, dtype=object)[~complete]),
+    )
+
+
+def _readings(frame: pd.DataFrame, wanted: list[str], rating: str) -> pd.DataFrame:
+    """The rows that have a rating, when every wanted column is there and every other one is filled."""
     absent = [name for name in wanted if name not in frame.columns]
     if absent:
         raise StatisticsError(
@@ -111,16 +135,12 @@ def crossed_ratings(
             got=f"{int(table[labels].isna().any(axis=1).sum())} rows without one",
             remedy="complete or remove those rows",
         )
-    modality_at, modalities = (
-        _codes(table[modality]) if modality is not None else (np.zeros(len(table), dtype=np.int64), ["all"])
-    )
-    reader_at, readers = _codes(table[reader])
-    case_at, cases = _codes(table[case])
-    positive_case = _truth_of_cases(table[truth], case_at, cases, positive)
-    cells = np.full((len(modalities), len(readers), len(cases)), np.nan)
-    where = (modality_at, reader_at, case_at)
-    flat = np.ravel_multi_index(where, cells.shape)
-    doubled = flat.size - np.unique(flat).size
+    return table
+
+
+def _refuse_repeats(cell: NDArray[np.int64]) -> None:
+    """Refuse two rows of one cell, by the number of each row's cell."""
+    doubled = cell.size - np.unique(cell).size
     if doubled:
         raise StatisticsError(
             "A reader has read a case twice in the same modality",
@@ -128,30 +148,26 @@ def crossed_ratings(
             got=f"{doubled} repeated readings",
             remedy="keep the first reading; analyse repeats as intra-reader agreement",
         )
-    cells[where] = table[rating].to_numpy(dtype=np.float64)
-    complete = ~np.isnan(cells).any(axis=(0, 1))
+
+
+def _complete(cells: NDArray[np.float64], readings: int, incomplete: Incomplete) -> NDArray[np.bool_]:
+    """Which cases (n_cases,) have every reading; refuses what `incomplete` does not allow."""
+    complete: NDArray[np.bool_] = ~np.isnan(cells).any(axis=(0, 1))
     if incomplete == "refuse" and not complete.all():
         raise StatisticsError(
             "The study is not fully crossed: readings are missing",
             expected=f"{' x '.join(map(str, cells.shape))} readings (modalities, readers, cases)",
-            got=f"{len(table)}, with {np.count_nonzero(~complete)} cases incomplete",
+            got=f"{readings}, with {np.count_nonzero(~complete)} cases incomplete",
             remedy="leave incomplete cases out (they are counted), or analyse the readers that overlap",
         )
     if not complete.any():
         raise StatisticsError(
             "No case was read by every reader in every modality",
             expected="readers and cases that overlap",
-            got=f"{len(readers)} readers and {len(cases)} cases without a common case",
+            got=f"{cells.shape[1]} readers and {cells.shape[2]} cases without a common case",
             remedy="compare separate groups with the unpaired test",
         )
-    return CrossedRatings(
-        modalities=tuple(modalities),
-        readers=tuple(readers),
-        cases=tuple(np.asarray(cases, dtype=object)[complete]),
-        positive=positive_case[complete],
-        rating=cells[:, :, complete],
-        excluded=tuple(np.asarray(cases, dtype=object)[~complete]),
-    )
+    return complete
 
 
 def _codes(column: pd.Series[Any]) -> tuple[NDArray[np.int64], list[str]]:

@@ -23,13 +23,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
-from scipy.stats import t as student_t
 
 from dls.errors import StatisticsError
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.multiplicity import holm
 from dls.stats.proportions import check_level
 from dls.stats.roc import Direction, checked_direction, checked_scores, need_two_of_each
+from dls.stats.student import quantile, two_sided
 
 DELONG = "DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837"
 NEWCOMBE = "Newcombe 2006, Stat Med 25:559, method 5"
@@ -321,24 +321,17 @@ def compare_unpaired(
     b = placements(positive_b, score_b, direction=direction)
     variance_a, variance_b = _variance(a), _variance(b)
     variance = variance_a + variance_b
-    difference = a.auc - b.auc
     if variance == 0:
         return _without_variance(a, b, level)
     n_a, n_b = (p.of_positive.size + p.of_negative.size for p in (a, b))
     df = variance**2 / (variance_a**2 / (n_a - 1) + variance_b**2 / (n_b - 1))
-    statistic = difference / sqrt(variance)
-    half = float(student_t.isf((1 - level) / 2, df)) * sqrt(variance)
-    return AucComparison(
-        auc_a=a.auc,
-        auc_b=b.auc,
-        difference=difference,
+    return _tested(
+        a,
+        b,
+        difference=a.auc - b.auc,
         variance=variance,
-        interval=ConfidenceInterval(max(difference - half, -1.0), min(difference + half, 1.0)),
-        confidence_level=level,
-        statistic=statistic,
         df=df,
-        pvalue=float(2 * student_t.sf(abs(statistic), df)),
-        degenerate=False,
+        level=level,
         method="DeLong, unpaired, t with Welch's degrees of freedom",
         reference=DELONG + "; Welch 1947, Biometrika 34:28",
     )
@@ -442,21 +435,44 @@ def _paired(a: Placements, b: Placements, level: float) -> AucComparison:
     if _constant(gained) and _constant(saved):
         return _without_variance(a, b, level)
     variance = (gained / (2 * n)).var(ddof=1) / m + (saved / (2 * m)).var(ddof=1) / n
-    statistic = difference / sqrt(variance)
-    half = float(norm.isf((1 - level) / 2)) * sqrt(variance)
+    return _tested(
+        a,
+        b,
+        difference=difference,
+        variance=float(variance),
+        df=inf,
+        level=level,
+        method="DeLong, paired, z",
+        reference=DELONG,
+    )
+
+
+def _tested(
+    a: Placements,
+    b: Placements,
+    *,
+    difference: float,
+    variance: float,
+    df: float,
+    level: float,
+    method: str,
+    reference: str,
+) -> AucComparison:
+    """Comparison by the difference over its standard error; `variance` is above 0."""
+    statistic, half = difference / sqrt(variance), quantile(level, df) * sqrt(variance)
     return AucComparison(
         auc_a=a.auc,
         auc_b=b.auc,
         difference=difference,
-        variance=float(variance),
+        variance=variance,
         interval=ConfidenceInterval(max(difference - half, -1.0), min(difference + half, 1.0)),
         confidence_level=level,
         statistic=statistic,
-        df=inf,
-        pvalue=float(2 * norm.sf(abs(statistic))),
+        df=df,
+        pvalue=two_sided(statistic, df),
         degenerate=False,
-        method="DeLong, paired, z",
-        reference=DELONG,
+        method=method,
+        reference=reference,
     )
 
 

@@ -22,9 +22,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 from scipy.stats import f as snedecor_f
-from scipy.stats import t as student_t
 
 from dls.errors import StatisticsError
 from dls.stats.area_covariance import COVARIANCE_SOURCES, CovarianceMethod, area_covariance
@@ -32,6 +31,7 @@ from dls.stats.crossed import CrossedRatings
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.multiplicity import holm
 from dls.stats.proportions import check_level
+from dls.stats.student import quantile, two_sided
 
 OBUCHOWSKI_ROCKETTE = (
     "Obuchowski & Rockette 1995, Commun Stat Simul Comput 24:285; Hillis 2007, Stat Med 26:596"
@@ -223,7 +223,7 @@ def obuchowski_rockette(
     areas, spread = area_covariance(ratings.positive, columns, covariance)
     theta, blocks = areas.reshape(t, r), spread.reshape(t, r, t, r)
     components = _components(theta, blocks, ratings.n_positive, ratings.n_negative)
-    undefined = {} if r > 1 else dict.fromkeys(("RRRC", "RRFC"), "random readers need at least two readers")
+    undefined = undefined_with(r)
     analyses = {}
     for name in GENERALISES_TO:
         if name in undefined:
@@ -255,6 +255,11 @@ def obuchowski_rockette(
         method=f"{covariance} covariance, Hillis degrees of freedom, Cov2 - Cov3 truncated at zero",
         reference=f"{OBUCHOWSKI_ROCKETTE}; {COVARIANCE_SOURCES[covariance]}",
     )
+
+
+def undefined_with(readers: int) -> dict[str, str]:
+    """Analyses that so many readers do not allow, and why not."""
+    return {} if readers > 1 else dict.fromkeys(("RRRC", "RRFC"), "random readers need at least two readers")
 
 
 def shared_covariances(blocks: NDArray[np.float64]) -> tuple[float, float, float, float]:
@@ -346,8 +351,8 @@ def _differences(
     df: float,
     level: float,
 ) -> tuple[ModalityDifference, ...]:
-    pairs = [(i, k) for i in range(len(modalities)) for k in range(i + 1, len(modalities))]
     """Every pair of reader-averaged areas, each mean with the same variance and nothing else in common."""
+    pairs = [(i, k) for i in range(len(modalities)) for k in range(i + 1, len(modalities))]
     error = sqrt(2 * max(variance, 0.0))
     half = quantile(level, df) * error
     gaps = [float(means[i] - means[k]) for i, k in pairs]
@@ -399,15 +404,3 @@ def mean_area_variance(
         return mean, mean_square / r, float(r - 1)
     variance = mean_square + r * cov2
     return mean, variance / r, _hillis_df(variance, mean_square, r - 1)
-
-
-def quantile(level: float, df: float) -> float:
-    """Two-sided critical value of Student's t, or of the normal where df is infinite."""
-    tail = (1 - level) / 2
-    return float(norm.isf(tail) if isinf(df) else student_t.isf(tail, df))
-
-
-def two_sided(statistic: float, df: float) -> float:
-    """Two-sided p of Student's t, or of the normal where df is infinite."""
-    size = abs(statistic)
-    return float(2 * (norm.sf(size) if isinf(df) else student_t.sf(size, df)))

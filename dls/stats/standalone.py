@@ -25,8 +25,9 @@ from dls.errors import StatisticsError
 from dls.stats.area_covariance import COVARIANCE_SOURCES, CovarianceMethod, area_covariance
 from dls.stats.crossed import CrossedRatings
 from dls.stats.interval import ConfidenceInterval
-from dls.stats.mrmc import GENERALISES_TO, NO_VARIANCE, mean_area_variance, quantile, two_sided
+from dls.stats.mrmc import GENERALISES_TO, NO_VARIANCE, mean_area_variance, undefined_with
 from dls.stats.proportions import check_level
+from dls.stats.student import quantile, two_sided
 
 ONE_TREATMENT = "Hillis 2014, Stat Med 33:330; Chakraborty 2017, Observer Performance Methods, chapter 22"
 
@@ -106,8 +107,7 @@ def standalone(
     Parameters
     ----------
     ratings : of one modality; larger ratings speak for a positive case.  The scales may differ, since only
-    the
-        order within a reader counts.
+        the order within a reader counts.
     model : the name of the model among `ratings.readers`
 
     Raises
@@ -117,38 +117,16 @@ def standalone(
         fewer than two cases.
     """
     level = check_level(confidence_level)
-    if len(ratings.modalities) != 1:
-        raise StatisticsError(
-            "A standalone analysis takes one modality",
-            expected="one modality",
-            got=f"{len(ratings.modalities)} ({', '.join(ratings.modalities)})",
-            remedy="select one modality, or compare modalities with the multi-reader analysis",
-        )
-    if model not in ratings.readers or len(ratings.readers) < 2:
-        raise StatisticsError(
-            "The model must be one of the readers, beside at least one other",
-            expected=f"{model!r} and one reader or more",
-            got="readers " + ", ".join(ratings.readers),
-            remedy="name the model as it is written in the reader column",
-        )
+    _check(ratings, model)
     areas, spread = area_covariance(ratings.positive, ratings.rating[0].T, covariance)
     at = ratings.readers.index(model)
     others = np.arange(areas.size) != at
     psi = areas[others] - areas[at]
-    r = psi.size
     contrast = np.eye(areas.size)[others]
     contrast[:, at] = -1.0
     spread_psi = contrast @ spread @ contrast.T
-    undefined = {} if r > 1 else dict.fromkeys(("RRRC", "RRFC"), "random readers need at least two readers")
-    analyses = {}
-    for name in GENERALISES_TO:
-        if name in undefined:
-            continue
-        analysis = _analysis(name, psi, spread_psi, level)
-        if analysis is None:
-            undefined[name] = "every reader differs from the model by exactly the same amount: no variance"
-        else:
-            analyses[name] = analysis
+    r = psi.size
+    analyses, undefined = _analyses(psi, spread_psi, level)
     return StandaloneResult(
         model=model,
         readers=tuple(name for name in ratings.readers if name != model),
@@ -169,6 +147,39 @@ def standalone(
         method=f"{covariance} covariance, Hillis degrees of freedom, Cov2 truncated at zero",
         reference=f"{ONE_TREATMENT}; {COVARIANCE_SOURCES[covariance]}",
     )
+
+
+def _check(ratings: CrossedRatings, model: str) -> None:
+    if len(ratings.modalities) != 1:
+        raise StatisticsError(
+            "A standalone analysis takes one modality",
+            expected="one modality",
+            got=f"{len(ratings.modalities)} ({', '.join(ratings.modalities)})",
+            remedy="select one modality, or compare modalities with the multi-reader analysis",
+        )
+    if model not in ratings.readers or len(ratings.readers) < 2:
+        raise StatisticsError(
+            "The model must be one of the readers, beside at least one other",
+            expected=f"{model!r} and one reader or more",
+            got="readers " + ", ".join(ratings.readers),
+            remedy="name the model as it is written in the reader column",
+        )
+
+
+def _analyses(
+    psi: NDArray[np.float64], spread: NDArray[np.float64], level: float
+) -> tuple[dict[str, StandaloneAnalysis], dict[str, str]]:
+    """The analyses of psi (r,) that are defined, and why the others are not."""
+    analyses, undefined = {}, undefined_with(psi.size)
+    for name in GENERALISES_TO:
+        if name in undefined:
+            continue
+        analysis = _analysis(name, psi, spread, level)
+        if analysis is None:
+            undefined[name] = "every reader differs from the model by exactly the same amount: no variance"
+        else:
+            analyses[name] = analysis
+    return analyses, undefined
 
 
 def _analysis(
