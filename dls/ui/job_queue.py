@@ -14,9 +14,11 @@ from dls.jobs.runner import Runner
 from dls.jobs.works import WORKS
 from dls.nn.worker import Worker
 from dls.study import jobs
+from dls.study.accounts import Role
 from dls.study.jobs import Job, State
 from dls.study.store import Store
 from dls.ui import context
+from dls.ui.session import require
 
 _ICONS = {
     State.WAITING: "schedule",
@@ -68,9 +70,6 @@ def _show(job: Job, *, may_cancel: bool) -> None:
 
 
 def _cancel(job: int) -> None:
-    from dls.study.accounts import Role
-    from dls.ui.session import require
-
     who = require(Role.ADMINISTRATOR, Role.INVESTIGATOR)
     if not jobs.get(context.store(), job).state.over:
         jobs.cancel(context.store(), job, by=who.id)

@@ -11,7 +11,6 @@ from dls.imaging.archive import ImageArchive
 from dls.nn.case_saliency import case_saliency, saliency_folder
 from dls.nn.package import load_package
 from dls.nn.saliency import SaliencyMethod
-from dls.nn.worker import Worker
 from dls.ui import context, job_queue
 
 
@@ -71,7 +70,7 @@ def saliency_of(
         raise InputError("The model has no such class", expected=", ".join(package.classes), got=repr(target))
     made = saliency_folder(root, number, package.sha256, target, method)
     if not (made / "saliency.json").is_file():
-        _worker().submit(
+        job_queue.worker().submit(
             case_saliency,
             folder,
             images().root,
@@ -82,7 +81,3 @@ def saliency_of(
             method=method,
         ).result()
     return made
-
-
-def _worker() -> Worker:
-    return job_queue.worker()

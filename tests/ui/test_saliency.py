@@ -9,7 +9,7 @@ from dls.errors import InputError
 from dls.nn.case_saliency import case_saliency
 from dls.nn.saliency import SaliencyMethod
 from dls.study.store import Store
-from dls.ui import context, saliency
+from dls.ui import context, job_queue, saliency
 
 
 class Worker:
@@ -34,7 +34,7 @@ def worker(study_store: Store, monkeypatch: pytest.MonkeyPatch) -> Worker:
     made = Worker(home / "saliency" / "2" / ("ab" * 6))
     package = type("Package", (), {"sha256": "ab" * 32, "classes": ("cyst", "HCC")})
     monkeypatch.setattr(saliency, "load_package", lambda folder: package)
-    monkeypatch.setattr(saliency, "_worker", lambda: made)
+    monkeypatch.setattr(job_queue, "worker", lambda: made)
     return made
 
 

@@ -59,7 +59,7 @@ export function edgeLabels(g) {
 }
 
 /** Mean of a contour's points. */
-function centroid(points) {
+export function centroid(points) {
   const sum = points.reduce((a, p) => add(a, p), [0, 0, 0]);
   return sum.map((x) => x / points.length);
 }

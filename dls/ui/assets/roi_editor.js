@@ -1,5 +1,5 @@
 // Drawing on T2 and shifting the other series, on top of the viewer.
-import { add, nearestSlice, onSlice, toPatient, toVoxel } from "./geometry.js";
+import { add, centroid, nearestSlice, onSlice, toPatient, toVoxel } from "./geometry.js";
 import * as shapes from "./roi_shapes.js";
 import { History, newId, withLesion, withNewLesion, withoutLesion, withShift } from "./roi_state.js";
 
@@ -92,7 +92,7 @@ export class RoiEditor {
   choose(id) {
     this.lesion = id;
     const contours = this.#own(id);
-    if (contours.length) this.viewer.goTo(centre(contours[contours.length >> 1]));
+    if (contours.length) this.viewer.goTo(centroid(contours[contours.length >> 1]));
     this.refresh();
   }
 
@@ -157,7 +157,7 @@ export class RoiEditor {
   }
 
   #sliceOf(points) {
-    return nearestSlice(this.t2.series, centre(points));
+    return nearestSlice(this.t2.series, centroid(points));
   }
 
   #onSlice(k) {
@@ -281,7 +281,3 @@ function flat(series, point) {
   return [i * series.sp[0], j * series.sp[1]];
 }
 
-function centre(points) {
-  const sum = points.reduce((total, point) => add(total, point), [0, 0, 0]);
-  return sum.map((x) => x / points.length);
-}

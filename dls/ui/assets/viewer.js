@@ -1,6 +1,6 @@
 // Six linked series in two rows of three.  Two points in the patient link them: each tile shows the slice through
 // the anchor (the lesion, until one scrolls), with the focus at its centre.
-import { add, bodyOnSlice, centreOf, onSlice, placedContours } from "./geometry.js";
+import { add, bodyOnSlice, centreOf, onSlice, placedContours, placement } from "./geometry.js";
 import { ImageStore, Refused, request } from "./images.js";
 import { Tile } from "./tile.js";
 import { draggedWindow, PRESETS, presetWindow } from "./window.js";
@@ -10,9 +10,8 @@ const RETRY_MS = 2000;
 const FRAMES_KEPT = 600;
 
 export class Viewer {
-  /** @param images an ImageStore, shared by viewers that show the same cases */
-  constructor(images = new ImageStore()) {
-    this.images = images;
+  constructor() {
+    this.images = new ImageStore();
     this.tiles = [];
     this.active = null;
     this.view = { focus: [0, 0, 0], zoom: 1, field: [400, 300] };
@@ -117,8 +116,8 @@ export class Viewer {
   }
 
   /** Device pixels per millimetre on a tile. */
-  scaleOf({ canvas }) {
-    return Math.min(canvas.width / this.view.field[0], canvas.height / this.view.field[1]) * this.view.zoom;
+  scaleOf({ series, canvas }) {
+    return placement(series, canvas.width, canvas.height, this.view).scale;
   }
 
   #wholeBody() {

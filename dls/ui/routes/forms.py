@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from dls.study.accounts import LONGEST_SIGN_IN
 from dls.study.protocol import title
 from dls.ui import context
-from dls.ui.assets import FOLDER
+from dls.ui.assets import FOLDER, stylesheet
 from dls.ui.routes.endpoint import PRIVATE, same_site
 from dls.ui.session import COOKIE
 
@@ -43,7 +43,8 @@ def form_page(
     """A page of the assets with its form's token; `parts` are HTML."""
     token = secrets.token_urlsafe(32)
     html = (FOLDER / file).read_text()
-    filled = {"title": escape(title(context.store())), "message": escape(message), "form": token, **parts}
+    filled = {"style": stylesheet("forms.css"), "title": escape(title(context.store()))}
+    filled |= {"message": escape(message), "form": token, **parts}
     for name, text in filled.items():
         html = html.replace("{{" + name + "}}", text)
     page = HTMLResponse(html, status, headers=PRIVATE)
