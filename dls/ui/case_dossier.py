@@ -12,7 +12,6 @@ from dls.analysis.tables import readings_layout
 from dls.domain import MODELS, Sequence, Task, applicable_models
 from dls.figures.case_scores import case_scores
 from dls.figures.html_table import html_table
-from dls.nn.feature_store import FeatureStore
 from dls.study.cases import Case
 from dls.ui import context
 from dls.ui.contributions import contribution_charts, show_charts
@@ -43,8 +42,8 @@ def show_dossier(found: Dossier, case: Case) -> None:
         _show_not_applicable(case.id)
     with clinical:
         st.html(html_table(clinical_layout(case.clinical)))
-    features = FeatureStore(context.home() / "features")
-    show_charts(st.columns(2, gap="medium"), contribution_charts(called, features, case.id))
+    charts = contribution_charts(called, context.features(), case.id)
+    show_charts(st.columns(2, gap="medium"), charts)
 
 
 def _show_standing(found: Dossier) -> None:

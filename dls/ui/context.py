@@ -12,6 +12,7 @@ from dls.errors import InputError
 from dls.home import default_home
 from dls.imaging.archive import ImageArchive
 from dls.intake.case_import import finish, finish_all
+from dls.nn.feature_store import FeatureStore
 from dls.study.opened import open_study_id
 from dls.study.store import Store
 from dls.ui.image_renderer import ImageRenderer
@@ -41,6 +42,11 @@ def store() -> Store:
 def archive() -> ImageArchive:
     """Image archive of this home."""
     return ImageArchive(home() / "images")
+
+
+def features() -> FeatureStore:
+    """Features of the study's cases, as each model package gave them."""
+    return FeatureStore(home() / "features")
 
 
 def ensure_images(case_id: int) -> ImageArchive:

@@ -16,7 +16,6 @@ from dls.diagnosis.patients import NUMBER, Patient
 from dls.domain import MODELS
 from dls.errors import DLSError
 from dls.figures.html_table import html_table
-from dls.nn.feature_store import FeatureStore
 from dls.nn.package import ModelPackage
 from dls.study.accounts import Account
 from dls.study.looks import results_visible
@@ -192,7 +191,7 @@ def _show_known(patient: Patient, found: Way, packages: dict[str, ModelPackage |
     assert isinstance(package, ModelPackage)
     try:
         nearest = nearest_cases(
-            FeatureStore(context.home() / "features"),
+            context.features(),
             package.sha256,
             features_of(patient).get(package.sha256, NUMBER),
             context.store().cases(),

@@ -10,7 +10,6 @@ from dls.analysis.cluster_quality import ClusterQuality, QualityDifference, clus
 from dls.domain import MODELS, LesionClass
 from dls.errors import DLSError
 from dls.jobs import feature_maps
-from dls.nn.feature_store import FeatureStore
 from dls.study import jobs
 from dls.study.accounts import Account
 from dls.ui import context, results
@@ -113,7 +112,7 @@ def _features(version: results.Version, letter: str) -> tuple[np.ndarray, np.nda
     """Kept features of the package that the study shows, and each row's case."""
     store = results.store_of(version)
     sha256 = store.packages().get(letter)
-    kept = FeatureStore(context.home() / "features")
+    kept = context.features()
     known = set(store.cases().index.tolist())
     cases = [c for c in kept.cases(sha256) if c in known] if sha256 else []
     if not cases or sha256 is None:

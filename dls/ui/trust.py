@@ -11,7 +11,6 @@ from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section
 from dls.errors import DLSError
 from dls.figures.html_table import html_table
 from dls.nn.calibration import calibration
-from dls.nn.feature_store import FeatureStore
 from dls.nn.model_card import scanner_not_seen
 from dls.nn.novelty import Novelty, load_gaussians, novelty
 from dls.nn.package import ModelPackage
@@ -67,8 +66,7 @@ def _calibrated(package: ModelPackage, scores: ModelScores) -> Cell:
 
 
 def _novelty(package: ModelPackage, case_id: int) -> Novelty | None:
-    features = FeatureStore(context.home() / "features")
-    gaussians = load_gaussians(package)
+    features, gaussians = context.features(), load_gaussians(package)
     if gaussians is None or not features.has(package.sha256, case_id):
         return None
     return novelty(gaussians, features.get(package.sha256, case_id))

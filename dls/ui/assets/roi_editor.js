@@ -280,4 +280,3 @@ function flat(series, point) {
   const [i, j] = toVoxel(series, point);
   return [i * series.sp[0], j * series.sp[1]];
 }
-
