@@ -5,6 +5,7 @@ Source of the flow's steps: Bossuyt et al., BMJ 2015;351:h5527 (STARD 2015), ite
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -56,13 +57,15 @@ class Cohort:
     Parameters
     ----------
     composition : a row a class: class, cases, share, histopathology (cases proved by it), and the lesions'
-        median diameter and quartiles, median_mm, low_mm, high_mm
+        median diameter and quartiles, median_mm, low_mm, high_mm; NaN where no diameter is known
+    standards : reference standard -> cases that it proves
     flow : cases in the study, with predictions of every model, read by everyone, with a consensus
     """
 
     cases: int
     malignant: int
     composition: pd.DataFrame
+    standards: Mapping[str, int]
     progress: tuple[Progress, ...]
     flow: tuple[FlowStep, ...]
     readings: ReadingCount
@@ -75,6 +78,7 @@ def cohort(data: StudyData) -> Cohort:
         cases=len(data.cases),
         malignant=int((lesion >= LesionClass.HCC).sum()),
         composition=_composition(data.cases),
+        standards=data.cases["reference_standard"].value_counts().sort_index(ascending=False).to_dict(),
         progress=tuple(
             Progress(r.name, int(own.sum()), int(data.readings["simulated"][own].sum()), len(data.cases))
             for r in data.readers

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+import pandas as pd
+
 from dls.analysis.accuracy import AccuracyTable, AgainstAverage, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort, FlowStep
@@ -153,10 +155,10 @@ def composition_layout(found: Cohort) -> PrintedTable:
     rows = []
     for row in found.composition.itertuples():
         cases = CaseFilter(truth=str(row[1]))
-        size = f"{row.median_mm:.0f} ({row.low_mm:.0f}–{row.high_mm:.0f})" if row.cases else DASH
+        size = f"{row.median_mm:.0f} ({row.low_mm:.0f}–{row.high_mm:.0f})"
         proof = f"{row.histopathology}/{row.cases}"
         count, share = Cell(f"{row.cases}", cases=cases), Cell(tenth(cast("float", row.share)))
-        rows.append(Row(str(row[1]), (count, share, Cell(proof), Cell(size))))
+        rows.append(Row(str(row[1]), (count, share, Cell(proof), Cell(DASH if pd.isna(row.median_mm) else size))))
     return PrintedTable(
         name="composition",
         caption=f"{found.cases} cases, {found.malignant} malignant",
@@ -167,8 +169,12 @@ def composition_layout(found: Cohort) -> PrintedTable:
             Cell("Diameter, mm", "median (quartiles)"),
         ),
         sections=(Section("", tuple(rows)),),
-        notes=("All other cases are proved by a formal report with follow-up.",),
+        notes=(f"Reference standard: {_standards(found) or 'none'}.",),
     )
+
+
+def _standards(found: Cohort) -> str:
+    return "; ".join(f"{name} in {n} cases" for name, n in found.standards.items())
 
 
 def flow_layout(found: Cohort) -> PrintedTable:

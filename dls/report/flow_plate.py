@@ -44,12 +44,9 @@ def left_out(origin: Provenance) -> str:
 
 
 def _proof(cohort: Cohort) -> str:
-    proved = int(cohort.composition["histopathology"].sum())
+    standards = ", ".join(f"{name} {n}" for name, n in cohort.standards.items())
     benign = cohort.cases - cohort.malignant
-    return (
-        f"reference standard: {cohort.malignant} malignant, {benign} benign\n"
-        f"histopathology {proved}, report and follow-up {cohort.cases - proved}"
-    )
+    return f"reference standard: {cohort.malignant} malignant, {benign} benign\n{standards}"
 
 
 def _branch(axes: Axes, step: FlowStep, cases: int, x: float, level: int) -> Text:

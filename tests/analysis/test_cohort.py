@@ -8,6 +8,7 @@ def test_composition() -> None:
     assert found.composition["cases"].tolist() == [3, 2, 0, 1, 3, 2, 1]
     assert found.composition["histopathology"].tolist() == [0, 0, 0, 0, 3, 2, 1]
     assert found.composition["median_mm"].tolist()[0] == 20.0
+    assert list(found.standards.items()) == [("histopathology", 6), ("follow-up", 6)]
 
 
 def test_progress_of_each_reader() -> None:

@@ -130,6 +130,13 @@ def test_inter_reader_table_ends_with_all_readers() -> None:
         assert select(tiny_study(), row.cells[-1].cases).index.tolist() == [2, 8, 9, 10]
 
 
+def test_a_diameter_that_nobody_knows_is_a_dash() -> None:
+    data = tiny_study()
+    unknown = replace(data, cases=data.cases.assign(lesion_mm=float("nan")))
+    rows = composition_layout(cohort(unknown)).sections[0].rows
+    assert {r.cells[3].text for r in rows} == {"–"}
+
+
 def test_composition_and_flow() -> None:
     found = cohort(tiny_study())
     table = composition_layout(found)
@@ -138,6 +145,7 @@ def test_composition_and_flow() -> None:
     assert [c.text for c in hcc.cells] == ["3", "25.0", "3/3", "80 (75–85)"]
     assert select(tiny_study(), hcc.cells[0].cases).index.tolist() == [7, 8, 9]
     assert table.sections[0].rows[2].cells[3].text == "–"
+    assert table.notes == ("Reference standard: histopathology in 6 cases; follow-up in 6 cases.",)
     flow = [r.cells[0] for r in flow_layout(found).sections[0].rows]
     assert [c.text for c in flow] == ["12", "12", "12", "11", "11"]
     assert [len(select(tiny_study(), c.cases)) for c in flow] == [12, 12, 12, 11, 11]

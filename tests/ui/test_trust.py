@@ -43,7 +43,7 @@ def test_novelty_is_measured_from_kept_features(
     width = 256 + package.clinical_codes
     add_novelty(package, Gaussians(np.zeros((3, width)), np.eye(width), np.linspace(0, 100, 101)))
     try:
-        features = trust.FeatureStore(context.home() / "features")
+        features = context.features()
         features.put(package.sha256, 1, np.full((2, width), 0.1))
         features.put(package.sha256, 2, np.ones((2, width)))
         near, far = (trust._novelty(package, case) for case in (1, 2))
