@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dls.analysis.dataset import BENIGN_CALL, BenignCalls, ReadingCount, StudyData
-from dls.analysis.disagreement import BENIGN_LABEL
+from dls.analysis.labels import BENIGN_LABEL
 from dls.analysis.system import AVERAGE, Kind, System
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import MODELS, Task

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from dls.analysis.dataset import BENIGN_CALL, StudyData
+from dls.analysis.labels import BENIGN_LABEL, RIGHT_MARK, call_label, short_label
 from dls.analysis.system import System
 from dls.domain import MODELS, Task
 from dls.errors import InputError
@@ -34,7 +35,6 @@ ANY_READER, EVERY_READER, EVERY_MODEL = "any-reader", "every-reader", "every-mod
 """Stand for a system in a condition that holds when it holds for any of the readers, or for all of them, or
 when every model that applies to the case has answered."""
 GROUPS = {ANY_READER: "any reader", EVERY_READER: "every reader", EVERY_MODEL: "every model"}
-BENIGN_LABEL = "benign"
 QueryParameters = dict[str, str | list[str]]
 PARAMETERS = ("task", "truth", "where", "readers", "cases")
 """Names of the query parameters that a selection of cases takes."""
@@ -143,9 +143,6 @@ class CaseFilter:
         )
 
 
-RIGHT_MARK = "✓"
-
-
 def _first(query: Mapping[str, Sequence[str]], name: str) -> str | None:
     values = query.get(name, ())
     return values[0] if values else None
@@ -205,23 +202,6 @@ def compared(listed: pd.DataFrame) -> pd.DataFrame:
 def readers_differ(data: StudyData) -> pd.Series:
     """Whether the readers gave a case more than one lesion class; index the cases that were read."""
     return data.readings.groupby("case_id")["lesion_class"].nunique() > 1
-
-
-def call_label(task: Task, call: int) -> str:
-    """Printed name of a call: a class of the task, or benign outside the three-way task's classes."""
-    return BENIGN_LABEL if call == BENIGN_CALL else task.classes[call]
-
-
-def short_label(label: str) -> str:
-    """Name of a class where there is little room, such as an axis or a column."""
-    return _SHORT.get(label, label)
-
-
-_SHORT = {
-    "other benign nodules": "other benign",
-    "metastatic malignancy": "metastasis",
-    "other primary malignancy": "other primary",
-}
 
 
 def _calls_of(task: Task) -> range:
@@ -329,7 +309,7 @@ def one_right(a: System, b: System) -> Condition:
 
 
 def one_wrong(a: System, b: System, target: str, rate: str) -> Condition:
-    """The discordant pairs of two sensitivities (one's false negatives) or specificities (false positives)."""
+    """Discordant pairs of two sensitivities (false negatives of one) or specificities (false positives)."""
     outcome = ONE_FALSE_NEGATIVE if rate == "sensitivity" else ONE_FALSE_POSITIVE
     return Condition(a.key, f"{outcome}:{b.key}:{target}")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dls.analysis.dataset import StudyData
-from dls.analysis.disagreement import call_label
+from dls.analysis.labels import call_label
 from dls.analysis.system import System
 from dls.domain import MODELS, LesionClass, Task
 from dls.errors import InputError

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dls.analysis.accuracy import TABLE_NUMBER
 from dls.analysis.disagreement import WRONG, CaseFilter, Condition
+from dls.analysis.labels import WRONG_MARK
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value, tenth
 from dls.analysis.published import PublishedStudy
 from dls.analysis.system import Kind, System
@@ -16,7 +17,6 @@ from dls.analysis.tables import LINKS, errors_behind
 from dls.domain import MODELS, Task
 
 SOURCE = "Zhen et al., Front Oncol 2020;10:680 (CC BY 4.0)."
-MISPRINT = "✗"
 RATES = ("sensitivity", "specificity", "accuracy")
 HEADINGS = {
     "AUC": "AUC",
@@ -60,7 +60,7 @@ def published_layout(
         columns=(Cell("Published"), Cell("Recomputed from counts"), Cell("This study"), Cell("Remark")),
         sections=tuple(s for s in sections if s.rows),
         notes=(
-            f"Published: {SOURCE} {MISPRINT}: the printed figure does not follow from the counts "
+            f"Published: {SOURCE} {WRONG_MARK}: the printed figure does not follow from the counts "
             f"({wrong} of {len(printed)} figures of this table).",
             "AUCs and DeLong p need patients' scores, which are not public: they are only checked against "
             "each other.",
@@ -71,7 +71,7 @@ def published_layout(
 
 def _row(row: dict, known: dict[tuple[str, str, str], Cell]) -> Row:
     label = row["system"] if row["target"] == "all" else f"{row['system']}, {row['target']}"
-    mark = "" if row["reproduced"] else f"{MISPRINT} "
+    mark = "" if row["reproduced"] else f"{WRONG_MARK} "
     ours = known.get((row["system"], row["target"], row["measure"]), Cell(DASH))
     return Row(
         label,

@@ -13,7 +13,8 @@ from itertools import product
 import pandas as pd
 
 from dls.analysis.dataset import StudyData
-from dls.analysis.disagreement import RIGHT, WRONG, CaseFilter, Condition, call_label, select
+from dls.analysis.disagreement import RIGHT, WRONG, CaseFilter, Condition, select
+from dls.analysis.labels import call_label
 from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.analysis.system import Kind, System
 from dls.analysis.tables import errors_behind

@@ -9,7 +9,7 @@ import numpy as np
 from dls.analysis.accuracy import AccuracyTable
 from dls.analysis.agreement import ConfusionMatrix
 from dls.analysis.dataset import BenignCalls, StudyData
-from dls.analysis.disagreement import call_label
+from dls.analysis.labels import call_label
 from dls.analysis.system import System
 from dls.analysis.undefined import Undefined
 

@@ -20,10 +20,10 @@ from dls.analysis.disagreement import (
     Condition,
     one_right,
     one_wrong,
-    short_label,
     unlike,
 )
 from dls.analysis.dossier import CaseReading, Dossier
+from dls.analysis.labels import mark, short_label
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent, tenth
 from dls.analysis.system import AVERAGE, Kind, System
 from dls.analysis.undefined import Undefined
@@ -158,7 +158,9 @@ def composition_layout(found: Cohort) -> PrintedTable:
         size = f"{row.median_mm:.0f} ({row.low_mm:.0f}–{row.high_mm:.0f})"
         proof = f"{row.histopathology}/{row.cases}"
         count, share = Cell(f"{row.cases}", cases=cases), Cell(tenth(cast("float", row.share)))
-        rows.append(Row(str(row[1]), (count, share, Cell(proof), Cell(DASH if pd.isna(row.median_mm) else size))))
+        rows.append(
+            Row(str(row[1]), (count, share, Cell(proof), Cell(DASH if pd.isna(row.median_mm) else size)))
+        )
     return PrintedTable(
         name="composition",
         caption=f"{found.cases} cases, {found.malignant} malignant",
@@ -207,7 +209,7 @@ def readings_layout(found: Dossier) -> PrintedTable:
             Row(
                 "Consensus",
                 (
-                    Cell(f"{_mark(agreed.correct)} {short_label(agreed.label)}", how),
+                    Cell(f"{mark(right=agreed.correct)} {short_label(agreed.label)}", how),
                     Cell(DASH),
                     Cell(f"{agreed.seconds:.0f}" if agreed.seconds else DASH),
                 ),
@@ -227,12 +229,8 @@ def readings_layout(found: Dossier) -> PrintedTable:
 def _reading_row(name: str, reading: CaseReading) -> Row:
     made = "simulated" if reading.simulated else ""
     sure = DASH if reading.malignancy is None else f"{reading.malignancy:.0f}"
-    called = Cell(f"{_mark(reading.correct)} {short_label(reading.label)}", made)
+    called = Cell(f"{mark(right=reading.correct)} {short_label(reading.label)}", made)
     return Row(name, (called, Cell(sure), Cell(f"{reading.seconds:.0f}")))
-
-
-def _mark(correct: bool) -> str:
-    return "✓" if correct else "✗"
 
 
 def _area_rows(table: AccuracyTable) -> list[Row]:
@@ -331,9 +329,7 @@ def _mcnemar_cell(table: AccuracyTable, row: ClassAccuracy, pair: PairedCalls, r
     return _discordant_cell(result, parted, table.benign_calls)
 
 
-def _discordant_cell(
-    test: McNemarResult | Undefined, parted: CaseFilter, benign_calls: BenignCalls
-) -> Cell:
+def _discordant_cell(test: McNemarResult | Undefined, parted: CaseFilter, benign_calls: BenignCalls) -> Cell:
     """McNemar's p over the discordant pairs, which open their cases.
 
     A selection of cases knows no rule that leaves benign calls out: under it the pairs open nothing.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dls.analysis.labels import mark
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section
 from dls.analysis.validation import GoldenFigure, Validation
-
-PASSED, FAILED = "✓", "✗"
 
 
 def validation_layout(validation: Validation) -> PrintedTable:
@@ -39,7 +38,7 @@ def _row(figure: GoldenFigure) -> Row:
             Cell(got),
             Cell(difference),
             Cell(f"{figure.tolerance:.0e}"),
-            Cell(PASSED if figure.passed else FAILED),
+            Cell(mark(right=figure.passed)),
             Cell(figure.source),
         ),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dls.analysis.calibrated import ClassCalibration, DecisionStudy, SystemCalibration, SystemDecision
-from dls.analysis.disagreement import short_label
+from dls.analysis.labels import short_label
 from dls.analysis.undefined import Undefined
 from dls.domain import MODELS
 from dls.figures.panels import COLUMNS, PANEL_HEIGHT, Part, axes, axis_number, panel_title

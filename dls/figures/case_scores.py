@@ -5,8 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dls.analysis.disagreement import short_label
 from dls.analysis.dossier import Dossier
+from dls.analysis.labels import short_label
 from dls.domain import Task
 from dls.figures.style import APART, AXIS, INK, MODEL_COLOURS, empty, paper
 

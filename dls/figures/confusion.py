@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dls.analysis.agreement import ConfusionMatrix
-from dls.analysis.disagreement import CALLED, CaseFilter, Condition, short_label
+from dls.analysis.disagreement import CALLED, CaseFilter, Condition
+from dls.analysis.labels import short_label
 from dls.figures.style import APART, INK, MARKED, RULE, empty, paper, query
 
 BLUES = [[0.0, "#FFFFFF"], [0.25, "#D6E6F4"], [0.5, "#9CC5E3"], [0.75, "#4A94C8"], [1.0, "#0B5A97"]]

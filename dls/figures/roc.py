@@ -20,8 +20,8 @@ from dls.analysis.disagreement import (
     CaseFilter,
     Condition,
     misjudged_from,
-    short_label,
 )
+from dls.analysis.labels import short_label
 from dls.analysis.printed import DASH
 from dls.analysis.standing import CurveStanding
 from dls.analysis.system import Kind, System

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from dls.analysis.disagreement import short_label
+from dls.analysis.labels import short_label
 from dls.figures.confusion import BLUES, CELL
 from dls.figures.style import AXIS, INK, MODEL_COLOURS, MUTED, RULE, empty, paper
 

@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from dls.analysis.agreement import ConfusionMatrix
-from dls.analysis.disagreement import short_label
+from dls.analysis.labels import short_label
 from dls.figures.confusion import BLUES
 from dls.figures.style import INK
 from dls.report.drawing import bare

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dls.analysis.accuracy import AccuracyTable, ClassAccuracy, Curve, OperatingPoint
-from dls.analysis.disagreement import short_label
+from dls.analysis.labels import short_label
 from dls.analysis.printed import area
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined

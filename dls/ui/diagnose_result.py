@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from dls.analysis.disagreement import short_label
+from dls.analysis.labels import short_label
 from dls.clinical import VARIABLES
 from dls.diagnosis.answers import Answers, features_of
 from dls.diagnosis.known_cases import KnownCase, nearest_cases

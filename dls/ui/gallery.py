@@ -10,7 +10,7 @@ from html import escape
 
 import streamlit as st
 
-from dls.analysis.disagreement import short_label
+from dls.analysis.labels import mark, short_label
 from dls.analysis.quadrants import GalleryCase
 from dls.analysis.system import System
 from dls.domain import Sequence
@@ -88,4 +88,4 @@ def _picture(case: GalleryCase, sequence: Sequence) -> str:
 def _called(label: str | None, truth: str) -> str:
     if label is None:
         return "no answer"
-    return ("✓ " if label == truth else "✗ ") + escape(short_label(label))
+    return f"{mark(right=label == truth)} {escape(short_label(label))}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dls.analysis.disagreement import short_label
 from dls.analysis.dossier import Dossier, ModelScores
+from dls.analysis.labels import short_label
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section
 from dls.errors import DLSError
 from dls.figures.html_table import html_table

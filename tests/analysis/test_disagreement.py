@@ -7,8 +7,8 @@ from dls.analysis.disagreement import (
     describe,
     readers_differ,
     select,
-    short_label,
 )
+from dls.analysis.labels import short_label
 from dls.domain import Task
 from dls.errors import InputError
 from tests.analysis.tiny_study import tiny_study
@@ -122,7 +122,9 @@ def test_a_system_that_does_not_judge_the_task_is_refused() -> None:
         select(tiny_study(), CaseFilter(where=(WHERE("A:called:benign"),)))
 
 
-@pytest.mark.parametrize("where", ["every-model:wrong", "A:unlike:C", "A:one-right:C", "A:misjudged-from:high:cyst"])
+@pytest.mark.parametrize(
+    "where", ["every-model:wrong", "A:unlike:C", "A:one-right:C", "A:misjudged-from:high:cyst"]
+)
 def test_a_condition_that_cannot_be_asked_is_refused(where: str) -> None:
     with pytest.raises(InputError):
         select(tiny_study(), CaseFilter(where=(WHERE(where),)))

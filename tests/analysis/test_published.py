@@ -26,7 +26,9 @@ def test_every_printed_figure_is_in_one_frame(study):
 
 
 def test_what_does_not_follow_has_a_reason(study):
-    wrong = [f[~f["reproduced"]] for f in (study.rates, study.kappas, study.mcnemar, study.areas, study.delong)]
+    wrong = [
+        f[~f["reproduced"]] for f in (study.rates, study.kappas, study.mcnemar, study.areas, study.delong)
+    ]
     assert [len(f) for f in wrong] == (study.summary["printed"] - study.summary["reproduced"]).tolist()
     assert any(map(len, wrong))
     assert all((f["explanation"] != "").all() for f in wrong)
