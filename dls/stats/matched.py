@@ -114,9 +114,8 @@ def sensitivity_at_specificity(
     score : array-like of shape (n_cases,), finite
     specificity : in [0, 1]
     patient : array-like of shape (n_cases,); cases of one patient are drawn together, and classes are then
-    not
-        kept at their numbers; without it every case is its own patient and the bootstrap is stratified by
-        truth
+        not kept at their numbers; without it every case is its own patient and the bootstrap is stratified
+        by truth
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Two-sided tests and intervals by Student's t, or by the normal where the degrees of freedom are infinite."""
+"""Two-sided tests and intervals by Student's t, or by the normal where degrees of freedom are infinite."""
 
 from __future__ import annotations
 
