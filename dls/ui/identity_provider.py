@@ -1,8 +1,8 @@
 """Sign-in at an outside provider: OpenID Connect, authorization code with PKCE.
 
-Configured by the environment: DLS_OIDC_ISSUER, DLS_OIDC_CLIENT_ID, DLS_OIDC_SECRET_FILE (a file; none for a
-public client) and DLS_URL, the address under which people open the application.  The provider says who
-somebody is; whether they have an account, and which role, the study's own database says.
+Configured by `[sign_in]` of the server's configuration (`oidc_issuer`, `oidc_client_id`, `oidc_secret_file`:
+none for a public client) and by its `url`, the address under which people open the application.  The
+provider says who somebody is; whether they have an account, and which role, the study's own database says.
 
 Sources: OpenID Connect Core 1.0, sections 3.1.2-3.1.3; RFC 7636 (PKCE); RFC 9700 (best practice).
 """

@@ -88,5 +88,7 @@ class Client:
             sent.append(message)
 
         await self.app(scope, receive, send)
-        headers = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+        headers: dict[str, str] = {}
+        for name, value in ((n.decode().lower(), v.decode()) for n, v in sent[0]["headers"]):
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
         return Answer(sent[0]["status"], headers, b"".join(m.get("body", b"") for m in sent[1:]))
