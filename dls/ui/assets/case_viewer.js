@@ -1,9 +1,8 @@
 // The viewer on an investigator's page: images of any case, with a model's saliency laid over them.
 import { element } from "./elements.js";
-import { tool } from "./frame.js";
+import { imageTools } from "./frame.js";
 import { request } from "./images.js";
 import { Viewer } from "./viewer.js";
-import { PRESETS } from "./window.js";
 
 class CaseViewer {
   constructor(host) {
@@ -16,27 +15,12 @@ class CaseViewer {
     this.root = element(
       "div",
       { class: "frame embedded" },
-      element("div", { class: "bar" }, this.notice, this.#tools(), this.saliency, this.status),
+      element("div", { class: "bar" }, this.notice, imageTools(this.viewer), this.saliency, this.status),
       this.viewer.element,
     );
     this.viewer.setOpacity(0.55);
     this.root.addEventListener("keydown", (event) => this.#onKey(event));
     host.append(this.root);
-  }
-
-  #tools() {
-    const { viewer } = this;
-    return element(
-      "span",
-      { class: "tools", role: "toolbar", "aria-label": "Image tools" },
-      ...PRESETS.map((preset) => tool(preset.name, preset.key, () => viewer.preset(preset))),
-      tool("Invert", "i", () => viewer.invert()),
-      tool("Outline", "o", () => viewer.toggleOutline()),
-      tool("Measure", "d", () => viewer.toggleMeasuring()),
-      tool("Cursor", "x", () => viewer.toggleCursor()),
-      tool("Maximise", "m", () => viewer.maximise()),
-      tool("Reset", "r", () => viewer.reset()),
-    );
   }
 
   #onKey(event) {

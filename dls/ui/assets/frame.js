@@ -22,40 +22,14 @@ export class Frame {
     this.root = element(
       "div",
       { class: "frame" },
-      element("div", { class: "bar" }, this.title, this.notice, this.#tools(), this.right),
+      element("div", { class: "bar" }, this.title, this.notice, imageTools(this.viewer), this.right),
       this.viewer.element,
       this.panel,
     );
     host.append(this.root);
     const { signal } = this.listening;
     window.addEventListener("keydown", (event) => this.#onKey(event), { capture: true, signal });
-    this.viewer.onChange = () => this.#showState();
     this.viewer.element.focus({ preventScroll: true });
-  }
-
-  #tools() {
-    const { viewer } = this;
-    this.outline = tool("Outline", "o", () => viewer.toggleOutline());
-    this.measure = tool("Measure", "d", () => viewer.toggleMeasuring());
-    this.cursor = tool("Cursor", "x", () => viewer.toggleCursor());
-    return element(
-      "span",
-      { class: "tools", role: "toolbar", "aria-label": "Image tools" },
-      ...PRESETS.map((preset) => tool(preset.name, preset.key, () => viewer.preset(preset))),
-      tool("Invert", "i", () => viewer.invert()),
-      this.outline,
-      this.measure,
-      this.cursor,
-      tool("Maximise", "m", () => viewer.maximise()),
-      tool("Reset", "r", () => viewer.reset()),
-    );
-  }
-
-  #showState() {
-    const { options, measuring, cursorOn } = this.viewer;
-    this.outline.ariaPressed = String(options.outline);
-    this.measure.ariaPressed = String(measuring);
-    this.cursor.ariaPressed = String(cursorOn);
   }
 
   #onKey(event) {
@@ -94,6 +68,29 @@ export class Frame {
     this.viewer.destroy();
     this.root.remove();
   }
+}
+
+/** The tools of a viewer; from now on its `onChange` marks those that are on. */
+export function imageTools(viewer) {
+  const outline = tool("Outline", "o", () => viewer.toggleOutline());
+  const measure = tool("Measure", "d", () => viewer.toggleMeasuring());
+  const cursor = tool("Cursor", "x", () => viewer.toggleCursor());
+  viewer.onChange = () => {
+    outline.ariaPressed = String(viewer.options.outline);
+    measure.ariaPressed = String(viewer.measuring);
+    cursor.ariaPressed = String(viewer.cursorOn);
+  };
+  return element(
+    "span",
+    { class: "tools", role: "toolbar", "aria-label": "Image tools" },
+    ...PRESETS.map((preset) => tool(preset.name, preset.key, () => viewer.preset(preset))),
+    tool("Invert", "i", () => viewer.invert()),
+    outline,
+    measure,
+    cursor,
+    tool("Maximise", "m", () => viewer.maximise()),
+    tool("Reset", "r", () => viewer.reset()),
+  );
 }
 
 /** A button that shows its key and never takes the focus from the images when clicked. */
