@@ -78,7 +78,7 @@ def cohort(data: StudyData) -> Cohort:
         cases=len(data.cases),
         malignant=int((lesion >= LesionClass.HCC).sum()),
         composition=_composition(data.cases),
-        standards=data.cases["reference_standard"].value_counts().sort_index(ascending=False).to_dict(),
+        standards=_standards(data.cases),
         progress=tuple(
             Progress(r.name, int(own.sum()), int(data.readings["simulated"][own].sum()), len(data.cases))
             for r in data.readers
@@ -87,6 +87,11 @@ def cohort(data: StudyData) -> Cohort:
         flow=_flow(data),
         readings=data.reading_count(),
     )
+
+
+def _standards(cases: pd.DataFrame) -> dict[str, int]:
+    counts = cases["reference_standard"].value_counts().sort_index(ascending=False)
+    return {str(name): int(n) for name, n in counts.items()}
 
 
 def _composition(cases: pd.DataFrame) -> pd.DataFrame:

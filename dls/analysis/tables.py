@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import cast
-
-import pandas as pd
 
 from dls.analysis.accuracy import AccuracyTable, AgainstAverage, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
@@ -159,7 +158,10 @@ def composition_layout(found: Cohort) -> PrintedTable:
         proof = f"{row.histopathology}/{row.cases}"
         count, share = Cell(f"{row.cases}", cases=cases), Cell(tenth(cast("float", row.share)))
         rows.append(
-            Row(str(row[1]), (count, share, Cell(proof), Cell(DASH if pd.isna(row.median_mm) else size)))
+            Row(
+                str(row[1]),
+                (count, share, Cell(proof), Cell(DASH if isnan(cast("float", row.median_mm)) else size)),
+            )
         )
     return PrintedTable(
         name="composition",

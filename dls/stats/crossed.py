@@ -152,7 +152,7 @@ def _refuse_repeats(cell: NDArray[np.int64]) -> None:
 
 def _complete(cells: NDArray[np.float64], readings: int, incomplete: Incomplete) -> NDArray[np.bool_]:
     """Which cases (n_cases,) have every reading; refuses what `incomplete` does not allow."""
-    complete: NDArray[np.bool_] = ~np.isnan(cells).any(axis=(0, 1))
+    complete = np.asarray(~np.isnan(cells).any(axis=(0, 1)))
     if incomplete == "refuse" and not complete.all():
         raise StatisticsError(
             "The study is not fully crossed: readings are missing",
