@@ -23,7 +23,7 @@ test: .venv/development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 pyproject.toml -o requirements.txt
