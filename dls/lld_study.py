@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from dls.case_regions import save_regions, update_regions
-from dls.clinical import ClinicalRecord, encode
+from dls.clinical import ClinicalRecord
 from dls.errors import GeometryError, InputError
 from dls.imaging.archive import ImageArchive
 from dls.imaging.groups import PREPROCESSING_VERSION, ImageGroups
 from dls.imaging.lld import LldCase, LldDataset, read_dataset
 from dls.imaging.lld_volumes import LldImages, load_case
 from dls.imaging.preprocess import SIZE, GroupCache, case_groups
-from dls.nn.data import GroupSet
+from dls.nn.cohort_file import CohortPatient, write_cohort
 from dls.study import outlines
 from dls.study.accounts import (
     Role,
@@ -185,24 +185,15 @@ class _Work:
         """Write the training groups, a patient at a time in memory; returns how many there are."""
         if not self.keys:
             return None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shape = (sum(self.counts), self.size, self.size, len(self.keys[0][0].phases))
-        with tempfile.TemporaryFile(dir=path.parent) as file:
-            pixels = np.memmap(file, np.float16, "w+", shape=shape)
-            start = 0
-            for (case, key), count in zip(self.keys, self.counts, strict=True):
-                made = self.cache.get(key, tuple(case.phases), lambda case=case: self._groups(case))  # type: ignore[misc]
-                pixels[start : start + count] = made.pixels
-                start += count
-            cases = [case for case, _ in self.keys]
-            GroupSet(
-                pixels=pixels,
-                patient=np.repeat(np.arange(len(cases)), self.counts),
-                codes=np.array([case.patient for case in cases]),
-                lesion_class=np.array([int(case.lesion_class) for case in cases]),
-                clinical=np.tile(encode(ClinicalRecord()), (len(cases), 1)),
-            ).save(path)
-        return shape[0]
+        patients = [
+            CohortPatient(case.patient, case.lesion_class, count)
+            for (case, _), count in zip(self.keys, self.counts, strict=True)
+        ]
+        return write_cohort(path, patients, self.size, self._pixels)
+
+    def _pixels(self, index: int) -> NDArray[np.floating]:
+        case, key = self.keys[index]
+        return self.cache.get(key, tuple(case.phases), lambda: self._groups(case)).pixels
 
     def _groups(self, case: LldCase) -> ImageGroups:
         images = self._load(case)

@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": LEAVES | {"imaging", "clinical", "nn", "embedding", "study"},
     "case_regions": LEAVES | {"imaging", "study"},
     "lld_study": LEAVES | {"imaging", "clinical", "nn", "study", "case_regions"},
+    "training_cohort": LEAVES | {"imaging", "clinical", "nn", "study", "case_regions"},
     "diagnosis": LEAVES | {"imaging", "clinical", "nn", "study", "intake", "case_regions"},
     "analysis": LEAVES | {"study", "stats"},
     "figures": LEAVES | {"analysis", "stats"},

@@ -17,6 +17,7 @@ COMMANDS = (
     "importing",
     "pacs",
     "outline",
+    "groups",
     "train",
     "package",
     "predict",

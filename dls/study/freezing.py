@@ -80,6 +80,16 @@ def signatures(database: Database) -> dict[str, dict[str, Any]]:
     return {row["freeze_id"]: {name: row[name] for name in row.keys()[1:]} for row in rows}
 
 
+def frozen_cases(database: Database) -> set[int]:
+    """The cases that a study with a frozen protocol analyses, of whatever study of the database."""
+    with database.read() as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT a.case_id FROM analysed_case a JOIN protocol p ON p.study_id = a.study_id "
+            "JOIN freeze f ON f.protocol_id = p.id"
+        ).fetchall()
+    return {row[0] for row in rows}
+
+
 def freeze_version(
     connection: sqlite3.Connection, version: sqlite3.Row, now: str, by: int | None, reason: str
 ) -> str:

@@ -1,0 +1,72 @@
+"""Cases of a study as a file to train on: who is in, who is left out, who is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dls import clinical
+from dls.cli import groups as command
+from dls.clinical import ClinicalRecord
+from dls.errors import InputError
+from dls.imaging.archive import ImageArchive
+from dls.imaging.preprocess import archived_groups
+from dls.imaging.regions import Regions
+from dls.nn.data import GroupSet
+from dls.study import outlines
+from dls.study.freezing import freeze, frozen_cases
+from dls.study.protocol import Protocol, create_study
+from dls.study.store import Store
+from dls.training_cohort import make_training_cohort
+from tests.cli.command import run
+from tests.imaging.test_archive import OUTLINE, volumes
+from tests.study.tiny_study import tiny_study
+
+SIZE = 16
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Two cases complete, one drawn on only in the database, one with T2 alone, one without images."""
+    store = tiny_study(tmp_path / "study.db", cases=5, assigned=False)
+    archive = ImageArchive(tmp_path / "images")
+    archive.put(1, volumes(), OUTLINE)
+    archive.put(2, volumes(9), OUTLINE)
+    archive.put(3, volumes(5), None)
+    outlines.save(store, 3, Regions.of_outline(OUTLINE).to_record(), after=0)
+    archive.put(4, dict(list(volumes().items())[:1]), OUTLINE)
+    return store
+
+
+def test_the_file_holds_what_the_models_will_see(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "out" / "cohort.npz"
+    assert run(command, "groups", str(path), "--size", str(SIZE), "--home", str(tmp_path)) == 0
+    said = capsys.readouterr()
+    assert "left out V-004" in said.err
+    assert "left out V-005" in said.err
+    made, archive = GroupSet.load(path), ImageArchive(tmp_path / "images")
+    assert said.out == f"{path}: 3 patients, {len(made.patient)} image groups; 2 left out\n"
+    assert made.codes.tolist() == ["V-001", "V-002", "V-003"]
+    assert made.lesion_class.tolist() == [int(store.case(i).lesion_class) for i in (1, 2, 3)]
+    for index, case_id in enumerate((1, 2, 3)):
+        seen = archived_groups(archive, case_id, SIZE).pixels.astype(np.float16)
+        np.testing.assert_array_equal(made.pixels[made.patient == index], seen)
+        record = ClinicalRecord.from_dict(store.case(case_id).clinical)
+        np.testing.assert_array_equal(made.clinical[index], clinical.encode(record))
+
+
+def test_cases_of_a_frozen_study_are_refused(store: Store, tmp_path: Path) -> None:
+    archive, path = ImageArchive(tmp_path / "images"), tmp_path / "cohort.npz"
+    assert frozen_cases(store) == set()
+    freeze(store)
+    assert frozen_cases(store) == {1, 2, 3, 4, 5}
+    with pytest.raises(InputError, match="5 such cases: V-001"):
+        make_training_cohort(store, archive, path, SIZE)
+    other = Store(store.path, study_id=create_study(store, "Training", Protocol(readers=(1,))))
+    with pytest.raises(InputError, match="a study without cases"):
+        make_training_cohort(other, archive, path, SIZE)
+    assert not path.exists()
