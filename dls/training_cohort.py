@@ -5,6 +5,7 @@ Nobody is trained on whom a frozen study analyses.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,8 @@ def make_training_cohort(
         raise InputError(
             "No case can be trained on",
             expected="cases with six sequences and an outline on T2",
-            got="; ".join(f"{code}: {why}" for code, why in left_out.items()) or "a study without cases",
+            got="; ".join(f"{n} × {why}" for why, n in Counter(left_out.values()).items())
+            or "a study without cases",
         )
     known = [store.case(case_id) for case_id in used]
     patients = [
@@ -88,6 +90,6 @@ def make_training_cohort(
 
 def _groups(store: Store, archive: ImageArchive, case_id: int, size: int, cache: GroupCache) -> ImageGroups:
     if not archive.has(case_id):
-        raise InputError("It has no images", remedy="import them")
+        raise InputError("No images", remedy="import them")
     update_regions(store, archive, case_id)
     return archived_groups(archive, case_id, size, cache=cache)

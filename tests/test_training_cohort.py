@@ -59,13 +59,16 @@ def test_the_file_holds_what_the_models_will_see(
         np.testing.assert_array_equal(made.clinical[index], clinical.encode(record))
 
 
-def test_cases_of_a_frozen_study_are_refused(store: Store, tmp_path: Path) -> None:
+def test_what_cannot_be_trained_on_is_refused(store: Store, tmp_path: Path) -> None:
     archive, path = ImageArchive(tmp_path / "images"), tmp_path / "cohort.npz"
     assert frozen_cases(store) == set()
     freeze(store)
     assert frozen_cases(store) == {1, 2, 3, 4, 5}
     with pytest.raises(InputError, match="5 such cases: V-001"):
         make_training_cohort(store, archive, path, SIZE)
+    bare = tiny_study(tmp_path / "bare.db", cases=3, assigned=False)
+    with pytest.raises(InputError, match="3 × No images"):
+        make_training_cohort(bare, ImageArchive(tmp_path / "none"), path, SIZE)
     other = Store(store.path, study_id=create_study(store, "Training", Protocol(readers=(1,))))
     with pytest.raises(InputError, match="a study without cases"):
         make_training_cohort(other, archive, path, SIZE)
