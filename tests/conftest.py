@@ -9,7 +9,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# Read when OpenMP is loaded: waiting threads of two workers do not spin.
+# Read when OpenMP is loaded: waiting threads of several workers do not spin.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _LONG = ("browser", "nn")

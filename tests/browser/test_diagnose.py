@@ -78,6 +78,7 @@ def test_from_a_zip_archive_to_the_result(
     page = signed_in("ines")
     page.goto("/diagnose")
     expect(page.get_by_role("alert").first).to_contain_text("Research use only")
+    page.locator("input[webkitdirectory]").first.wait_for(state="attached")
     page.get_by_text("A zip archive or single files").click()
     expect(page.locator("input[webkitdirectory]")).to_have_count(0)
     page.locator("input[type=file]").first.set_input_files(archive)

@@ -109,6 +109,7 @@ def test_a_zip_archive_becomes_a_case(open_study: App, signed_in: SignIn, archiv
     before = received(open_study.store.path.parent)
     page = signed_in("ines")
     page.goto("/import_patients")
+    page.locator("input[webkitdirectory]").first.wait_for(state="attached")
     page.get_by_text("A zip archive or single files").click()
     expect(page.locator("input[webkitdirectory]")).to_have_count(0)
     page.locator("input[type=file]").first.set_input_files(archive)
