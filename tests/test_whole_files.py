@@ -55,6 +55,25 @@ def test_a_folder_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     assert [p.name for p in folder.parent.iterdir()] == ["folder"]
 
 
+def test_a_folder_that_cannot_be_placed_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, rename = tmp_path / "folder", Path.rename
+    with new_folder(folder) as part:
+        (part / "old").write_text("old")
+
+    def refused(self: Path, target: Path) -> Path:
+        if (self / "new").exists():
+            raise OSError("Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(OSError, match="Permission"), new_folder(folder) as part:
+        (part / "new").write_text("new")
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+    assert (folder / "old").read_text() == "old"
+
+
 def test_what_a_killed_writer_leaves_is_hidden_and_can_be_removed(tmp_path: Path) -> None:
     program = (
         "import os, pathlib, sys\n"
