@@ -81,6 +81,9 @@ class Sequence(StrEnum):
         return self.name.lower()
 
 
+IMAGE_SIZE = 299
+"""Pixels along a side of an image group (Zhen et al., Front Oncol 2020, 10:680, Methods)."""
+
 ALL_SEQUENCES: tuple[Sequence, ...] = tuple(Sequence)
 UNENHANCED: tuple[Sequence, ...] = ALL_SEQUENCES[:3]
 

@@ -17,12 +17,13 @@ from sklearn.model_selection import StratifiedKFold
 
 from dls.case_regions import save_regions, update_regions
 from dls.clinical import ClinicalRecord
+from dls.domain import IMAGE_SIZE
 from dls.errors import GeometryError, InputError
 from dls.imaging.archive import ImageArchive
 from dls.imaging.groups import PREPROCESSING_VERSION, ImageGroups
 from dls.imaging.lld import LldCase, LldDataset, read_dataset
 from dls.imaging.lld_volumes import LldImages, load_case
-from dls.imaging.preprocess import SIZE, GroupCache, case_groups
+from dls.imaging.preprocess import GroupCache, case_groups
 from dls.nn.cohort_file import CohortPatient, write_cohort
 from dls.study import outlines
 from dls.study.accounts import (
@@ -87,7 +88,7 @@ def held_out(dataset: LldDataset, fold: int) -> frozenset[str]:
 
 
 def make_lld_study(
-    folder: Path, home: Path, *, fold: int = 1, size: int = SIZE, progress: Progress | None = None
+    folder: Path, home: Path, *, fold: int = 1, size: int = IMAGE_SIZE, progress: Progress | None = None
 ) -> LldReport:
     """Study, images, outlines and training groups of an LLD-MMRI folder.
 
@@ -154,7 +155,6 @@ class _Work:
         self.codes = dict(zip(listed.tolist(), listed.index.tolist(), strict=True))
         self.kept = 0
         self.keys: list[tuple[LldCase, str]] = []
-        self.counts: list[int] = []
         self.excluded: dict[str, str] = {}
         kept = folder / REMARKS
         self.remarks: dict[str, list[str]] = json.loads(kept.read_text()) if kept.is_file() else {}
@@ -177,22 +177,20 @@ class _Work:
     def train(self, case: LldCase) -> None:
         """Make the patient's image groups, or find them in the cache."""
         key = _key(case, self.size)
-        made = self.cache.get(key, tuple(case.phases), lambda: self._groups(case))
+        self._pixels(case, key)
         self.keys.append((case, key))
-        self.counts.append(len(made.pixels))
 
     def write(self, path: Path) -> int | None:
         """Write the training groups, a patient at a time in memory; returns how many there are."""
         if not self.keys:
             return None
-        patients = [
-            CohortPatient(case.patient, case.lesion_class, count)
-            for (case, _), count in zip(self.keys, self.counts, strict=True)
-        ]
-        return write_cohort(path, patients, self.size, self._pixels)
+        patients = (
+            CohortPatient(case.patient, case.lesion_class, ClinicalRecord(), self._pixels(case, key))
+            for case, key in self.keys
+        )
+        return write_cohort(path, patients, self.size)
 
-    def _pixels(self, index: int) -> NDArray[np.floating]:
-        case, key = self.keys[index]
+    def _pixels(self, case: LldCase, key: str) -> NDArray[np.floating]:
         return self.cache.get(key, tuple(case.phases), lambda: self._groups(case)).pixels
 
     def _groups(self, case: LldCase) -> ImageGroups:

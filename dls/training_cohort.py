@@ -6,16 +6,19 @@ Nobody is trained on whom a frozen study analyses.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dls.case_regions import update_regions
 from dls.clinical import ClinicalRecord
+from dls.domain import IMAGE_SIZE
 from dls.errors import GeometryError, InputError
 from dls.imaging.archive import ImageArchive
-from dls.imaging.groups import ImageGroups
-from dls.imaging.preprocess import SIZE, GroupCache, archived_groups
+from dls.imaging.preprocess import GroupCache, archived_groups
 from dls.nn.cohort_file import CohortPatient, write_cohort
 from dls.study.freezing import frozen_cases
 from dls.study.store import Store
@@ -40,7 +43,7 @@ class TrainingCohort:
 
 
 def make_training_cohort(
-    store: Store, archive: ImageArchive, path: Path, size: int = SIZE, progress: Progress | None = None
+    store: Store, archive: ImageArchive, path: Path, size: int = IMAGE_SIZE, progress: Progress | None = None
 ) -> TrainingCohort:
     """Write the image groups of the cases that the store's study analyses.
 
@@ -52,9 +55,9 @@ def make_training_cohort(
         when a case is analysed by a frozen study, or none can be used; then no file is written.
     """
     cases = store.cases()
-    read = frozen_cases(store) & set(cases.index.tolist())
-    if read:
-        codes = sorted(cases.loc[list(read), "code"])
+    frozen = frozen_cases(store) & set(cases.index.tolist())
+    if frozen:
+        codes = sorted(cases.loc[list(frozen), "code"])
         raise InputError(
             "Models cannot be trained on cases that a frozen study analyses",
             expected="a study of its own for the training cases, not frozen",
@@ -62,34 +65,35 @@ def make_training_cohort(
             remedy="make that study on the Studies page, open it, and ask again",
         )
     cache = GroupCache.beside(archive)
-    used: dict[int, int] = {}
     left_out: dict[str, str] = {}
-    for done, (case_id, code) in enumerate(zip(cases.index.tolist(), cases["code"], strict=True)):
-        if progress:
-            progress(done, len(cases), code)
-        try:
-            used[case_id] = len(_groups(store, archive, case_id, size, cache).pixels)
-        except (InputError, GeometryError) as error:
-            left_out[code] = str(error)
-    if not used:
+
+    def patients() -> Iterator[CohortPatient]:
+        for done, case_id in enumerate(cases.index.tolist()):
+            case = store.case(case_id)
+            if progress:
+                progress(done, len(cases), case.code)
+            try:
+                pixels = _pixels(store, archive, case_id, size, cache)
+            except (InputError, GeometryError) as error:
+                left_out[case.code] = str(error)
+                continue
+            yield CohortPatient(case.code, case.lesion_class, ClinicalRecord.from_dict(case.clinical), pixels)
+
+    groups = write_cohort(path, patients(), size)
+    if not groups:
         raise InputError(
             "No case can be trained on",
             expected="cases with six sequences and an outline on T2",
             got="; ".join(f"{n} × {why}" for why, n in Counter(left_out.values()).items())
             or "a study without cases",
         )
-    known = [store.case(case_id) for case_id in used]
-    patients = [
-        CohortPatient(c.code, c.lesion_class, used[c.id], ClinicalRecord.from_dict(c.clinical)) for c in known
-    ]
-    groups = write_cohort(
-        path, patients, size, lambda i: archived_groups(archive, known[i].id, size, cache=cache).pixels
-    )
-    return TrainingCohort(len(patients), groups, left_out)
+    return TrainingCohort(len(cases) - len(left_out), groups, left_out)
 
 
-def _groups(store: Store, archive: ImageArchive, case_id: int, size: int, cache: GroupCache) -> ImageGroups:
+def _pixels(
+    store: Store, archive: ImageArchive, case_id: int, size: int, cache: GroupCache
+) -> NDArray[np.floating]:
     if not archive.has(case_id):
         raise InputError("No images", remedy="import them")
     update_regions(store, archive, case_id)
-    return archived_groups(archive, case_id, size, cache=cache)
+    return archived_groups(archive, case_id, size, cache=cache).pixels

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dls.cli.home import add_home, store_of
 from dls.cli.progress import print_progress
+from dls.domain import IMAGE_SIZE
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,7 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     command.add_argument("out", type=Path, metavar="FILE.npz")
     command.add_argument(
-        "--size", type=int, default=299, metavar="PIXELS", help="side of an image group (%(default)s)"
+        "--size", type=int, default=IMAGE_SIZE, metavar="PIXELS", help="side of an image group (%(default)s)"
     )
     add_home(command)
     command.set_defaults(run=run)

@@ -15,13 +15,12 @@ from dls.cli.home import add_home
 from dls.cli.progress import print_progress
 from dls.cli.study_jobs import do_job
 from dls.cli.train import make_packages
-from dls.domain import MODELS
+from dls.domain import IMAGE_SIZE, MODELS
 from dls.errors import InputError
 
 if TYPE_CHECKING:
     from dls.lld_study import LldReport
 
-SIZE = 299
 WITHOUT_CLINICAL = tuple(letter for letter, spec in MODELS.items() if not spec.clinical)
 """Models that need nothing but images; the data set has nothing else."""
 
@@ -39,7 +38,11 @@ def add_import(sources: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     lld.add_argument("folder", type=Path, help="folder that holds images and labels")
     lld.add_argument("--fold", type=int, default=1, metavar="N", help="fold that is held out (%(default)s)")
     lld.add_argument(
-        "--size", type=int, default=SIZE, metavar="PIXELS", help="side of a training group (%(default)s)"
+        "--size",
+        type=int,
+        default=IMAGE_SIZE,
+        metavar="PIXELS",
+        help="side of a training group (%(default)s)",
     )
     lld.add_argument(
         "--train",

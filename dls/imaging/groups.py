@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dls.domain import ALL_SEQUENCES, Sequence
+from dls.domain import ALL_SEQUENCES, IMAGE_SIZE, Sequence
 from dls.errors import GeometryError, InputError
 from dls.geometry import Geometry
 from dls.imaging.intensity import body_level, normalise
@@ -50,7 +50,7 @@ class ImageGroups:
 def image_groups(
     volumes: Mapping[Sequence, Volume],
     outline: Outline,
-    size: int = 299,
+    size: int = IMAGE_SIZE,
     sequences: tuple[Sequence, ...] = ALL_SEQUENCES,
 ) -> ImageGroups:
     """Groups of a lesion: one for each 7-mm slice that meets it.

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from dls.domain import ALL_SEQUENCES, Sequence
+from dls.domain import ALL_SEQUENCES, IMAGE_SIZE, Sequence
 from dls.errors import InputError
 from dls.geometry import Geometry
 from dls.imaging.archive import ImageArchive
@@ -30,14 +30,11 @@ from dls.imaging.roi import Outline
 from dls.imaging.volume import Volume
 from dls.whole_files import new_file
 
-SIZE = 299
-"""Pixels along a side of an image group (Zhen et al., Front Oncol 2020, 10:680, Methods)."""
-
 
 def case_groups(
     volumes: Mapping[Sequence, Volume],
     regions: Regions,
-    size: int = SIZE,
+    size: int = IMAGE_SIZE,
     sequences: tuple[Sequence, ...] = ALL_SEQUENCES,
 ) -> ImageGroups:
     """Image groups of the lesion that a case is about (`Regions.case_lesion`).
@@ -61,7 +58,7 @@ def case_groups(
 def archived_groups(
     archive: ImageArchive,
     case_id: int,
-    size: int = SIZE,
+    size: int = IMAGE_SIZE,
     sequences: tuple[Sequence, ...] = ALL_SEQUENCES,
     cache: GroupCache | None = None,
 ) -> ImageGroups:

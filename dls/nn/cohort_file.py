@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,32 +17,28 @@ from dls.nn.data import GroupSet
 
 @dataclass(frozen=True, slots=True)
 class CohortPatient:
-    """What is known of a patient of the cohort.
+    """A patient of the cohort.
 
     Parameters
     ----------
-    groups : number of image groups
+    pixels : (groups, size, size, 6), of one size in a cohort
     """
 
     code: str
     lesion_class: LesionClass
-    groups: int
-    clinical: ClinicalRecord = field(default_factory=ClinicalRecord)
+    clinical: ClinicalRecord
+    pixels: NDArray[np.floating]
 
 
-def write_cohort(
-    path: Path,
-    patients: Sequence[CohortPatient],
-    size: int,
-    pixels_of: Callable[[int], NDArray[np.floating]],
-) -> int:
+def write_cohort(path: Path, patients: Iterable[CohortPatient], size: int) -> int:
     """Write a `GroupSet` in float16, all or nothing; returns how many image groups there are.
+
+    Without a patient no file is written.
 
     Parameters
     ----------
-    patients : at least one
+    patients : asked for one after the other
     size : pixels along a side
-    pixels_of : index of a patient -> (groups, size, size, 6)
 
     Raises
     ------
@@ -50,19 +46,26 @@ def write_cohort(
         as `GroupSet`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    counts = [patient.groups for patient in patients]
-    shape = (sum(counts), size, size, len(ALL_SEQUENCES))
+    counts: list[int] = []
+    codes: list[str] = []
+    classes: list[int] = []
+    records: list[NDArray[np.float32]] = []
     with tempfile.TemporaryFile(dir=path.parent) as file:
-        pixels = np.memmap(file, np.float16, "w+", shape=shape)
-        start = 0
-        for index, count in enumerate(counts):
-            pixels[start : start + count] = pixels_of(index)
-            start += count
+        for patient in patients:
+            file.write(patient.pixels.astype(np.float16).tobytes())
+            counts.append(len(patient.pixels))
+            codes.append(patient.code)
+            classes.append(int(patient.lesion_class))
+            records.append(encode(patient.clinical))
+        if not counts:
+            return 0
+        file.flush()
+        shape = (sum(counts), size, size, len(ALL_SEQUENCES))
         GroupSet(
-            pixels=pixels,
-            patient=np.repeat(np.arange(len(patients)), counts),
-            codes=np.array([patient.code for patient in patients]),
-            lesion_class=np.array([int(patient.lesion_class) for patient in patients]),
-            clinical=np.stack([encode(patient.clinical) for patient in patients]),
+            pixels=np.memmap(file, np.float16, "r", shape=shape),
+            patient=np.repeat(np.arange(len(counts)), counts),
+            codes=np.array(codes),
+            lesion_class=np.array(classes),
+            clinical=np.stack(records),
         ).save(path)
     return shape[0]
