@@ -122,7 +122,15 @@ def test_it_believes_its_proxy_and_logs_json(installed: Installed, address: str)
         with urllib.request.urlopen(request, timeout=30) as answer:
             assert ("; secure" in answer.headers["set-cookie"].lower()) is secure
             assert "reader1" in answer.read().decode()
-    written = (installed.folder / "log").read_text().splitlines()
-    lines = [json.loads(line) for line in written if line.startswith("{")]
-    assert [line["status"] for line in lines if line.get("route") == "/sign-in"] == [200, 200]
-    assert "HTTP/1.1" not in "".join(written)
+    until = time.monotonic() + 30  # the server writes its line after the browser has the answer
+    while len(_statuses(installed.folder / "log", "/sign-in")) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert _statuses(installed.folder / "log", "/sign-in") == [200, 200]
+    assert "HTTP/1.1" not in (installed.folder / "log").read_text()
+
+
+def _statuses(log: Path, route: str) -> list[int]:
+    """What whole lines of the log, in JSON, say of the requests for a route."""
+    lines = log.read_text().splitlines(keepends=True)
+    told = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
+    return [line["status"] for line in told if line.get("route") == route]
