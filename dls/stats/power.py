@@ -4,6 +4,9 @@ Covariances over cases shrink as pilot cases / planned cases; the variance of re
 study is taken to have the pilot's ratio of positive to negative cases.  A negative estimate of the
 modality-by-reader variance, and of Cov2 - Cov3, counts as zero.
 
+With random readers and cases power need not grow with the cases: as their share of the variance shrinks, so
+do the degrees of freedom, down to (t - 1)(r - 1), and few readers may do best with a middling number.
+
 References
 ----------
 Hillis, Obuchowski & Berbaum 2011, Acad Radiol 18:129: noncentrality and degrees of freedom from
@@ -13,7 +16,7 @@ Hillis & Berbaum 2004, Acad Radiol 11:1260: fixed readers, fixed cases.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import inf, isinf
 from typing import Literal
@@ -30,6 +33,8 @@ PLANNING = "Hillis, Obuchowski & Berbaum 2011, Acad Radiol 18:129"
 Generalisation = Literal["RRRC", "FRRC", "RRFC"]
 
 _MOST_CASES = 1_000_000
+_FINE = 50
+"""Numbers of cases are tried one by one up to here, and in steps of one part in so many from here on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +143,14 @@ def cases_needed(
     """The smallest study, by number of cases, that reaches the desired power with so many readers.
 
     Arguments and errors as for `power`; also StatisticsError when no number of cases up to a million reaches
-    it, because the readers' own variance remains.
+    it, because the readers' own variance remains.  The most powerful number of cases is then named.
     """
     plan = _smallest(pilot, effect, n_readers, desired_power=desired_power, analysis=analysis, alpha=alpha)
     if plan.power < desired_power:
         raise StatisticsError(
             "No number of cases reaches the desired power with so few readers",
             expected=f"power {desired_power:g}",
-            got=f"{plan.power:.3f} with {n_readers} readers and {plan.n_cases:,} cases",
+            got=f"at most {plan.power:.3f}, with {n_readers} readers and {plan.n_cases:,} cases",
             remedy="plan for more readers",
         )
     return plan
@@ -162,7 +167,7 @@ def power_table(
 ) -> pd.DataFrame:
     """Cases needed for each number of readers: n_readers, n_cases, power.
 
-    Where no number of cases is enough, n_cases is NA and power is what a million would give.
+    Where no number of cases up to a million is enough, n_cases is NA and power is the most that any gives.
     """
     plans = [
         _smallest(pilot, effect, r, desired_power=desired_power, analysis=analysis, alpha=alpha)
@@ -188,7 +193,7 @@ def _smallest(
     analysis: Generalisation,
     alpha: float,
 ) -> PlannedStudy:
-    """The smallest study that reaches the power, or the largest considered where none does (power grows)."""
+    """The smallest study that reaches the power, or the most powerful one where none does."""
     if not 0 < desired_power < 1:
         raise StatisticsError(
             "The desired power is not a probability",
@@ -200,7 +205,28 @@ def _smallest(
     def planned(n_cases: int) -> PlannedStudy:
         return power(pilot, effect, n_readers, n_cases, analysis=analysis, alpha=alpha)
 
-    too_few, enough = 0, _MOST_CASES
+    too_few, best = 0, planned(1)
+    for n_cases in _numbers_of_cases():
+        plan = planned(n_cases)
+        if plan.power >= desired_power:
+            return _first(planned, too_few, n_cases, desired_power)
+        too_few, best = n_cases, max(best, plan, key=lambda p: p.power)
+    return best
+
+
+def _numbers_of_cases() -> Iterator[int]:
+    """Numbers of cases from 1 to a million, near enough to each other for power to pass no peak between."""
+    n_cases = 1
+    while n_cases < _MOST_CASES:
+        yield n_cases
+        n_cases += max(1, n_cases // _FINE)
+    yield _MOST_CASES
+
+
+def _first(
+    planned: Callable[[int], PlannedStudy], too_few: int, enough: int, desired_power: float
+) -> PlannedStudy:
+    """The smallest of the studies above `too_few` cases and up to `enough` that reaches the power."""
     while enough - too_few > 1:
         middle = (too_few + enough) // 2
         too_few, enough = (too_few, middle) if planned(middle).power >= desired_power else (middle, enough)

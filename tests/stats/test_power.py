@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,7 @@ def test_table_of_rjafroc(pilot):
     table = power_table(pilot, EFFECT, range(3, 13))
     assert table["n_cases"].isna().tolist() == [True] + [False] * 9
     assert table["n_cases"].tolist()[1:] == [1089, 344, 251, 211, 188, 173, 163, 155, 149]
-    assert table["power"][0] < 0.8
+    assert 0.8 > table["power"][0] >= max(power(pilot, EFFECT, 3, 10**k).power for k in range(7))
 
 
 def test_fixed_readers_by_hand(pilot):
@@ -52,6 +54,49 @@ def test_the_pilot_repeated_has_the_observed_statistic_as_noncentrality(pilot):
         plan = power(pilot, EFFECT, 5, 114, analysis=name)
         assert plan.noncentrality == pytest.approx(result.analyses[name].statistic, rel=1e-9)
         assert plan.df2 == pytest.approx(result.analyses[name].df2, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("analysis", "effect", "readers"),
+    [("RRRC", 0.2, 2), ("RRRC", 0.06, 5), ("FRRC", 0.05, 1), ("FRRC", 0.2, 4), ("RRFC", 0.05, 8)],
+)
+def test_the_smallest_study_is_that_of_trying_every_number(pilot, analysis, effect, readers):
+    tried = (n for n in range(1, 2000) if power(pilot, effect, readers, n, analysis=analysis).power >= 0.8)
+    assert cases_needed(pilot, effect, readers, analysis=analysis).n_cases == next(tried)
+
+
+def test_few_readers_may_do_best_with_a_middling_number_of_cases(pilot):
+    # the degrees of freedom fall towards 1 as the cases' share of the variance shrinks
+    few, many = power(pilot, 0.2, 2, 100), power(pilot, 0.2, 2, 100_000)
+    assert few.df2 > 1.9
+    assert 1 < many.df2 < 1.01
+    assert few.power > many.power + 0.1
+    assert cases_needed(pilot, 0.2, 2).n_cases == 51
+    with pytest.raises(StatisticsError, match=r"at most 0\.9"):
+        cases_needed(pilot, 0.2, 2, desired_power=0.99)
+
+
+def test_a_negative_interaction_counts_as_zero(pilot):
+    steady = replace(pilot, ms_modality_reader=0.0001)
+    assert steady.modality_reader < 0
+    # what is left is the covariances over cases, by hand
+    own, shared = 114 / 200 * (steady.var - steady.cov1), 114 / 200 * (steady.cov2 - steady.cov3)
+    plan = power(steady, 0.05, 5, 200)
+    assert plan.noncentrality == pytest.approx(5 * 0.05**2 / (2 * (own + 4 * shared)))
+    assert plan.df2 == pytest.approx(4 * ((own + 4 * shared) / (own - shared)) ** 2)
+
+
+def test_a_negative_cov2_less_cov3_counts_as_zero(pilot):
+    apart = replace(pilot, cov2=pilot.cov3 / 2)
+    own = 114 / 200 * (apart.var - apart.cov1)
+    plan = power(apart, 0.05, 5, 200, analysis="FRRC")
+    assert plan.noncentrality == pytest.approx(5 * 0.05**2 / (2 * own))
+
+
+def test_a_pilot_without_variance_plans_nothing(pilot):
+    nothing = replace(pilot, ms_modality_reader=0.0, var=0.0, cov1=0.0, cov2=0.0, cov3=0.0)
+    with pytest.raises(StatisticsError, match="no variance"):
+        power(nothing, 0.05, 5, 100)
 
 
 def test_power_grows_with_readers_cases_and_effect(pilot):
