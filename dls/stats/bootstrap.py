@@ -25,6 +25,7 @@ from scipy.special import ndtr, ndtri
 
 from dls.errors import StatisticsError
 from dls.stats.interval import ConfidenceInterval
+from dls.stats.numeric import as_numbers
 from dls.stats.proportions import as_boolean, check_level, same_length
 
 WeightedStatistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -104,8 +105,9 @@ def bootstrap(
     Raises
     ------
     StatisticsError
-        when there are fewer than two clusters, a cluster spans two strata, an identifier is missing, a
-        statistic is undefined on the data themselves, or every replicate of it is undefined.
+        when there are fewer than two clusters, a cluster spans two strata, an identifier is missing or there
+        are not as many as cases, a statistic is undefined on the data themselves, or all but one replicate of
+        it are undefined.
     """
     check_level(confidence_level)
     design = _design(cluster, strata)
@@ -146,13 +148,13 @@ def weighted_rate(hit: Any, among: Any = None) -> WeightedStatistic:
     chosen = np.ones(hits.size, dtype=bool) if among is None else as_boolean(among, "among") == 1
     same_length(hits, chosen)
     numerator, denominator = (hits & chosen).astype(float), chosen.astype(float)
-    return lambda weights: _ratio(weights @ numerator, weights @ denominator)
+    return lambda weights: _ratio(_drawn(weights, chosen.size) @ numerator, weights @ denominator)
 
 
 def weighted_mean(values: Any) -> WeightedStatistic:
     """Weighted mean of finite values, (n,)."""
     numbers = _finite(values)
-    return lambda weights: _ratio(weights @ numbers, weights.sum(axis=1))
+    return lambda weights: _ratio(_drawn(weights, numbers.size) @ numbers, weights.sum(axis=1))
 
 
 def weighted_auc(positive: Any, score: Any) -> WeightedStatistic:
@@ -174,6 +176,7 @@ def weighted_auc(positive: Any, score: Any) -> WeightedStatistic:
     not_above = np.searchsorted(values[negatives], values[positives], side="right")
 
     def area(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        _drawn(weights, truth.size)
         of_negatives = np.zeros((len(weights), negatives.size + 1))
         np.cumsum(weights[:, negatives], axis=1, out=of_negatives[:, 1:])
         of_positives = weights[:, positives]
@@ -216,6 +219,8 @@ def _design(cluster: Any, strata: Any) -> _Design:
 
 
 def _identifiers(values: Any, name: str) -> tuple[NDArray[np.intp], Any]:
+    if np.ndim(values) > 1:
+        raise StatisticsError(f"`{name}` is not one-dimensional", expected="(n,)", got=str(np.shape(values)))
     codes, labels = pd.factorize(pd.Series(values))
     if (codes < 0).any():
         raise StatisticsError(f"`{name}` has missing values", got=f"{int((codes < 0).sum())}")
@@ -322,13 +327,25 @@ def _bca_levels(
     return np.asarray(ndtr(bias + shifted / (1 - acceleration * shifted)))
 
 
+def _drawn(weights: NDArray[np.float64], n_cases: int) -> NDArray[np.float64]:
+    """The weights (B, n), when they are those of a statistic's own cases."""
+    if weights.shape[1] != n_cases:
+        raise StatisticsError(
+            "The clusters do not belong to the cases of the statistic",
+            expected=f"{n_cases} identifiers",
+            got=f"{weights.shape[1]}",
+            remedy="give every case its cluster, in the order of the cases",
+        )
+    return weights
+
+
 def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
     out = np.full(numerator.shape, np.nan)
     return np.divide(numerator, denominator, out=out, where=denominator > 0)
 
 
 def _finite(values: Any) -> NDArray[np.float64]:
-    numbers = np.asarray(values, dtype=float)
+    numbers = as_numbers(values, "values")
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
         raise StatisticsError("A value is missing or infinite", expected="(n,) finite numbers")
     return numbers

@@ -16,9 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dls.errors import StatisticsError
-from dls.stats.bootstrap import bootstrap
+from dls.stats.bootstrap import bootstrap, weighted_mean
+from dls.stats.numeric import as_numbers
 from dls.stats.probabilities import checked_probabilities
-from dls.stats.proportions import as_boolean, same_length
+from dls.stats.proportions import as_boolean, check_level, same_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class DecisionCurve:
     threshold : (t,) probabilities at or above which a case is treated
     model, treat_all : (t,) net benefit; treating nobody has 0
     interventions_avoided : (t,) net reduction of interventions a case against treating all
-    low, high : (t,) bootstrap limits of `model`; None without resampling
+    low, high : (t,) bootstrap limits of `model` at each threshold by itself; None without resampling
     """
 
     threshold: NDArray[np.float64]
@@ -76,7 +77,7 @@ def net_benefit(positive: Any, treated: Any, threshold: float) -> float:
     same_length(truth, acted)
     if not truth.size:
         raise StatisticsError("Net benefit of no cases is not defined")
-    odds = float(_odds(np.array([threshold]))[0])
+    odds = float(_odds(as_numbers([threshold], "threshold"))[0])
     return float(((truth & acted).sum() - (~truth & acted).sum() * odds) / truth.size)
 
 
@@ -102,20 +103,23 @@ def decision_curve(
     Raises
     ------
     StatisticsError
-        when there is no case, a probability is missing or outside [0, 1], or a threshold outside (0, 1).
+        when there is no case, a probability is missing or outside [0, 1], a threshold outside (0, 1), or the
+        patients are not as many as the cases; with replicates also as `bootstrap`.
     """
+    check_level(confidence_level)
     truth, p = as_boolean(positive, "positive") == 1, checked_probabilities(probability)
     same_length(truth, p)
     if not truth.size:
         raise StatisticsError("A decision curve of no cases is not defined")
-    t = np.arange(1, 100) / 100 if thresholds is None else np.asarray(thresholds, dtype=float)
+    t = np.arange(1, 100) / 100 if thresholds is None else as_numbers(thresholds, "thresholds")
     odds = _odds(t)
     true_positives, false_positives = _treated(p[truth], t), _treated(p[~truth], t)
     model = (true_positives - false_positives * odds) / truth.size
     treat_all = (truth.sum() - (~truth).sum() * odds) / truth.size
     low, high = None, None
     if n_replicates:
-        clusters = np.arange(truth.size) if cluster is None else cluster
+        clusters = np.arange(truth.size) if cluster is None else np.asarray(cluster)
+        same_length(truth, clusters)
         low, high = _limits(truth, p, t, clusters, n_replicates, seed, confidence_level)
     return DecisionCurve(
         t,
@@ -152,11 +156,10 @@ def _limits(  # noqa: PLR0917  one private caller
     seed: int,
     confidence_level: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    def benefit(t: float, odds: float) -> Any:
-        worth = np.where(truth, 1.0, -odds) * (p >= t)
-        return lambda weights: weights @ worth / weights.sum(axis=1)
-
-    statistics = {str(t): benefit(t, o) for t, o in zip(threshold, _odds(threshold), strict=True)}
+    statistics = {
+        f"net benefit, threshold {k}": weighted_mean(np.where(truth, 1.0, -odds) * (p >= t))
+        for k, (t, odds) in enumerate(zip(threshold, _odds(threshold), strict=True))
+    }
     table = bootstrap(
         statistics, cluster, n_replicates=n_replicates, seed=seed, confidence_level=confidence_level
     )

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from dls.errors import StatisticsError
 from dls.stats.bootstrap import IntervalKind, WeightedStatistic, bootstrap, weighted_mean
 from dls.stats.interval import ConfidenceInterval
-from dls.stats.proportions import as_boolean
+from dls.stats.proportions import as_boolean, same_length
 from dls.stats.roc import Direction, RocCurve, checked_scores, roc_curve
 
 PLATT = "Platt, Hanley & Yang 2000, Stat Med 19:313"
@@ -33,8 +33,9 @@ PLATT = "Platt, Hanley & Yang 2000, Stat Med 19:313"
 class FixedSpecificity:
     """Sensitivity of a score where its specificity is `specificity`.
 
-    `threshold` is the first one, from the strict end, whose own specificity is not below the target; calling
-    cases at or beyond it positive is the nearest rule that can be used.
+    `threshold` is the most lenient one whose own specificity is not below the target; calling cases at or
+    beyond it positive is the nearest rule that can be used.  Its own sensitivity is at most `sensitivity`,
+    which is read from the straight line to the next operating point.
     """
 
     specificity: float
@@ -120,7 +121,8 @@ def sensitivity_at_specificity(
     Raises
     ------
     StatisticsError
-        as `roc_curve` and `bootstrap`, or when the specificity lies outside [0, 1].
+        as `roc_curve` and `bootstrap`, or when the specificity lies outside [0, 1] or the patients are not as
+        many as the cases.
     """
     truth, values = checked_scores(positive, score)
     curve = roc_curve(truth, values, direction=direction)
@@ -132,11 +134,12 @@ def sensitivity_at_specificity(
             remedy="give a fraction, not a percentage",
         )
     at = _sensitivity_at(truth, values, direction)
+    cluster, strata = _clusters(truth, patient)
     target = np.array([specificity])
     found = bootstrap(
         {"sensitivity": lambda weights: at(weights, np.broadcast_to(target, len(weights)))},
-        np.arange(truth.size) if patient is None else patient,
-        strata=truth if patient is None else None,
+        cluster,
+        strata=strata,
         n_replicates=n_replicates,
         seed=seed,
         kind=kind,
@@ -184,14 +187,15 @@ def matched_sensitivity(
     share = calls.mean(axis=0)  # of readers who call the case positive: mean rates over readers are its means
     sensitivity, alarm = _among(truth, share), _among(~truth, share)
     at = _sensitivity_at(truth, values, direction)
+    cluster, strata = _clusters(truth, patient)
 
     def model(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         return at(weights, 1 - alarm(weights))
 
     found = bootstrap(
         {"model": model, "difference": lambda weights: model(weights) - sensitivity(weights)},
-        np.arange(truth.size) if patient is None else patient,
-        strata=truth if patient is None else None,
+        cluster,
+        strata=strata,
         n_replicates=n_replicates,
         seed=seed,
         kind=kind,
@@ -221,6 +225,17 @@ def matched_sensitivity(
         method=f"model - mean of readers at the readers' mean specificity, {difference.method}, seed {seed}",
         reference=f"{PLATT}; Obuchowski & Bullen 2018, Phys Med Biol 63:07TR01; {difference.reference}",
     )
+
+
+def _clusters(
+    truth: NDArray[np.bool_], patient: ArrayLike | None
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """What the bootstrap draws (n,), and in which strata: single cases within their class, or patients."""
+    if patient is None:
+        return np.arange(truth.size), truth
+    cluster = np.asarray(patient)
+    same_length(truth, cluster)
+    return cluster, None
 
 
 def _calls(called: Any, n_cases: int) -> NDArray[np.float64]:

@@ -210,12 +210,15 @@ def as_boolean(values: Any, name: str, *, missing_allowed: bool = False) -> NDAr
             got=f"{int(missing.sum())} of {raw.size}",
             remedy="leave those cases out, and say how many",
         )
-    out = np.full(raw.size, -1, dtype=np.int8)
+    known = raw[~missing]
+    codes = np.full(known.size, -1, dtype=np.int8)
     for true_or_false in (0, 1):
-        out[np.asarray(raw == true_or_false, dtype=bool)] = true_or_false
-    stray = raw[(out < 0) & ~missing]
+        codes[np.asarray(known == true_or_false, dtype=bool)] = true_or_false
+    stray = known[codes < 0]
     if stray.size:
         raise StatisticsError(f"`{name}` is not boolean", expected="true or false", got=repr(stray[0]))
+    out = np.full(raw.size, -1, dtype=np.int8)
+    out[~missing] = codes
     return out
 
 

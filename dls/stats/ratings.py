@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dls.errors import StatisticsError
+from dls.stats.numeric import as_numbers
 
 MISSING = -1
 
@@ -100,6 +101,12 @@ def cross_table(a: Any, b: Any, categories: Sequence[Hashable] | None = None) ->
 
 def encode_pair(a: Any, b: Any, categories: Sequence[Hashable] | None = None) -> Ratings:
     """Codes of two raters' columns; see `encode`."""
+    if max(np.ndim(a), np.ndim(b)) > 1:
+        raise StatisticsError(
+            "The two raters' columns are not one-dimensional",
+            expected="(n_subjects,) twice",
+            got=f"{np.shape(a)} and {np.shape(b)}",
+        )
     first, second = (pd.Series(column).reset_index(drop=True) for column in (a, b))
     if len(first) != len(second):
         raise StatisticsError(
@@ -124,9 +131,9 @@ def square_table(table: Any) -> NDArray[np.float64]:
     Raises
     ------
     StatisticsError
-        when it is not square, or an entry is negative or not finite, or all are zero.
+        when it is not square, or an entry is negative, not finite or no number, or all are zero.
     """
-    counts = np.asarray(table, dtype=float)
+    counts = as_numbers(table, "table")
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise StatisticsError("The table is not square", expected="(k, k) counts", got=str(counts.shape))
     if not np.isfinite(counts).all() or (counts < 0).any():

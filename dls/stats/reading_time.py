@@ -17,6 +17,7 @@ from scipy.special import stdtr, stdtrit
 
 from dls.errors import StatisticsError
 from dls.stats.interval import ConfidenceInterval
+from dls.stats.numeric import as_numbers
 from dls.stats.proportions import check_level, same_length
 
 _REFERENCE = "Bland and Altman, BMJ 1996;312:1079"
@@ -97,7 +98,7 @@ def reading_time(seconds: Any, confidence_level: float = 0.95) -> ReadingTime:
     Raises
     ------
     StatisticsError
-        when fewer than two times are known, or one is zero, negative or infinite.
+        when fewer than two times are known, or one is zero, negative, infinite or no number.
     """
     times = _checked(seconds)
     known = times[~np.isnan(times)]
@@ -117,6 +118,14 @@ def reading_time(seconds: Any, confidence_level: float = 0.95) -> ReadingTime:
 
 def compare_times(first: Any, second: Any, confidence_level: float = 0.95) -> TimeRatio:
     """Ratio of reading times on the same cases; a case that lacks one of them is left out and counted.
+
+    The ratio is the geometric mean of first / second, and its test the two-sided paired t test of the
+    logarithms.  Where every case has the same ratio there is no error: t is infinite and p 0, or 0 and 1 for
+    identical times.
+
+    Parameters
+    ----------
+    first, second : (n,) above zero, the same cases in the same order; NaN where missing
 
     Raises
     ------
@@ -145,9 +154,17 @@ def compare_times(first: Any, second: Any, confidence_level: float = 0.95) -> Ti
 
 
 def _checked(seconds: Any) -> NDArray[np.float64]:
-    times = np.asarray(seconds, dtype=float)
-    if times.ndim != 1 or np.isinf(times).any() or (times <= 0).any():
-        raise StatisticsError("A reading time is not positive and finite", expected="(n,) seconds above 0")
+    times = as_numbers(seconds, "seconds")
+    if times.ndim != 1:
+        raise StatisticsError("Times are not one-dimensional", expected="(n,)", got=str(times.shape))
+    bad = times[np.isinf(times) | (times <= 0)]
+    if bad.size:
+        raise StatisticsError(
+            "A reading time is not positive and finite",
+            expected="seconds above 0",
+            got=f"{bad[0]:g} among {bad.size} such times",
+            remedy="leave those readings out, or enter them as missing",
+        )
     return times
 
 

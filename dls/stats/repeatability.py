@@ -17,8 +17,9 @@ import pandas as pd
 from scipy.special import chdtri, stdtrit
 
 from dls.errors import StatisticsError
-from dls.stats.agreement import KappaResult, Weights, cohen_kappa
+from dls.stats.agreement import KappaResult, Weights, agreement_weights, cohen_kappa
 from dls.stats.interval import ConfidenceInterval
+from dls.stats.numeric import as_numbers
 from dls.stats.proportions import Proportion, check_level, proportion, same_length
 from dls.stats.ratings import MISSING, encode_pair
 
@@ -63,7 +64,7 @@ class RepeatedRatings:
     Attributes
     ----------
     bias : mean of second - first, with its t interval
-    limits_of_agreement : bias -/+ 1.96 standard deviations of the differences
+    limits_of_agreement : bias -/+ 1.96 standard deviations of the differences, whatever the confidence level
     within_sd : within-subject standard deviation, sqrt(mean squared difference / 2), with its interval
     repeatability_coefficient : 1.96 sqrt(2) within_sd: two readings differ by less in 95 of 100 cases
     """
@@ -116,9 +117,10 @@ def repeated_classes(
     Raises
     ------
     StatisticsError
-        when no case was read twice.
+        when no case was read twice, the lengths differ, or the weights or the level are none.
     """
     pair = encode_pair(first, second, categories)
+    agreement_weights(len(pair.categories), weights)
     complete = (pair.codes != MISSING).all(axis=1)
     n = int(complete.sum())
     if n == 0:
@@ -135,7 +137,9 @@ def repeated_classes(
 def repeated_ratings(first: Any, second: Any, confidence_level: float = 0.95) -> RepeatedRatings:
     """Agreement of a reader with herself on a numeric scale.
 
-    The interval of `within_sd` is the chi-square one, with a degree of freedom for each case.
+    `within_sd` holds what the reader changes from case to case and the shift between the two readings alike.
+    Its interval is the chi-square one, with a degree of freedom for each case: exact for normal differences
+    around zero.
 
     Parameters
     ----------
@@ -144,9 +148,13 @@ def repeated_ratings(first: Any, second: Any, confidence_level: float = 0.95) ->
     Raises
     ------
     StatisticsError
-        when fewer than two cases have both, the lengths differ, or a number is infinite.
+        when fewer than two cases have both, the lengths differ, or a value is infinite or no number.
     """
-    a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    a, b = as_numbers(first, "first"), as_numbers(second, "second")
+    if a.ndim != 1 or b.ndim != 1:
+        raise StatisticsError(
+            "Ratings are not one-dimensional", expected="(n,) twice", got=f"{a.shape} and {b.shape}"
+        )
     same_length(a, b)
     if np.isinf(a).any() or np.isinf(b).any():
         raise StatisticsError("A rating is infinite", expected="finite numbers")

@@ -178,11 +178,19 @@ def checked_truth(positive: ArrayLike) -> NDArray[np.bool_]:
             remedy="pass one value for every case",
         )
     if truth.dtype != np.bool_:
-        if truth.dtype.kind not in "iuf" or not np.all((truth == 0) | (truth == 1)):
+        lost = int(pd.isna(truth).sum())
+        if lost:
+            raise StatisticsError(
+                "The truth of a case is missing",
+                expected="True/False or 1/0 for every case",
+                got=f"{lost} of {truth.size} without",
+                remedy="exclude those cases and report how many",
+            )
+        if truth.dtype.kind not in "iufO" or not np.all((truth == 0) | (truth == 1)):
             raise StatisticsError(
                 "Truth must be binary",
                 expected="True/False or 1/0",
-                got=f"{np.unique(truth)[:5].tolist()} of dtype {truth.dtype}",
+                got=f"{pd.unique(truth)[:5].tolist()} of dtype {truth.dtype}",
                 remedy="say which class is positive, for example `truth == 'malignant'`",
             )
         truth = truth.astype(np.bool_)

@@ -90,6 +90,23 @@ def test_limits_are_seeded_surround_the_curve_and_widen_with_clusters():
     assert {"low", "high"} <= set(cases.summary.columns)
 
 
+def test_a_threshold_named_twice_has_its_limits_twice():
+    truth, p = [1, 0, 1, 0, 0, 1], [0.9, 0.2, 0.6, 0.7, 0.1, 0.4]
+    curve = decision_curve(truth, p, [0.5, 0.2, 0.5], n_replicates=40)
+    assert curve.low[0] == curve.low[2] != curve.low[1]
+    assert len(curve.summary) == 3
+
+
+def test_limits_are_those_of_drawing_the_cases_again():
+    truth, p = np.array([1, 0, 1, 0, 0, 1, 0, 1] * 3, bool), np.arange(24) / 24
+    curve = decision_curve(truth, p, [0.3], n_replicates=400, confidence_level=0.5)
+    generator = np.random.default_rng(3)
+    drawn = [generator.integers(24, size=24) for _ in range(4000)]
+    again = [naive(truth[d], p[d] >= 0.3, 0.3) for d in drawn]
+    assert (curve.low[0], curve.high[0]) == pytest.approx(tuple(np.quantile(again, [0.25, 0.75])), abs=0.03)
+    assert curve.high[0] - curve.low[0] > 0.1
+
+
 def test_coverage_of_the_limits():
     generator = np.random.default_rng(1)
     covered = 0
@@ -111,7 +128,14 @@ def test_coverage_of_the_limits():
         lambda: decision_curve([1, 0], [0.5]),
         lambda: decision_curve([1, 0], [0.5, 0.1], [0.0]),
         lambda: decision_curve([1, 0], [0.5, 0.1], [1.0]),
+        lambda: decision_curve([1, 0], [[0.5], [0.1]]),
+        lambda: decision_curve([1, 0], ["likely", "not"]),
+        lambda: decision_curve([1, 0], [0.5, 0.1], ["half"]),
+        lambda: decision_curve([1, 0], [0.5, 0.1], 0.5),
+        lambda: decision_curve([1, 0], [0.5, 0.1], confidence_level=95),
+        lambda: decision_curve([1, 0], [0.5, 0.1], n_replicates=9, cluster=[1, 2, 3]),
         lambda: net_benefit([], [], 0.5),
+        lambda: net_benefit([1], [1], "half"),
         lambda: net_benefit([1], [1], 1.0),
         lambda: net_benefit([1, 0], [1, None], 0.5),
     ],

@@ -103,6 +103,30 @@ def test_specificities_outside_zero_and_one(specificity):
         sensitivity_at_specificity(poor(), asah()["ndka"], specificity)
 
 
+def test_the_threshold_is_the_most_lenient_that_keeps_the_specificity():
+    score = asah()["ndka"].to_numpy()
+    result = sensitivity_at_specificity(poor(), score, 0.85, n_replicates=20)
+    kept = [t for t in np.unique(score) if np.mean(score[~poor()] < t) >= 0.85]
+    assert result.threshold == min(kept)
+    assert np.mean(score[poor()] >= result.threshold) <= result.sensitivity
+
+
+def test_a_class_is_drawn_within_itself_unless_patients_are_named():
+    truth, score = np.array([1, 1, 0, 0, 0, 0], bool), np.array([4.0, 3, 3, 2, 1, 0])
+    alone = sensitivity_at_specificity(truth, score, 0.5, n_replicates=50)
+    assert alone.method.split(", seed")[0].endswith("bootstrap of cases, stratified")
+    named = sensitivity_at_specificity(truth, score, 0.5, patient=list("abcdef"), n_replicates=50)
+    assert named.method.split(", seed")[0].endswith("bootstrap of cases")
+
+
+@pytest.mark.parametrize("patients", [range(5), range(200)])
+def test_every_case_has_its_patient(patients):
+    with pytest.raises(StatisticsError, match="differ in length"):
+        sensitivity_at_specificity(poor(), asah()["ndka"], 0.9, patient=patients, n_replicates=5)
+    with pytest.raises(StatisticsError, match="differ in length"):
+        matched_sensitivity(poor(), asah()["ndka"], poor()[None], patient=patients, n_replicates=5)
+
+
 @pytest.mark.parametrize("called", [np.ones(113, bool), np.ones((2, 5), bool), np.ones((0, 113), bool)])
 def test_calls_must_fit_the_cases(called):
     with pytest.raises(StatisticsError, match="calls"):

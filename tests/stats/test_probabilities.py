@@ -26,6 +26,7 @@ def test_what_is_no_probability_is_refused(p):
         ([1, np.nan], [0.5, 0.5]),
         ([1, 2], [0.5, 0.5]),
         ([1, 0], [[0.5], [0.5]]),
+        ([1, 0], ["likely", "not"]),
     ],
 )
 def test_outcomes_that_do_not_fit_are_refused(positive, p):
@@ -41,6 +42,8 @@ def test_outcomes_that_do_not_fit_are_refused(positive, p):
         ([0, 1], [0.5, 0.5]),
         ([0], [[0.5, 0.5]]),
         ([0, 1, 1], [[0.5, 0.5], [0.5, 0.5]]),
+        (0, [[0.5, 0.5], [0.5, 0.5]]),
+        ([[0], [1]], [[0.5, 0.5], [0.5, 0.5]]),
     ],
 )
 def test_classes_that_do_not_fit_are_refused(target, p):

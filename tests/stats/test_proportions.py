@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,14 @@ def test_accuracy_counted_by_hand():
     assert (result.specificity.count, result.specificity.n) == (1, 2)
     assert (result.accuracy.count, result.accuracy.n, result.n_missing) == (3, 5, 1)
     assert list(result.summary.index) == ["sensitivity", "specificity", "accuracy"]
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_a_missing_call_is_missing_however_it_is_written(missing):
+    result = diagnostic_accuracy([1, 0, 1, 0], np.array([True, False, missing, True], dtype=object))
+    assert (result.sensitivity.n, result.specificity.count, result.n_missing) == (1, 1, 1)
+    nullable = pd.array([True, False, None, True], dtype="boolean")
+    assert diagnostic_accuracy([1, 0, 1, 0], nullable) == result
 
 
 def test_one_class_has_no_specificity():

@@ -43,13 +43,27 @@ def test_what_is_no_rating_is_refused(ratings, categories, message):
         encode(ratings, categories)
 
 
+def test_tables_are_no_columns():
+    with pytest.raises(StatisticsError, match="one-dimensional"):
+        cross_table([[1], [2]], [[1], [2]])
+
+
 def test_columns_of_different_length_are_refused():
     with pytest.raises(StatisticsError, match="2 and 1"):
         cross_table([1, 2], [1])
 
 
 @pytest.mark.parametrize(
-    "table", [[[1, 2]], [[1, -1], [0, 1]], [[np.nan, 1], [0, 1]], [[0, 0], [0, 0]], [1, 2]]
+    "table",
+    [
+        [[1, 2]],
+        [[1, -1], [0, 1]],
+        [[np.nan, 1], [0, 1]],
+        [[None, 1], [0, 1]],
+        [[0, 0], [0, 0]],
+        [["a", "b"]] * 2,
+        [1, 2],
+    ],
 )
 def test_what_is_no_square_table_of_counts_is_refused(table):
     with pytest.raises(StatisticsError):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.stats import gmean, ttest_rel
+from scipy.stats import gmean, ttest_1samp, ttest_rel
 
 from dls.errors import StatisticsError
 from dls.stats.reading_time import compare_times, reading_time
@@ -78,6 +78,22 @@ def test_coverage():
 def test_what_is_no_time_is_refused(times):
     with pytest.raises(StatisticsError):
         reading_time(times)
+
+
+def test_text_is_no_time():
+    with pytest.raises(StatisticsError, match="no number"):
+        reading_time(["quick", "slow"])
+    with pytest.raises(StatisticsError, match="one-dimensional"):
+        compare_times([[1, 2]], [[2, 3]])
+
+
+@pytest.mark.parametrize("level", [0.5, 0.999])
+def test_levels_are_those_of_t(level):
+    a, b = np.random.default_rng(1).lognormal(3, 0.5, (2, 9))
+    expected = ttest_rel(np.log(a), np.log(b)).confidence_interval(level)
+    assert tuple(np.log(tuple(compare_times(a, b, level).interval))) == pytest.approx(tuple(expected))
+    alone = ttest_1samp(np.log(a), 0).confidence_interval(level)
+    assert tuple(np.log(tuple(reading_time(a, level).interval))) == pytest.approx(tuple(alone))
 
 
 def test_columns_of_different_length_are_refused():

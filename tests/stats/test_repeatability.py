@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.stats import chi2, ttest_1samp
 
 from dls.errors import StatisticsError
 from dls.stats.agreement import cohen_kappa
@@ -81,6 +82,18 @@ def test_coverage():
     assert 0.925 < np.mean([0 in r.bias_interval for r in results]) < 0.975
 
 
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
+def test_intervals_are_those_of_t_and_of_chi_square(level):
+    first, second = np.random.default_rng(4).normal(size=(2, 12))
+    result = repeated_ratings(first, second, level)
+    mean = ttest_1samp(second - first, 0).confidence_interval(level)
+    assert tuple(result.bias_interval) == pytest.approx(tuple(mean), rel=1e-10)
+    squares = ((second - first) ** 2).sum() / 2
+    spread = np.sqrt(squares / chi2.ppf([(1 + level) / 2, (1 - level) / 2], 12))
+    assert tuple(result.within_sd_interval) == pytest.approx(tuple(spread), rel=1e-10)
+    assert result.limits_of_agreement == repeated_ratings(first, second).limits_of_agreement
+
+
 def test_identical_readings_are_a_point():
     result = repeated_ratings([1, 2, 3], [1, 2, 3])
     assert (result.within_sd, tuple(result.bias_interval)) == (0, (0, 0))
@@ -96,7 +109,11 @@ def test_missing_repeats_are_counted():
     [
         lambda: repeated_classes([None, 1], [1, None]),
         lambda: repeated_classes([1], [1, 2]),
+        lambda: repeated_classes([[1], [2]], [[1], [2]]),
+        lambda: repeated_classes([1, 2], [1, 2], weights="cubic"),
         lambda: repeated_ratings([1], [2]),
+        lambda: repeated_ratings([[1], [2]], [[1], [2]]),
+        lambda: repeated_ratings([1, 2], ["low", "high"]),
         lambda: repeated_ratings([1, 2], [1]),
         lambda: repeated_ratings([1, np.inf], [1, 2]),
         lambda: repeated_ratings([1, np.nan], [1, 2]),

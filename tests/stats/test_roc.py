@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,10 @@ def test_sensitivity_is_not_moved_by_rounding_of_the_specificity():
     [
         ([1, 1], [1, 2], "both classes"),
         ([0, 0], [1, 2], "both classes"),
+        ([0, None], [1, 2], "truth of a case is missing"),
+        ([0.0, np.nan], [1, 2], "truth of a case is missing"),
+        (pd.array([True, None], dtype="boolean"), [1, 2], "truth of a case is missing"),
+        (np.array([True, "no"], dtype=object), [1, 2], "Truth must be binary"),
         ([0, 1], [1, np.nan], "missing or infinite"),
         ([0, 1], [1, np.inf], "missing or infinite"),
         ([0, 1], [1, 2, 3], "same cases"),
@@ -113,6 +118,10 @@ def test_sensitivity_is_not_moved_by_rounding_of_the_specificity():
 def test_what_cannot_be_analysed_is_named(truth, score, message):
     with pytest.raises(StatisticsError, match=message):
         roc_curve(truth, score)
+
+
+def test_truths_may_be_objects():
+    assert auc_score(np.array([True, False, 1], dtype=object), [3, 1, 2]) == 1
 
 
 def test_boolean_scores_are_a_curve_of_one_point():
