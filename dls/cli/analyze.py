@@ -110,6 +110,8 @@ def run_standalone(args: argparse.Namespace) -> int:
 
 def run_agreement(args: argparse.Namespace) -> int:
     """Agreement of two or more raters."""
+    import pandas as pd
+
     from dls.cli.analysis_json import agreement_json, attempt
     from dls.cli.analysis_text import agreement_text
     from dls.cli.csv_table import categories, need_columns, read_table
@@ -129,8 +131,11 @@ def run_agreement(args: argparse.Namespace) -> int:
             got="columns " + ", ".join(table.columns),
             remedy="export one column a rater, or name them with --rater",
         )
-    ratings = categories(table, raters)
-    named = args.category or list(encode(ratings).categories)
+    # the named categories are read with the ratings, so that both are numbers or both are text
+    named_rows = pd.DataFrame({rater: args.category or [] for rater in raters}, dtype=str)
+    cells = categories(pd.concat([table[raters], named_rows], ignore_index=True), raters)
+    ratings = cells.iloc[: len(table)]
+    named = cells.iloc[len(table) :][raters[0]].tolist() or list(encode(ratings).categories)
     settings = {
         "categories": named,
         "weights": None if args.weights == "none" else args.weights,
@@ -173,8 +178,9 @@ def run_paired(args: argparse.Namespace) -> int:
     columns = [args.truth, args.a, args.b]
     need_columns(table, columns)
     positive = truths(table, args.truth, args.positive)
-    values = sorted(set(pd.unique(table[columns].to_numpy(dtype=object).ravel())) - {""})
-    if len(values) > 2:
+    values = pd.Series(sorted(set(table[columns].to_numpy(dtype=object).ravel()) - {""}), dtype=str)
+    negatives = values[~equals(values, args.positive)]
+    if not negatives.empty and not equals(negatives, negatives.iloc[0]).all():
         raise InputError(
             "Calls and truth must be binary",
             expected=f"{args.positive!r} and one other value in " + ", ".join(columns),

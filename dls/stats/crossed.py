@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dls.errors import StatisticsError
+from dls.stats.numeric import as_numbers
 from dls.stats.roc import checked_truth
 
 Incomplete = Literal["refuse", "exclude"]
@@ -80,7 +81,8 @@ def crossed_ratings(
 
     Parameters
     ----------
-    frame : one row for every (reader, modality, case)
+    frame : one row for every (reader, modality, case); a row without a rating is a missing reading, and so is
+        a row that is not there
     reader, modality, case, truth, rating : names of the columns; modality None for a study of one modality
     positive : the value of the truth column that marks a positive case
     incomplete : "exclude" leaves out every case that lacks a reading; "refuse" raises
@@ -90,9 +92,14 @@ def crossed_ratings(
     Raises
     ------
     StatisticsError
-        when a column or a label is missing, a reading is there twice, a case has two truths, the positive
-        value never occurs, or readings are missing (unbalanced or non-overlapping readers and cases).
+        when a column or a label is missing, a rating is no number, a reading is there twice, a case has two
+        truths, the positive value never occurs, or readings are missing (unbalanced or non-overlapping
+        readers and cases).
     """
+    if incomplete not in ("refuse", "exclude"):
+        raise StatisticsError(
+            "Unknown treatment of incomplete cases", expected="refuse or exclude", got=repr(incomplete)
+        )
     wanted = [reader, case, truth, rating] + ([modality] if modality is not None else [])
     table = _readings(frame, wanted, rating)
     modality_at, modalities = (
@@ -102,10 +109,12 @@ def crossed_ratings(
     case_at, cases = _codes(table[case])
     positive_case = _truth_of_cases(table[truth], case_at, cases, positive)
     cells = np.full((len(modalities), len(readers), len(cases)), np.nan)
-    where = (modality_at, reader_at, case_at)
+    ratings = as_numbers(table[rating], rating)
+    read = ~np.isnan(ratings)
+    where = (modality_at[read], reader_at[read], case_at[read])
     _refuse_repeats(np.ravel_multi_index(where, cells.shape))
-    cells[where] = table[rating].to_numpy(dtype=np.float64)
-    complete = _complete(cells, len(table), incomplete)
+    cells[where] = ratings[read]
+    complete = _complete(cells, int(read.sum()), incomplete)
     return CrossedRatings(
         modalities=tuple(modalities),
         readers=tuple(readers),
@@ -117,7 +126,7 @@ def crossed_ratings(
 
 
 def _readings(frame: pd.DataFrame, wanted: list[str], rating: str) -> pd.DataFrame:
-    """The rows that have a rating, when every wanted column is there and every other one is filled."""
+    """The rows that say whose they are, with a rating or without; a rating that does not is refused."""
     absent = [name for name in wanted if name not in frame.columns]
     if absent:
         raise StatisticsError(
@@ -126,8 +135,8 @@ def _readings(frame: pd.DataFrame, wanted: list[str], rating: str) -> pd.DataFra
             got="columns " + ", ".join(map(str, frame.columns)),
             remedy="rename the columns or say what they are called",
         )
-    table = frame[frame[rating].notna()]
     labels = [name for name in wanted if name != rating]
+    table = frame[frame[rating].notna() | frame[labels].notna().all(axis=1)]
     if table[labels].isna().to_numpy().any():
         raise StatisticsError(
             "A reading does not say whose it is",
@@ -165,7 +174,7 @@ def _complete(cells: NDArray[np.float64], readings: int, incomplete: Incomplete)
             "No case was read by every reader in every modality",
             expected="readers and cases that overlap",
             got=f"{cells.shape[1]} readers and {cells.shape[2]} cases without a common case",
-            remedy="compare separate groups with the unpaired test",
+            remedy="leave out a reader without any rating, or compare separate groups with the unpaired test",
         )
     return complete
 

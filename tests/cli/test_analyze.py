@@ -119,6 +119,13 @@ def test_mrmc_incomplete(analyze, refused, table):
     assert analyze("mrmc", path, "--incomplete", "exclude")["n_excluded_cases"] == 1
 
 
+def test_a_case_without_any_rating_is_counted(analyze, refused, table):
+    rows = [line.split(",") for line in Path(VANDYKE).read_text().splitlines()]
+    path = table("\n".join(",".join([*r[:4], "" if r[2] == "7" else r[4]]) for r in rows))
+    assert "1 cases incomplete" in refused("mrmc", path)
+    assert analyze("mrmc", path, "--incomplete", "exclude")["n_excluded_cases"] == 1
+
+
 def test_mrmc_direction(analyze):
     result = analyze("mrmc", VANDYKE, "--positive", "0", "--direction", "lower")
     assert result["n_positive"] == 69
@@ -181,6 +188,16 @@ def test_agreement_raters_and_categories_can_be_named(analyze, table):
     assert result["pairwise"][0]["kappa"] == pytest.approx((0.75 - 0.5) / (1 - 0.5))
 
 
+def test_numbers_can_be_named_as_categories(analyze, refused, table):
+    path = table("a,b\n1,1.0\n2,2\n1,2\n3,3\n")
+    named = [part for value in (3, 2, 1, 4) for part in ("--category", value)]
+    result = analyze("agreement", path, *named)
+    assert result["categories"] == [3, 2, 1, 4]
+    assert result["pairwise"][0]["kappa"] == analyze("agreement", path)["pairwise"][0]["kappa"]
+    assert "not one of the categories" in refused("agreement", path, *named[:4])
+    assert "not one of the categories" in refused("agreement", path, *named[:4], "--category", "none")
+
+
 def test_one_undefined_pair_does_not_hide_the_others(analyze, table):
     result = analyze("agreement", table("a,b,c\n1,1,1\n1,1,2\n1,1,1\n1,1,2\n"))
     assert result["pairwise"][0]["kappa"] is None
@@ -205,8 +222,20 @@ def test_paired(analyze, table):
 
 
 def test_paired_calls_must_be_binary(refused, table):
-    path = table("truth,a,b\n1,1,2\n0,0,0\n")
-    assert "binary" in refused("paired", path, "--truth", "truth", "--a", "a", "--b", "b")
+    columns = ["--truth", "truth", "--a", "a", "--b", "b"]
+    assert "'0', '1', '2'" in refused("paired", table("truth,a,b\n1,1,2\n0,0,0\n"), *columns)
+    assert "'b', 'c', 'm'" in refused(
+        "paired", table("truth,a,b\nm,m,c\nb,b,b\n"), *columns, "--positive", "m"
+    )
+
+
+@pytest.mark.parametrize("calls", ["1.0,0.0 0.0,1.0 ,1.0 0.0,0.0", "True,False False,True ,TRUE false,False"])
+def test_one_call_may_be_written_in_several_ways(analyze, table, calls):
+    """A column with a gap is saved as 1.0 and 0.0 beside a truth of 1 and 0."""
+    text = "truth,a,b\n" + "".join(f"{1 - k % 2},{row}\n" for k, row in enumerate(calls.split(" ")))
+    result = analyze("paired", table(text), "--truth", "truth", "--a", "a", "--b", "b")
+    assert (result["sensitivity"]["discordant"], result["specificity"]["discordant"]) == ([1, 0], [1, 0])
+    assert result["n_missing"] == 1
 
 
 def test_power(analyze, refused):
@@ -218,6 +247,8 @@ def test_power(analyze, refused):
     )
     assert fixed["studies"][0]["n_cases"] == 53
     assert len(analyze("power", VANDYKE, *effect)["studies"]) == 18
+    # few readers: more cases than a middling number would leave fewer degrees of freedom
+    assert analyze("power", VANDYKE, "--effect", 0.2, "--n-readers", 2)["studies"][0]["n_cases"] == 51
     assert "effect" in refused("power", VANDYKE, "--effect", 0)
 
 

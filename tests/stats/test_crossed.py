@@ -54,6 +54,32 @@ def test_a_missing_reading_is_refused_or_its_case_left_out_and_named():
     assert crossed_ratings(empty, incomplete="exclude").excluded == ("3",)
 
 
+def test_a_case_without_any_rating_is_missing_and_not_forgotten():
+    frame = readings().astype({"rating": float})
+    frame.loc[frame["case"] == 3, "rating"] = np.nan
+    with pytest.raises(StatisticsError, match=r"not fully crossed.*1 cases incomplete"):
+        crossed_ratings(frame)
+    crossed = crossed_ratings(frame, incomplete="exclude")
+    assert (crossed.cases, crossed.excluded) == (("1", "2"), ("3",))
+
+
+@pytest.mark.parametrize("column", ["reader", "modality"])
+def test_a_reader_or_modality_without_any_rating_is_not_forgotten(column):
+    frame = readings().astype({"rating": float})
+    frame.loc[frame[column] == 2, "rating"] = np.nan
+    with pytest.raises(StatisticsError, match="not fully crossed"):
+        crossed_ratings(frame)
+    with pytest.raises(StatisticsError, match="without any rating"):
+        crossed_ratings(frame, incomplete="exclude")
+
+
+def test_an_empty_row_is_no_reading():
+    frame = readings().astype({"rating": "Float64"})
+    assert crossed_ratings(pd.concat([frame, frame.iloc[[0]].assign(rating=pd.NA)])).rating[0, 0, 0] == 111
+    empty = pd.DataFrame([dict.fromkeys(frame.columns)])
+    assert crossed_ratings(pd.concat([frame.astype(object), empty])).cases == ("1", "2", "3")
+
+
 def test_readers_without_a_common_case():
     frame = readings()
     frame = frame[(frame["reader"] == 1) == (frame["case"] == 1)]
@@ -76,11 +102,17 @@ def broken(change):
         (lambda f: f.assign(truth=1.0), "both classes"),
         (lambda f: f.assign(truth=[np.nan, *f["truth"][1:]]), "does not say whose"),
         (lambda f: f.assign(rating=[np.inf, *f["rating"][1:]]), "infinite"),
+        (lambda f: f.assign(rating=["likely", *f["rating"][1:]]), "`rating` holds a value that is no number"),
     ],
 )
 def test_what_is_wrong_is_named(change, message):
     with pytest.raises(StatisticsError, match=message):
         crossed_ratings(broken(change))
+
+
+def test_incomplete_cases_are_refused_or_excluded():
+    with pytest.raises(StatisticsError, match="refuse or exclude"):
+        crossed_ratings(readings(), incomplete="impute")
 
 
 def test_ratings_must_fit_their_names():
