@@ -25,6 +25,7 @@ from dls.stats.probabilities import checked_classes, checked_outcomes
 from dls.stats.proportions import check_level, wilson
 
 _ITERATIONS = 100
+_LONGEST = 5.0
 _CLIP = 1e-6
 
 
@@ -169,7 +170,8 @@ def reliability_curve(
     """Reliability curve over bins of the predicted probability.
 
     "uniform" cuts [0, 1] into equal widths; "quantile" cuts at the quantiles, equal values staying together,
-    so that there can be fewer bins than asked for.
+    so that there can be fewer bins than asked for.  A probability on a cut belongs to the bin above it, 1 to
+    the last one.
 
     Raises
     ------
@@ -179,7 +181,7 @@ def reliability_curve(
     truth, p = checked_outcomes(positive, probability)
     if n_bins < 1 or strategy not in ("uniform", "quantile"):
         raise StatisticsError("Unknown binning", expected="quantile or uniform, at least one bin")
-    grid = np.linspace(0, 1, n_bins + 1)
+    grid = np.arange(n_bins + 1) / n_bins  # 3 / 10 is 0.3, which 3 steps of 0.1 are not
     edges = np.unique(np.quantile(p, grid)) if strategy == "quantile" else grid
     index = np.clip(np.searchsorted(edges, p, side="right") - 1, 0, max(len(edges) - 2, 0))
     n = np.bincount(index)
@@ -259,7 +261,11 @@ def classwise_calibration(
 def _logistic_fit(
     design: NDArray[np.float64], y: NDArray[np.float64], offset: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Maximum-likelihood coefficients and their covariance, by Newton steps, halved if they overshoot."""
+    """Maximum-likelihood coefficients and their covariance, by Newton steps.
+
+    A step moves no logit by more than `_LONGEST`, where the likelihood would be flat, and is halved if it
+    overshoots.
+    """
     beta = np.zeros(design.shape[1])
 
     def deviance(coefficients: NDArray[np.float64]) -> float:
@@ -273,6 +279,7 @@ def _logistic_fit(
         step = np.linalg.solve(information, gradient)
         if abs(gradient @ step) < 1e-20 * max(1.0, y.size):
             return beta, np.linalg.inv(information)
+        step *= min(1.0, _LONGEST / np.abs(design @ step).max())
         current = deviance(beta)
         while deviance(beta + step) > current + 1e-12 * abs(current):
             step /= 2

@@ -175,13 +175,14 @@ def compare_partial_auc(
             remedy="compare a wider range, or the whole areas",
         )
     degenerate = variance < _NO_VARIANCE
+    difference = 0.0 if degenerate else difference
     error = 0.0 if degenerate else sqrt(variance)
     statistic = 0.0 if degenerate else difference / error
     half = float(norm.isf((1 - level) / 2)) * error
     return PartialAucComparison(
         a=_estimate(a, low, high, focus=focus, level=level),
         b=_estimate(b, low, high, focus=focus, level=level),
-        difference=0.0 if degenerate else difference,
+        difference=difference,
         variance=error**2,
         interval=ConfidenceInterval(difference - half, difference + half),
         confidence_level=level,

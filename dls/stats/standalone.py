@@ -5,7 +5,8 @@ is treated as one modality, whose mean over readers is tested against zero.
 
 References
 ----------
-Hillis, Obuchowski & Berbaum 2011, Acad Radiol 18:129 and Hillis 2014, Stat Med 33:330: one modality.
+Hillis, Obuchowski, Schartz & Berbaum 2005, Stat Med 24:1579, equation 23, and Hillis 2014, Stat Med 33:330:
+the mean of random readers in one modality.
 Hupse et al. 2013, Eur Radiol 23:93: a standalone program against radiologists.
 Chakraborty 2017, Observer Performance Methods, chapter 22: 1T-RRRC and 1T-RRFC.
 """

@@ -86,6 +86,14 @@ def test_coverage_of_intercept_and_slope():
     assert 0.91 < np.mean([0.0 in line.intercept_interval for line in honest]) < 0.985
 
 
+def test_an_intercept_far_away_is_found():
+    # all but a few are ill, and the model calls it all but impossible
+    truth, p = np.array([True] * 500 + [False] * 3), np.r_[np.full(499, 1e-6), 2e-6, 1e-6, 0.3, 0.3]
+    line = calibration_line(truth, p)
+    assert expit(line.intercept + logit(p)).sum() == pytest.approx(500, abs=1e-6)
+    assert (line.joint_intercept + line.slope * logit(1e-6)) > 0 > line.slope
+
+
 def test_certain_probabilities_are_clipped_and_counted():
     line = calibration_line([1, 0, 1, 0, 0, 1], [1.0, 0.0, 0.4, 0.6, 0.2, 0.7])
     assert line.n_clipped == 2
@@ -137,6 +145,13 @@ def test_bins_hold_every_case_once_in_any_order(strategy, case, n_bins, random):
     assert (np.diff(curve.predicted) > 0).all()
     np.testing.assert_allclose(other.predicted, curve.predicted)
     np.testing.assert_array_equal(other.n, curve.n)
+
+
+def test_a_probability_on_a_cut_belongs_to_the_bin_above():
+    p = np.arange(11) / 10
+    curve = reliability_curve(p > 0.45, p, n_bins=10, strategy="uniform")
+    np.testing.assert_allclose(curve.predicted, [*p[:9], 0.95])
+    assert curve.n.tolist() == [1] * 9 + [2]
 
 
 def test_equal_probabilities_are_one_bin():

@@ -111,6 +111,7 @@ def test_perfect_curve_is_flagged():
 def test_identical_curves_do_not_differ_and_areas_without_variance_are_refused():
     same = compare_partial_auc(poor(), asah()["wfns"], 2 * asah()["wfns"], 0.9)
     assert (same.difference, same.statistic, same.pvalue) == (0.0, 0.0, 1.0)
+    assert tuple(same.interval) == (0.0, 0.0)
     with pytest.raises(StatisticsError, match="undefined"):
         compare_partial_auc([1, 1, 0, 0], [4, 3, 2, 1], [1, 2, 3, 4], 0.5)
 
