@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.standing import in_matrix
 from dls.analysis.tables import agreement_layout, inter_reader_layout
 from dls.figures.confusion import confusion_matrices
@@ -39,3 +40,6 @@ with left_half:
     table(agreement_layout(found))
 with right_half:
     table(inter_reader_layout(found))
+    within = results.within_readers()
+    if within:
+        table(intra_reader_layout(within))

@@ -1,4 +1,7 @@
-"""What the whole suite starts with, where it keeps its files, and what it reports at its end."""
+"""What the whole suite starts with, where it keeps its files, and what it reports at its end.
+
+Hypothesis sets no time limit for an example: a busy machine is no failure.
+"""
 
 import os
 import shutil
@@ -6,11 +9,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # Read when OpenMP is loaded: waiting threads of several workers do not spin.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 _LONG = ("browser", "nn")
 _MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30

@@ -29,6 +29,18 @@ from dls.study.consensus_record import REREAD, rereads
 from dls.study.protocol import protocol
 from dls.study.store import Store
 
+REPEATED = [
+    "reader_id",
+    "reader",
+    "case_id",
+    "lesion_class",
+    "malignancy",
+    "comment",
+    "active_seconds",
+    "simulated",
+]
+"""Columns that an analysis may ask of readings."""
+
 BENIGN_CALL = -1
 """The call of a system that took a malignant case for benign, in the three-way task."""
 
@@ -88,6 +100,8 @@ class StudyData:
     consensus : case_id, lesion_class, mode, simulated, ...; one row a case
     operating_points : letter -> score from which a benign/malignant model calls a lesion malignant; a model
         that is not there calls the class with the larger score
+    repeats : columns of `readings`; what the readers made of the cases that they met twice unknowingly, when
+        they met them again; an analysis other than that of the readers with themselves leaves them out
     second_readings : reader, case_id, lesion_class, comment, seconds, ...; of disputed cases, read again
         before the consensus; no analysis counts them as readings
     """
@@ -98,6 +112,7 @@ class StudyData:
     readings: pd.DataFrame
     consensus: pd.DataFrame
     operating_points: Mapping[str, float] = field(default_factory=dict)
+    repeats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REPEATED))
     second_readings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REREAD))
 
     @property
@@ -141,6 +156,11 @@ class StudyData:
         """Lesion class (0-6) that a reader or the consensus gave, by case."""
         rows = self.consensus if system.kind is Kind.CONSENSUS else self._of_reader(system)
         return rows.set_index("case_id")["lesion_class"].astype(int)
+
+    def repeated_calls(self, system: System) -> pd.Series:
+        """Lesion class (0-6) that a reader gave when meeting a case again, by case; of no other system."""
+        again = self.repeats[self.repeats["reader_id"] == system.reader_id]
+        return again.set_index("case_id")["lesion_class"].astype(int)
 
     def malignancy(self, system: System) -> pd.Series:
         """A reader's confidence for malignancy (0-100), by case; cases without one are left out."""
@@ -188,6 +208,7 @@ class StudyData:
             cases=self.cases[self.cases.index.isin(kept)],
             scores={letter: s[s.index.isin(kept)] for letter, s in self.scores.items()},
             readings=self.readings[self.readings["case_id"].isin(kept)],
+            repeats=self.repeats[self.repeats["case_id"].isin(kept)],
             consensus=self.consensus[self.consensus["case_id"].isin(kept)],
             second_readings=self.second_readings[self.second_readings["case_id"].isin(kept)],
         )
@@ -218,7 +239,7 @@ def _reduced(lesion: LesionClass, task: Task) -> int:
 def load(store: Store, session: int = 1) -> StudyData:
     """Read a study from its store: its cases, the protocol's models, the readings of one session.
 
-    Hidden repeats and readings after the model's opinion was shown are other questions and are left out.
+    Readings after the model's opinion was shown are another question and are left out.
 
     Raises
     ------
@@ -232,12 +253,13 @@ def load(store: Store, session: int = 1) -> StudyData:
     names = {status.account.id: status.account.name for status in accounts(store)}
     scores = {letter: store.patient_scores(letter) for letter in plan.models}
     readings, consensus, again = store.readings(), store.consensus(), rereads(store)
-    unaided = (readings["session"] == session) & (readings["occasion"] == 1) & (readings["stage"] == 1)
+    unaided = readings[(readings["session"] == session) & (readings["stage"] == 1)]
     return StudyData(
         cases=store.cases(),
         scores={letter: frame for letter, frame in scores.items() if len(frame)},
         readers=tuple(reader(i, names[i]) for i in plan.readers),
-        readings=readings[unaided],
+        readings=unaided[unaided["occasion"] == 1],
+        repeats=unaided[unaided["occasion"] > 1],
         consensus=consensus[consensus["session"] == session],
         second_readings=again[again["session"] == session],
         operating_points=plan.operating_points,

@@ -20,7 +20,7 @@ from dls.domain import MODELS, Task
 from dls.errors import InputError
 
 RIGHT, WRONG, MISSING = "right", "wrong", "missing"
-ANSWERED, UNLIKE = "answered", "unlike"
+ANSWERED, UNLIKE, CHANGED = "answered", "unlike", "changed"
 CALLED, MISJUDGED, MISJUDGED_FROM, SCORED = "called", "misjudged", "misjudged-from", "scored"
 ONE_RIGHT = "one-right"
 ONE_FALSE_NEGATIVE, ONE_FALSE_POSITIVE = "one-false-negative", "one-false-positive"
@@ -30,7 +30,9 @@ OF_TWO = {
     ONE_FALSE_POSITIVE: "only one of {} called {}, wrongly",
 }
 """What holds for just one of two systems that have both answered, in words."""
-OUTCOMES = (RIGHT, WRONG, MISSING, ANSWERED, UNLIKE, CALLED, MISJUDGED, MISJUDGED_FROM, SCORED, *OF_TWO)
+OF_ONE = (RIGHT, WRONG, MISSING, ANSWERED, UNLIKE, CHANGED, CALLED, MISJUDGED, MISJUDGED_FROM, SCORED)
+OUTCOMES = (*OF_ONE, *OF_TWO)
+PHRASES = {CALLED: "called", MISJUDGED: "wrong on", CHANGED: "gave two classes, meeting it twice"}
 ANY_READER, EVERY_READER, EVERY_MODEL = "any-reader", "every-reader", "every-model"
 """Stand for a system in a condition that holds when it holds for any of the readers, or for all of them, or
 when every model that applies to the case has answered."""
@@ -48,9 +50,10 @@ class Condition:
     ----------
     system : its key, such as "A", "reader-3" or "consensus", or one of `GROUPS`
     outcome : "right", "wrong", "missing", "answered", "unlike:<system>" (both answered, not the same),
-        "called:<class>", "misjudged:<class>" (a false positive or a false negative for that class against the
-        rest), "misjudged-from:<threshold>:<class>" (the same if the class were called from that probability
-        on), "scored:<low>:<high>:<class>" (the probability of that class lies between two numbers, both
+        "changed" (a reader who met the case twice gave it two classes), "called:<class>", "misjudged:<class>"
+        (a false positive or a false negative for that class against the rest),
+        "misjudged-from:<threshold>:<class>" (the same if the class were called from that probability on),
+        "scored:<low>:<high>:<class>" (the probability of that class lies between two numbers, both
         included), or, of two systems that both answered, "one-right:<system>" (the other one is wrong),
         "one-false-negative:<system>:<class>" or "one-false-positive:<system>:<class>" (it is one's alone)
     """
@@ -74,8 +77,9 @@ class Condition:
         if not system or outcome.partition(":")[0] not in OUTCOMES:
             raise InputError(
                 "A condition on the cases cannot be read",
-                expected="<system>:right, :wrong, :missing, :answered, :unlike:<system>, :called:<class>, "
-                ":misjudged:<class>, :misjudged-from:<threshold>:<class>, :scored:<low>:<high>:<class>, "
+                expected="<system>:right, :wrong, :missing, :answered, :unlike:<system>, :changed, "
+                ":called:<class>, :misjudged:<class>, :misjudged-from:<threshold>:<class>, "
+                ":scored:<low>:<high>:<class>, "
                 ":one-right:<system>, :one-false-negative:<system>:<class> or "
                 ":one-false-positive:<system>:<class>",
                 got=repr(text),
@@ -251,6 +255,10 @@ def _holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) 
     if outcome == UNLIKE:
         others = data.calls(_system(data, task, label), task).reindex(truth.index)
         return answered & others.notna() & (calls != others)
+    if outcome == CHANGED:
+        again = data.repeated_calls(system).reindex(truth.index)
+        first = data.lesion_calls(system).reindex(truth.index)
+        return first.notna() & again.notna() & (first != again)
     if outcome in OF_TWO:
         return _holds_for_one(data, task, condition, truth, calls)
     if outcome in {CALLED, MISJUDGED}:
@@ -301,6 +309,11 @@ def misjudged_from(system: System, target: str, threshold: float | str) -> Condi
 def unlike(a: System, b: System) -> Condition:
     """The cases that two systems answered differently."""
     return Condition(a.key, f"{UNLIKE}:{b.key}")
+
+
+def changed(reader: System) -> Condition:
+    """The cases to which a reader, meeting them twice, gave two classes."""
+    return Condition(reader.key, CHANGED)
 
 
 def one_right(a: System, b: System) -> Condition:
@@ -377,8 +390,7 @@ def describe(data: StudyData, chosen: CaseFilter) -> str:
             pair = f"{name} and {_system(data, chosen.task, key).name}"
             parts.append(OF_TWO[outcome].format(pair, target))
             continue
-        phrase = {CALLED: "called", MISJUDGED: "wrong on"}.get(outcome, outcome)
-        parts.append(f"{name} {phrase} {label}".strip())
+        parts.append(f"{name} {PHRASES.get(outcome, outcome)} {label}".strip())
     parts += ["readers differ"] if chosen.readers_differ else []
     parts += ["marked in a figure"] if chosen.cases else []
     return f"{chosen.task}: " + ("; ".join(parts) or "all cases")

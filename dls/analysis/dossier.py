@@ -6,6 +6,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from dls.analysis.dataset import StudyData
 from dls.analysis.labels import call_label
 from dls.analysis.system import System
@@ -61,13 +63,14 @@ class Consensus:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One case."""
+    """One case; `repeats` are readings by those who, unknowingly, met it a second time."""
 
     case_id: int
     code: str
     truth: LesionClass
     scores: tuple[ModelScores, ...]
     readings: tuple[CaseReading, ...]
+    repeats: tuple[CaseReading, ...]
     second_readings: tuple[CaseReading, ...]
     consensus: Consensus | None
 
@@ -90,7 +93,8 @@ def dossier(data: StudyData, case_id: int) -> Dossier:
         scores=tuple(
             _scores(data, s, case_id, truth) for s in data.models if case_id in data.scores[s.key].index
         ),
-        readings=_readings(data, case_id, truth),
+        readings=_readings(data.readings, case_id, truth),
+        repeats=_readings(data.repeats, case_id, truth),
         second_readings=_second_readings(data, case_id, truth),
         consensus=_consensus(data, case_id),
     )
@@ -124,8 +128,8 @@ def _consensus(data: StudyData, case_id: int) -> Consensus | None:
     )
 
 
-def _readings(data: StudyData, case_id: int, truth: LesionClass) -> tuple[CaseReading, ...]:
-    rows = data.readings[data.readings["case_id"] == case_id].to_dict("records")
+def _readings(readings: pd.DataFrame, case_id: int, truth: LesionClass) -> tuple[CaseReading, ...]:
+    rows = readings[readings["case_id"] == case_id].to_dict("records")
     return tuple(_reading(row, truth, row["active_seconds"]) for row in rows)
 
 

@@ -10,6 +10,7 @@ from dls.analysis.agreement import AgreementTable, ConfusionMatrix, agreement_ta
 from dls.analysis.cohort import Cohort, cohort
 from dls.analysis.dataset import StudyData, load
 from dls.analysis.feature_map import FeatureMap, feature_map
+from dls.analysis.intra_reader import IntraReader, intra_reader
 from dls.analysis.provenance import Provenance, provenance
 from dls.analysis.system import CONSENSUS
 from dls.domain import MODELS, Task
@@ -27,6 +28,7 @@ class ManuscriptResults:
     ----------
     accuracy : Tables 1-3, models against the consensus where there is one
     agreement : Table 4 and the agreement between readers
+    intra_reader : agreement of readers with themselves, where the protocol hides repeats
     matrices : of every system in every task that it answers; a reader and the consensus in the seven-way
         task, and in any other that a model is judged in
     maps : stored t-SNE maps
@@ -37,6 +39,7 @@ class ManuscriptResults:
     cohort: Cohort
     accuracy: tuple[AccuracyTable, ...]
     agreement: AgreementTable
+    intra_reader: tuple[IntraReader, ...]
     matrices: tuple[ConfusionMatrix, ...]
     maps: tuple[FeatureMap, ...]
 
@@ -65,6 +68,7 @@ def manuscript_results(store: Store, progress: Progress = lambda *_: None) -> Ma
         cohort(data),
         accuracy,
         agreement,
+        intra_reader(data),
         matrices,
         tuple(found for found in maps if len(found.points)),
     )

@@ -196,8 +196,9 @@ def restrict(data: StudyData, chosen: StudyFilter) -> StudyData:
     _check(data, chosen)
     if chosen.readers:
         left = tuple(r for r in data.readers if r.reader_id in chosen.readers)
-        of_left = data.readings["reader_id"].isin([r.reader_id for r in left])
-        data = replace(data, readers=left, readings=data.readings[of_left])
+        ids = [r.reader_id for r in left]
+        read, again = (table[table["reader_id"].isin(ids)] for table in (data.readings, data.repeats))
+        data = replace(data, readers=left, readings=read, repeats=again)
     return data.of_cases(data.cases.index[_kept(data, chosen)])
 
 

@@ -22,6 +22,7 @@ from dls.analysis.disagreement import (
     unlike,
 )
 from dls.analysis.dossier import CaseReading, Dossier
+from dls.analysis.intra_reader_layout import CHANGED_LINKS
 from dls.analysis.labels import mark, short_label
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent, tenth
 from dls.analysis.system import AVERAGE, Kind, System
@@ -39,7 +40,7 @@ RATE_METHOD = (
 LINKS = "A count opens the cases that were wrong."
 PARTED_LINKS = "The lower number of the cases opens those on which they differ."
 DISCORDANT_LINKS = "The two numbers below a p open the cases that only one of the two had right."
-ON_SCREEN = (LINKS, PARTED_LINKS, DISCORDANT_LINKS)
+ON_SCREEN = (LINKS, PARTED_LINKS, DISCORDANT_LINKS, CHANGED_LINKS)
 """Notes that speak of a table's links, which it has on a page only."""
 AVERAGE_METHOD = (
     "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. Average of readers: mean of their rates, "
@@ -203,7 +204,8 @@ def _differ_cell(cases: int, differ: int, chosen: CaseFilter) -> Cell:
 def readings_layout(found: Dossier) -> PrintedTable:
     """Readings of one case, first and second, and the consensus: class, whether right, confidence, time."""
     rows = [_reading_row(r.reader, r) for r in found.readings]
-    rows += [_reading_row(f"{r.reader}, again", r) for r in found.second_readings]
+    rows += [_reading_row(f"{r.reader}, met again", r) for r in found.repeats]
+    rows += [_reading_row(f"{r.reader}, before the consensus", r) for r in found.second_readings]
     agreed = found.consensus
     if agreed is not None:
         how = agreed.mode + (", simulated" if agreed.simulated else "")
@@ -217,7 +219,7 @@ def readings_layout(found: Dossier) -> PrintedTable:
                 ),
             )
         )
-    said = [(r.reader, r.comment) for r in (*found.readings, *found.second_readings)]
+    said = [(r.reader, r.comment) for r in (*found.readings, *found.repeats, *found.second_readings)]
     said += [("Consensus", agreed.reason)] if agreed is not None else []
     return PrintedTable(
         name=f"readings-{found.code}",

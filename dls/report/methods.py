@@ -149,6 +149,12 @@ def _statistics(results: ManuscriptResults, references: References) -> str:
             "Agreement between two readers is Cohen's kappa, among all of them Fleiss' kappa "
             f"{cite('fleiss')} in the cases that all read."
         )
+    if results.intra_reader:
+        said.append(
+            "Readers met some cases twice without being told. Agreement with themselves is the share of "
+            "equal classes with its exact 95% interval, Cohen's kappa, and the repeatability coefficient of "
+            f"the confidence for malignancy {cite('bland-altman')}."
+        )
     said.append(
         "The three-way task has only malignant cases; a benign call on one of them is "
         f"{results.accuracy[0].benign_calls}. A missing answer is left out for that system and counted."

@@ -15,6 +15,8 @@ SOURCES = {
     "fleiss": "Fleiss JL. Measuring nominal scale agreement among many raters. Psychol Bull 1971;76:378-382.",
     "kappa-z": "Fleiss JL, Cohen J, Everitt BS. Large sample standard errors of kappa and weighted kappa. "
     "Psychol Bull 1969;72:323-327.",
+    "bland-altman": "Bland JM, Altman DG. Measuring agreement in method comparison studies. Stat Methods Med "
+    "Res 1999;8:135-160.",
     "holm": "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat 1979;6:65-70.",
     "saliency": "Simonyan K, Vedaldi A, Zisserman A. Deep inside convolutional networks: visualising image "
     "classification models and saliency maps. arXiv:1312.6034, 2013.",

@@ -14,6 +14,7 @@ from hashlib import sha256
 import pandas as pd
 from matplotlib.figure import Figure
 
+from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.manuscript import ManuscriptResults, Progress
 from dls.analysis.printed import PrintedTable, to_csv
@@ -129,6 +130,9 @@ def _tables(results: ManuscriptResults) -> Iterator[PrintedTable]:
     cohort, between = composition_layout(results.cohort), inter_reader_layout(results.agreement)
     yield replace(cohort, caption=f"Table S1. Cohort: {cohort.caption}")
     yield replace(between, caption=f"Table S2. {between.caption}")
+    if results.intra_reader:
+        within = intra_reader_layout(results.intra_reader)
+        yield replace(within, caption=f"Table S3. {within.caption}")
 
 
 def _figures(

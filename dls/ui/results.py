@@ -20,6 +20,7 @@ from dls.analysis.cohort import Cohort, cohort
 from dls.analysis.dataset import BenignCalls, ReadingCount, StudyData, load
 from dls.analysis.disagreement import CaseFilter, compared, select
 from dls.analysis.feature_map import FeatureMap, feature_map
+from dls.analysis.intra_reader import IntraReader, intra_reader
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.printed import PrintedTable
 from dls.analysis.published import PublishedStudy, recompute_published
@@ -143,6 +144,11 @@ def accuracy(task: Task, comparator: System | None, benign_calls: BenignCalls) -
 def agreement(benign_calls: BenignCalls, comparator: System | None = None) -> AgreementTable:
     """Table 4 of the study as it is now."""
     return _agreement(_scope(), benign_calls, comparator)
+
+
+def within_readers() -> tuple[IntraReader, ...]:
+    """Agreement of the readers with themselves as it is now; empty where nobody read a case twice."""
+    return intra_reader(study())
 
 
 def aided(threshold: float) -> PrintedTable:

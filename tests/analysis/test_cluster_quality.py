@@ -40,7 +40,7 @@ def test_counted_by_hand():
     assert (found.patients, found.neighbours) == (4, 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(1, 4))
 def test_equals_the_naive_count(seed, k):
     random = np.random.default_rng(seed)

@@ -177,5 +177,8 @@ def test_second_readings_and_the_reason_of_the_consensus_stand_beside_the_first(
     decided = data.consensus.assign(reason="washout", seconds=41.0, mode="joint")
     table = readings_layout(dossier(replace(data, second_readings=again, consensus=decided), 9))
     texts = [(r.label, *(c.text for c in r.cells)) for r in table.sections[0].rows]
-    assert texts[2:] == [("Reader 2, again", "✓ HCC", "–", "20"), ("Consensus", "✓ HCC", "–", "41")]
+    assert texts[2:] == [
+        ("Reader 2, before the consensus", "✓ HCC", "–", "20"),
+        ("Consensus", "✓ HCC", "–", "41"),
+    ]
     assert table.notes == ("Reader 2: “capsule”", "Consensus: “washout”")

@@ -21,14 +21,18 @@ from tests.analysis.tiny_study import CONSENSUS, READERS, tiny_study
 INVESTIGATOR = ("investigator", "sesame-opens-it")
 
 
-def tiny_store(path: Path, *, unblinded: bool = True) -> Store:
-    """Make the store of `tiny_study`; its readers have the accounts 2 and 3 instead of 11 and 12."""
+def tiny_store(path: Path, *, unblinded: bool = True, hidden_repeats: int = 0) -> Store:
+    """Make the store of `tiny_study`; its readers have the accounts 2 and 3 instead of 11 and 12.
+
+    Hidden repeats are all called metastasis by those who read the case before.
+    """
     store = Store(path, password_cost=CHEAP_PASSWORDS)
     add_account(store, INVESTIGATOR[0], "Investigator", Role.INVESTIGATOR, INVESTIGATOR[1])
     accounts = [
         add_account(store, f"reader{n}", f"Reader {n}", Role.READER, "a-long-password").id for n in (1, 2)
     ]
-    create_study(store, "Tiny study", Protocol(readers=tuple(accounts), investigator_unblinded=unblinded))
+    plan = Protocol(readers=tuple(accounts), investigator_unblinded=unblinded, hidden_repeats=hidden_repeats)
+    create_study(store, "Tiny study", plan)
     data = tiny_study()
     store.add_cases(
         NewCase(
@@ -65,6 +69,9 @@ def tiny_store(path: Path, *, unblinded: bool = True) -> Store:
     for account, calls in zip(accounts, READERS.values(), strict=True):
         own = next(a for a in worklist(store, account) if a.case_id == 1)
         sign(store, account, own.code, _entry(calls[1]))
+        for again in worklist(store, account):
+            if again.status != "signed" and again.case_id in calls:
+                sign(store, account, again.code, _entry(LesionClass.METASTASIS))
     return store
 
 

@@ -24,7 +24,7 @@ def textbook(points, affinity):
     return divergence, (((affinity - q) * kernel)[..., None] * difference).sum(axis=1)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 25), spread=st.sampled_from([1e-3, 1.0, 50.0]))
 def test_divergence_and_gradient_are_the_textbooks(seed, n, spread):
     random = np.random.default_rng(seed)

@@ -78,7 +78,7 @@ class TestPlantedIdentifiers:
         assert keyword not in deidentify(dataset, KEYS)[0]
 
     @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789_", min_size=1, max_size=16))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def test_an_unknown_image_type_becomes_a_token_that_differs_where_it_differed(self, term):
         dataset = minimal()
         dataset.ImageType = ["ORIGINAL", "PRIMARY", term]

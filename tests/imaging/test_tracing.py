@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -12,7 +12,6 @@ from dls.imaging.tracing import outline_of
 from tests.imaging.series import OBLIQUE
 
 
-@settings(deadline=None)
 @given(arrays(bool, (2, *OBLIQUE.shape[1:]), elements=st.booleans()))
 def test_rasterising_the_border_gives_the_mask(slices: np.ndarray) -> None:
     marked = np.zeros(OBLIQUE.shape, bool)

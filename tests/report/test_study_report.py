@@ -246,6 +246,15 @@ def test_the_methods_say_only_what_was_done(results: ManuscriptResults) -> None:
     assert "made elsewhere" in text
 
 
+def test_a_report_of_hidden_repeats_has_their_table_and_their_method(tmp_path: Path) -> None:
+    found = manuscript_results(tiny_store(tmp_path / "study.db", hidden_repeats=4))
+    assert len(found.intra_reader) == 2
+    page = study_report(found)["report.html"].decode()
+    assert "Table S3. Agreement of readers with themselves" in page
+    assert "met some cases twice" in page
+    assert "Stat Methods Med Res 1999;8:135-160" in page
+
+
 def test_the_checklists_fill_in_what_is_known_and_only_that(files: dict[str, bytes]) -> None:
     stard = pd.read_csv(io.BytesIO(files["tables/stard-ai.csv"]), skiprows=1, header=None, usecols=[1, 3])
     answers = dict(zip(stard[1], stard[3], strict=True))
