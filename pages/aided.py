@@ -19,6 +19,6 @@ threshold = place.slider(
 try:
     found = results.aided(threshold)
 except InputError as error:
-    place.info(error.message)
+    place.info(f"{error.message}.")
     st.stop()
 table(found)

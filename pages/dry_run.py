@@ -25,7 +25,7 @@ if code is None:
     code = following.code if following else None
 if code is None:
     st.title("Dry run")
-    st.info("No case of a dry run is left. Nothing that was read in it counts in the study.")
+    st.info("A dry run shows cases as a reader meets them. Nothing that is read in it counts in the study.")
     if st.button("Start a dry run of five cases", icon=":material/science:"):
         st.query_params["start"] = "5"
         st.rerun()

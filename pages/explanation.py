@@ -12,5 +12,5 @@ if chosen is not None:
     explanations.show_explanation(*chosen, who)
     st.subheader("All models and methods")
     explanations.show_overview()
-st.subheader("Work")
+st.subheader("Jobs")
 job_queue.show_jobs(may_cancel=True, kinds=(work.KIND,))

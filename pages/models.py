@@ -23,5 +23,5 @@ else:
     st.caption("The administrator uploads packages and chooses them.")
 model_registry.show_registry(may_choose=administrator)
 
-st.subheader("Work")
+st.subheader("Jobs")
 job_queue.show_jobs(may_cancel=administrator)

@@ -12,6 +12,7 @@ study = results.composition()
 
 left, right = st.columns([4, 3], gap="large")
 with left:
+    st.subheader("Cases by class")
     figure(composition(study), key="composition", name="composition")
     table(composition_layout(study))
 with right:

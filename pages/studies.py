@@ -23,10 +23,11 @@ chosen = st.selectbox(
     format_func=lambda number: f"{number} · {known[number]}",
     disabled=len(known) == 1,
 )
-if chosen != store.study_id and st.button("Open it for everybody"):
-    open_study(store, chosen, who.id)
-    st.rerun()
-st.caption(f"Below: {title(store)}")
+if chosen != store.study_id:
+    if st.button("Open it for everybody"):
+        open_study(store, chosen, who.id)
+        st.rerun()
+    st.caption(f"Below is the study that is open now: {title(store)}")
 
 plan, cases, readers, new = st.tabs(["Protocol", "Cases", "Readers", "New study"])
 with plan:

@@ -18,7 +18,7 @@ if not systems:
     st.info("Nobody has judged these cases in this task yet: run the models, or wait for the readers.")
     st.stop()
 with controls[1]:
-    system = choose_system("Of", systems, "of")
+    system = choose_system("Model or reader", systems, "of")
 with controls[2]:
     measure = choose_option("Measure", measures(system, task), "measure")
 with controls[3]:
@@ -30,6 +30,9 @@ left, right = st.columns([6, 5], gap="medium")
 with left:
     st.subheader(str(found.question))
     figure(subgroup_forest(found), key=f"forest {found.question}", name=f"subgroups-{measure.lower()}")
-    st.caption("Dashed: all cases. Larger marks rest on more cases. A click on a mark opens its cases.")
+    st.caption(
+        "Dashed: all cases. Under Class, each class against the rest. Larger marks rest on more cases. "
+        "A click on a mark opens its cases."
+    )
 with right:
     table(subgroup_layout(found))

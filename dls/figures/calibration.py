@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from dls.analysis.calibrated import ClassCalibration, DecisionStudy, SystemCalibration, SystemDecision
 from dls.analysis.labels import short_label
+from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined
 from dls.domain import MODELS
 from dls.figures.panels import COLUMNS, PANEL_HEIGHT, Part, axes, axis_number, panel_title
@@ -28,6 +29,7 @@ from dls.stats.decision_curve import DecisionCurve
 
 DECISION_COLOURS = dict(zip("CDAB", (*MODEL_COLOURS, "#CC79A7"), strict=True))
 """Colour of a model's decision curve."""
+READER_DASHES = ("dash", "dashdot", "longdash", "longdashdot", "5px,2px")
 
 
 def reliability_panels(study: SystemCalibration) -> go.Figure:
@@ -88,26 +90,42 @@ def decision_figure(study: DecisionStudy) -> go.Figure:
     if not curves:
         return empty(go.Figure(), "No predictions or readings yet: run the models, or wait for the readers.")
     figure = go.Figure()
+    readers = [d.system for d in curves if d.system.kind is Kind.READER]
     first = curves[0].curve
     assert not isinstance(first, Undefined)
+    highest = first.prevalence
     if not isinstance(study.band, Undefined) and not curves[0].by_calls:
         _add_band(figure, study.band, _decision_colour(curves[0]))
+        assert study.band.high is not None
+        highest = max(highest, float(study.band.high.max()))
     figure.add_trace(_line(first, 100 * first.treat_all, "Treat all", MUTED, "dot"))
     for decision in curves:
         assert not isinstance(decision.curve, Undefined)
-        dash = "dash" if decision.by_calls else "solid"
         name = decision.system.name
+        dash = _decision_dash(decision.system, readers)
         figure.add_trace(
             _line(decision.curve, 100 * decision.curve.model, name, _decision_colour(decision), dash)
         )
     figure.add_hline(0, line={"color": MUTED, "width": 1})
-    top = 100 * first.prevalence
+    bottom, top = -25 * first.prevalence, 108 * highest
     figure.update_xaxes(AXIS, range=[0, 1.0], title="Threshold probability of malignancy", tickformat=".0%")
-    figure.update_yaxes(AXIS, range=[-0.25 * top, 1.08 * top], title="Net benefit, true positives per 100")
+    figure.update_yaxes(AXIS, range=[bottom, top], title="Net benefit, true positives per 100")
     figure.update_layout(
-        legend={"x": 1.02, "y": 1, "traceorder": "normal", "itemclick": False, "itemdoubleclick": False}
+        legend={
+            "x": 1.02,
+            "y": 1,
+            "traceorder": "normal",
+            "itemwidth": 50,
+            "itemclick": False,
+            "itemdoubleclick": False,
+        }
     )
     return paper(figure, 420)
+
+
+def _decision_dash(system: System, readers: list[System]) -> str:
+    """Solid for models and the consensus, whose colours differ; a dash a reader."""
+    return READER_DASHES[readers.index(system) % len(READER_DASHES)] if system in readers else "solid"
 
 
 def _decision_colour(decision: SystemDecision) -> str:

@@ -30,7 +30,7 @@ def contribution_figure(contributions: Mapping[str, float], change: float, title
         y=labels,
         orientation="h",
         marker={"color": [FOR if v > 0 else AGAINST for v in values]},
-        text=[f"{v:+.2f}" for v in values],
+        text=[_signed(v) for v in values],
         textposition="outside",
         cliponaxis=False,
         hovertemplate="%{y}: %{x:+.3f}<extra></extra>",
@@ -38,8 +38,12 @@ def contribution_figure(contributions: Mapping[str, float], change: float, title
     figure = go.Figure(bar)
     reach = 1.35 * max(abs(v) for v in values)
     axis = {**AXIS, "range": [-reach, reach], "zeroline": True, "zerolinecolor": RULE}
-    figure.update_xaxes(axis, title="log-probability")
+    figure.update_xaxes(axis, title="Change of the log-probability")
     figure.update_yaxes(fixedrange=True)
-    heading = f"<b>{title}</b><br>together {change:+.2f} against no clinical data"
+    heading = f"<b>{title}</b><br>together {_signed(change)} against no clinical data"
     figure.update_layout(title={"text": heading, "font": {"size": 12, "color": INK}}, showlegend=False)
     return paper(figure, 22 * len(shown) + 125).update_layout(margin_t=TITLE_PIXELS)
+
+
+def _signed(change: float) -> str:
+    return f"{change:+.2f}".replace("-", "−")

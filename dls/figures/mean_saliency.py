@@ -21,6 +21,8 @@ BRIGHTEST = 99.5
 """Percentile of all maps together that has the last colour."""
 OPACITY = 0.65
 _TILE = 128
+_LABEL_PIXELS = 170
+"""Room left of the tiles for the longest name of a class."""
 
 
 def mean_saliency_figure(
@@ -45,7 +47,6 @@ def mean_saliency_figure(
         len(shown),
         len(sequences),
         column_titles=list(sequences),
-        row_titles=[f"{classes[i]} ({groups[i]})" for i in shown],
         horizontal_spacing=0.005,
         vertical_spacing=0.012,
     )
@@ -56,8 +57,13 @@ def mean_saliency_figure(
             figure.add_trace(go.Image(source=_png(picture), hovertemplate=hover), row, column)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
+    for row, i in enumerate(shown, start=1):
+        low, high = figure.get_subplot(row, 1).yaxis.domain
+        label = f"{classes[i]} ({groups[i]})"
+        beside = {"x": 0, "xanchor": "right", "xref": "paper", "y": (low + high) / 2, "yref": "paper"}
+        figure.add_annotation(text=label, showarrow=False, xshift=-6, **beside)
     figure.update_annotations(font={"size": 12, "color": INK})
-    return paper(figure, 135 * len(shown) + 50)
+    return paper(figure, 135 * len(shown) + 50).update_layout(margin_l=_LABEL_PIXELS)
 
 
 def overlay(image: NDArray[np.floating], strength: NDArray[np.floating]) -> NDArray[np.uint8]:

@@ -168,7 +168,9 @@ def _cohort(package: ModelPackage) -> Mapping[str, Any]:
 
 
 def _counts(cohort: Mapping[str, Any]) -> dict[str, int]:
-    return {str(k): int(v) for k, v in _part(cohort, "classes").items() if _number(v)}
+    told = {str(k): int(v) for k, v in _part(cohort, "classes").items() if _number(v)}
+    known = {c.label: told[c.label] for c in LesionClass if c.label in told}
+    return {**known, **told}
 
 
 def _scanners(cohort: Mapping[str, Any]) -> list[str]:

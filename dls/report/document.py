@@ -11,7 +11,7 @@ from dls.analysis.tables import ON_SCREEN
 
 WIDE = 5
 """A table with more columns than this has a page across."""
-SHORTEST, LONGEST = 6, 90
+SHORTEST, LONGEST = 9, 90
 """Letters that count for a column's width, so that sentences do not squeeze numbers."""
 
 

@@ -12,7 +12,7 @@ from dls.report.document import Block, Heading, Manuscript, Picture, Text
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
-<style>body {{font-family: 'Helvetica Neue', Arial, sans-serif; color: #1F2933; max-width: 1080px;
+<style>body {{font-family: 'Helvetica Neue', Arial, sans-serif; color: #1F2933; max-width: 1200px;
   line-height: 1.5; margin: 32px auto; padding: 0 24px; font-size: 15px;}}
 h2 {{margin-top: 36px; font-size: 19px;}}
 .stamp {{font-size: 12px; color: #6B7785; overflow-wrap: anywhere; line-height: 1.4;}}
@@ -20,7 +20,8 @@ figure {{margin: 28px 0;}}
 figure img {{max-width: 100%;}} figcaption {{font-weight: 600; font-size: 14px;}} .loud {{color: #B03A00;
   font-weight: 700;}} .small {{font-size: 13px; margin: 2px 0;}} footer {{margin-top: 48px;
   border-top: 1px solid #D5DBE1;}} .printed td {{white-space: normal;}}
-@media print {{figure {{break-inside: avoid;}}}}</style>
+@page {{size: A4 landscape; margin: 14mm;}}
+@media print {{figure {{break-inside: avoid;}} .printed {{font-size: 11px;}}}}</style>
 {tables}</head><body><h1>{title}</h1><div class="stamp">{stamp}</div>
 {body}
 <footer class="stamp">{footer}</footer></body></html>

@@ -74,7 +74,9 @@ def _add(document: Any, block: Heading | Text | Picture | PrintedTable) -> None:
         room = (_PAGE[0] - 2 * _MARGIN) / Inches(1)
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
-        paragraph.add_run().add_picture(io.BytesIO(block.png), width=Inches(min(block.width, room)))
+        picture = paragraph.add_run().add_picture(io.BytesIO(block.png), width=Inches(min(block.width, room)))
+        for edge in "TBLR":  # where none is said, LibreOffice leaves 3 mm and passes the margin
+            picture._inline.set(f"dist{edge}", "0")
         _paragraph(document, block.caption, size=9, bold=True)
     else:
         _table(document, block)
@@ -92,7 +94,7 @@ def _table(document: Any, table: PrintedTable) -> None:
     grid.autofit = False
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
-    for cell, column in zip(grid.rows[0].cells[1:], table.columns, strict=True):
+    for cell, column in zip(grid.rows[0].cells, (Cell(""), *table.columns), strict=True):
         _fill(cell, column, small, bold=True)
     for cell, width in zip(grid.rows[0].cells, widths, strict=True):
         cell.width = width

@@ -29,12 +29,12 @@ def show_trail(store: Store) -> None:
     person = right.selectbox("Person", ["all", *sorted(names.values())])
     chosen = [
         {
-            "entry": e["id"],
-            "at, UTC": str(e["at"])[:19].replace("T", " "),
-            "who": names.get(e["actor_id"], "program"),  # type: ignore[call-overload]
-            "action": e["action"],
+            "Entry": e["id"],
+            "At, UTC": str(e["at"])[:19].replace("T", " "),
+            "Who": names.get(e["actor_id"], "program"),  # type: ignore[call-overload]
+            "Action": e["action"],
             **_detail(str(e["detail"])),
-            "hash": str(e["hash"])[:12],
+            "Hash": str(e["hash"])[:8],
         }
         for e in reversed(entries)
         if action in {"all", e["action"]} and person in {"all", names.get(e["actor_id"], "")}  # type: ignore[call-overload]
@@ -50,7 +50,7 @@ def _detail(stored: str) -> dict[str, str]:
         f"{table} {first}" if first == last else f"{table} {first}–{last}"
         for table, first, last, _ in said.pop("rows", ())
     ]
-    return {"what": " · ".join(f"{k} {v}" for k, v in said.items()), "rows": ", ".join(rows)}
+    return {"What": " · ".join(f"{k} {v}" for k, v in said.items()), "Rows": ", ".join(rows)}
 
 
 def check_trail(store: Store) -> None:

@@ -50,7 +50,7 @@ def show_explanation(package: ModelPackage, method: SaliencyMethod, who: Account
         return
     st.dataframe(_by_sequence(package, found), hide_index=True)
     st.caption(
-        f"{len(found.cases)} cases, each explained for its true class; mean (95 % bootstrap interval over "
+        f"{len(found.cases)} cases, each explained for its true class; mean (95% bootstrap interval over "
         "cases). An even map would have an energy and a pointing game of the lesion's area."
     )
     drawn = _drawn(_file(package, method), package.classes, package.spec.sequences)
@@ -75,14 +75,14 @@ def show_overview() -> None:
         for method in SaliencyMethod:
             found = _explanation(package, method) if isinstance(package, ModelPackage) else None
             if found is not None and isinstance(package, ModelPackage):
-                rows.append({"model": package.spec.name, "method": method.label, **_numbers(found, "all")})
+                rows.append({"Model": package.spec.name, "Method": method.label, **_numbers(found, "all")})
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
 def _by_sequence(package: ModelPackage, found: Explanation) -> pd.DataFrame:
     slugs = {"all": "all", **{s.slug: str(s) for s in package.spec.sequences}}
-    return pd.DataFrame([{"sequence": name, **_numbers(found, slug)} for slug, name in slugs.items()])
+    return pd.DataFrame([{"Sequence": name, **_numbers(found, slug)} for slug, name in slugs.items()])
 
 
 def _numbers(found: Explanation, slug: str) -> dict[str, str]:
@@ -93,20 +93,20 @@ def _numbers(found: Explanation, slug: str) -> dict[str, str]:
     )
     share = sum(c.share.get(slug, 1.0) for c in found.cases) / numbers.cases
     return {
-        "share of the saliency": f"{share:.2f}",
-        "lesion's area": f"{numbers.area:.2f}",
-        "energy in the lesion": _printed(numbers.energy),
-        "energy / area": _printed(numbers.concentration),
-        "pointing game": _printed(numbers.pointing),
-        "after randomisation": f"{found.stages[-1].correlation:.2f}",
+        "Share of the saliency": f"{share:.2f}",
+        "Lesion's area": f"{numbers.area:.2f}",
+        "Energy in the lesion": _printed(numbers.energy),
+        "Energy / area": _printed(numbers.concentration),
+        "Pointing game": _printed(numbers.pointing),
+        "After randomisation": f"{found.stages[-1].correlation:.2f}",
     }
 
 
 def _stages(found: Explanation) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "kernels shuffled": [f"{s.kernels} of {s.of}" for s in found.stages],
-            "rank correlation": [f"{s.correlation:.2f}" for s in found.stages],
+            "Kernels shuffled": [f"{s.kernels} of {s.of}" for s in found.stages],
+            "Rank correlation": [f"{s.correlation:.2f}" for s in found.stages],
         }
     )
 

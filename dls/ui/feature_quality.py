@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dls.analysis.cluster_quality import ClusterQuality, QualityDifference, cluster_quality, compare_quality
+from dls.analysis.printed import signed
 from dls.domain import MODELS, LesionClass
 from dls.errors import DLSError
 from dls.jobs import feature_maps
@@ -28,12 +29,12 @@ def show_quality(letter: str, method: str, printed: str) -> None:
     except DLSError as error:
         st.caption(f"No numbers: {error}")
         return
-    rows = [{"in the": name, **_row(q)} for name, q in found.items() if q is not None]
+    rows = [{"In the": name, **_row(q)} for name, q in found.items() if q is not None]
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
         st.caption(
             "Purity: share of an image group's 15 nearest groups of other patients that are of its class, "
-            "classes weighted alike (95 % bootstrap interval over patients); silhouette over patients."
+            "classes weighted alike (95% bootstrap interval over patients); silhouette over patients."
         )
     if features is None:
         st.caption(
@@ -41,10 +42,9 @@ def show_quality(letter: str, method: str, printed: str) -> None:
         )
     for (first, second), difference in differences:
         if difference is not None:
-            low, high = difference.ci
             st.markdown(
                 f"Purity of the features of Model {first} less that of Model {second}: "
-                f"**{difference.difference:+.2f}** ({low:+.2f} to {high:+.2f})"
+                f"{signed(difference.difference, difference.ci, 2)}"
             )
 
 
@@ -61,10 +61,10 @@ def show_map_actions(letter: str, method: str, who: Account) -> None:
 def _row(quality: ClusterQuality) -> dict[str, str]:
     low, high = quality.purity_ci
     return {
-        "purity": f"{quality.purity:.2f} ({low:.2f}–{high:.2f})",
-        "without any order": f"{quality.chance:.2f}",
-        "silhouette": f"{quality.silhouette:.2f}",
-        "cases": str(quality.patients),
+        "Purity": f"{quality.purity:.2f} ({low:.2f}–{high:.2f})",
+        "Purity by chance": f"{quality.chance:.2f}",
+        "Silhouette": f"{quality.silhouette:.2f}",
+        "Cases": str(quality.patients),
     }
 
 

@@ -20,6 +20,14 @@ from dls.study.store import Store
 from dls.ui import context
 from dls.ui.session import require
 
+WORDS = {
+    "predict": "Run the models",
+    "try": "Try the package",
+    "explain": "Explain the cases",
+    "map": "Make the map",
+    "project": "Put cases into the map",
+}
+"""What the buttons call the kinds of `dls.jobs`."""
 _ICONS = {
     State.WAITING: "schedule",
     State.RUNNING: "progress_activity",
@@ -50,7 +58,7 @@ def show_jobs(*, may_cancel: bool, kinds: tuple[str, ...] = ()) -> None:
     """Newest jobs, those of some kinds or all, with their progress; call `live.follow_jobs` on the page."""
     listed = [j for j in jobs.newest(context.store(), 50) if not kinds or j.kind in kinds][:8]
     if not listed:
-        st.caption("No work was asked for yet.")
+        st.caption("No job has been started yet.")
     for job in listed:
         _show(job, may_cancel=may_cancel)
 
@@ -58,7 +66,8 @@ def show_jobs(*, may_cancel: bool, kinds: tuple[str, ...] = ()) -> None:
 def _show(job: Job, *, may_cancel: bool) -> None:
     name, state, button = st.columns([4, 6, 1], vertical_alignment="center")
     settings = ", ".join(_words(v) for v in job.settings.values() if v not in ([], "", 0))
-    name.markdown(f":material/{_ICONS[job.state]}: {job.kind} {settings}")
+    asked = f"{WORDS[job.kind]}: {settings}" if settings else WORDS[job.kind]
+    name.markdown(f":material/{_ICONS[job.state]}: {asked}")
     if job.state is State.RUNNING and job.total:
         state.progress(min(job.done / job.total, 1.0), f"{job.step}: {job.done} of {job.total}")
     elif job.state is State.FAILED:
@@ -66,7 +75,14 @@ def _show(job: Job, *, may_cancel: bool) -> None:
     else:
         state.caption(job.message or job.state.value)
     if may_cancel and not job.state.over and not job.cancelling:
-        button.button("", icon=":material/close:", key=f"cancel {job.id}", on_click=_cancel, args=(job.id,))
+        button.button(
+            "",
+            icon=":material/close:",
+            help="Cancel",
+            key=f"cancel {job.id}",
+            on_click=_cancel,
+            args=(job.id,),
+        )
 
 
 def _cancel(job: int) -> None:

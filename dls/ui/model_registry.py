@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section
 from dls.domain import MODELS
 from dls.errors import DLSError
+from dls.figures.html_table import html_table
 from dls.jobs import package_trials, prediction
 from dls.nn.calibration import calibration
 from dls.nn.model_card import ModelCard, model_card
@@ -25,10 +27,6 @@ from dls.study.package_choice import choose
 from dls.study.scored_cases import scored_cases
 from dls.ui import context
 from dls.ui.session import require
-from dls.ui.table_height import whole_height
-
-NAME_PIXELS = 205
-"""Of the longest name in the comparison, "AUC, other primary malignancy"."""
 
 
 def packages_in_use() -> dict[str, ModelPackage | str]:
@@ -50,21 +48,21 @@ def show_packages_in_use() -> None:
     total = len(context.store().cases())
     for letter, package in packages_in_use().items():
         if isinstance(package, str):
-            rows.append({"model": MODELS[letter].name, "package": package})
+            rows.append({"Model": MODELS[letter].name, "Package": package})
             continue
         card, fitted = model_card(package), calibration(package)
         scored = len(scored_cases(context.store(), letter, package.sha256))
         rows.append(
             {
-                "model": card.name,
-                "package": package.sha256[:12],
-                "trained on": card.training["trained on"],
-                "patients": card.training["patients"],
-                "network": card.training["network"],
-                "accuracy in folds": card.metrics.get("accuracy", card.metrics["cross-validation"]),
-                "temperature": "not fitted" if fitted is None else f"{fitted.temperature:.2f}",
-                "novelty": "not fitted" if load_gaussians(package) is None else "fitted",
-                "cases scored": f"{scored} of {total}",
+                "Model": card.name,
+                "Package": package.sha256[:12],
+                "Trained on": card.training["trained on"],
+                "Patients": card.training["patients"],
+                "Network": card.training["network"],
+                "Accuracy in folds": card.metrics.get("accuracy", card.metrics["cross-validation"]),
+                "Temperature": "not fitted" if fitted is None else f"{fitted.temperature:.2f}",
+                "Novelty": "not fitted" if load_gaussians(package) is None else "fitted",
+                "Cases scored": f"{scored} of {total}",
             }
         )
     if not rows:
@@ -116,9 +114,7 @@ def show_registry(*, may_choose: bool) -> None:
     names = {letter: MODELS[letter].name for letter in letters}
     letter = st.selectbox("Packages of", letters, format_func=names.__getitem__, key="packages of")
     packages = [p for p in known.values() if p.spec.letter == letter]
-    compared = comparison(packages)
-    wide = {"_index": st.column_config.TextColumn(width=NAME_PIXELS)}
-    st.dataframe(compared, height=whole_height(len(compared)), column_config=wide)
+    st.html(html_table(comparison(packages)))
     sha256 = st.selectbox(
         "Package", [p.sha256 for p in packages], format_func=lambda s: s[:12], key="package of"
     )
@@ -129,10 +125,22 @@ def show_registry(*, may_choose: bool) -> None:
     show_card(model_card(package))
 
 
-def comparison(packages: list[ModelPackage]) -> pd.DataFrame:
+def comparison(packages: list[ModelPackage]) -> PrintedTable:
     """Training and metrics of packages side by side, a column a package."""
-    cards = {p.sha256[:12]: model_card(p) for p in packages}
-    return pd.DataFrame({name: {**c.training, **c.metrics} for name, c in cards.items()})
+    cards = [model_card(p) for p in packages]
+    parts = {"Training": [c.training for c in cards], "Metrics": [c.metrics for c in cards]}
+    return PrintedTable(
+        name="packages",
+        caption="",
+        columns=tuple(Cell(p.sha256[:12]) for p in packages),
+        sections=tuple(Section(heading, _side_by_side(told)) for heading, told in parts.items()),
+        notes=(),
+    )
+
+
+def _side_by_side(told: list[dict[str, str]]) -> tuple[Row, ...]:
+    labels = dict.fromkeys(label for one in told for label in one)
+    return tuple(Row(label, tuple(Cell(one.get(label, DASH)) for one in told)) for label in labels)
 
 
 def show_card(card: ModelCard) -> None:

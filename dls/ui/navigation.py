@@ -66,4 +66,4 @@ def pages_of(role: Role) -> dict[str, list[Any]]:
 
 def sign_out_link(who: Account) -> None:
     """Name and role of whoever is signed in, and the way out, at the foot of the sidebar."""
-    st.sidebar.html(f'{escape(who.name)} ({who.role}) · <a href="/sign-out" target="_self">Sign out</a>')
+    st.sidebar.html(f'{escape(who.name)} ({who.role})<br><a href="/sign-out" target="_self">Sign out</a>')

@@ -29,11 +29,11 @@ def show_accounts(store: Store) -> list[AccountStatus]:
     st.dataframe(
         [
             {
-                "user name": a.account.username,
-                "name": a.account.name,
-                "role": str(a.account.role),
-                "state": "disabled" if a.disabled else "active",
-                "last seen, UTC": (a.last_seen or "never")[:16].replace("T", " "),
+                "User name": a.account.username,
+                "Name": a.account.name,
+                "Role": str(a.account.role),
+                "State": "disabled" if a.disabled else "active",
+                "Last seen, UTC": (a.last_seen or "never")[:16].replace("T", " "),
             }
             for a in everybody
         ],

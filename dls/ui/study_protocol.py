@@ -16,6 +16,18 @@ from dls.study.store import Store
 from dls.ui.study_builder import protocol_fields
 
 MEANING = "I approve this protocol"
+_WORDS = {
+    "clinical_shown": "readers see clinical data",
+    "consensus_mode": "consensus",
+    "consensus_reread": "readers who differ read again",
+    "hidden_repeats": "hidden repeats a reader and session",
+    "interim_looks": "looks at results while they are hidden",
+    "investigator_unblinded": "investigators see results",
+    "opinion_models": "models whose opinion readers see",
+    "ranking_asked": "readers rank the classes",
+    "seed": "seed of the order",
+}
+"""Fields of the protocol whose names say too little."""
 
 
 def show_versions(store: Store) -> None:
@@ -88,8 +100,8 @@ def _show_changes(found: tuple[Change, ...], store: Store, *, first: bool = Fals
         people = change.field in {"readers", "adjudicators"}
         before, after = (_words(text, names if people else {}) for text in (change.before, change.after))
         told = (Cell(after),) if first else (Cell(before), Cell(after))
-        rows.append(Row(change.field.replace("_", " "), told))
-    columns = (Cell("value"),) if first else (Cell("before"), Cell("after"))
+        rows.append(Row(_WORDS.get(change.field, change.field.replace("_", " ")), told))
+    columns = (Cell("Value"),) if first else (Cell("Before"), Cell("After"))
     st.html(html_table(PrintedTable("protocol", "", columns, (Section("", tuple(rows)),), ())))
 
 

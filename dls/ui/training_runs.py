@@ -49,15 +49,15 @@ def _job_row(job: JobState) -> dict[str, str]:
     last = job.history[-1] if job.history else None
     looked = next((record for record in reversed(job.history) if record.unseen_loss is not None), None)
     return {
-        "network": job_label(job),
-        "state": "done" if job.done else "training",
-        "epochs": str(len(job.history)),
-        "seconds per epoch": _printed(last, "seconds", ".1f"),
-        "loss": _printed(last, "loss"),
-        "accuracy": _printed(last, "accuracy"),
-        "unseen, at epoch": _printed(looked, "epoch", "d"),
-        "unseen loss": _printed(looked, "unseen_loss"),
-        "unseen accuracy": _printed(looked, "unseen_accuracy"),
+        "Network": job_label(job),
+        "State": "done" if job.done else "training",
+        "Epochs": str(len(job.history)),
+        "Seconds per epoch": _printed(last, "seconds", ".1f"),
+        "Loss": _printed(last, "loss"),
+        "Accuracy": _printed(last, "accuracy"),
+        "Unseen, at epoch": _printed(looked, "epoch", "d"),
+        "Unseen loss": _printed(looked, "unseen_loss"),
+        "Unseen accuracy": _printed(looked, "unseen_accuracy"),
     }
 
 

@@ -51,7 +51,7 @@ def show_trust(found: Dossier, case: Case) -> None:
         notes=(
             "Calibrated: by a temperature fitted on patients that the network had not seen. Unusual: "
             "Mahalanobis distance of the features, and the share of training patients that lie nearer; "
-            "beyond 95 % is a warning. What a model never saw is on its card on the Models page.",
+            "beyond 95% is a warning. What a model never saw is on its card on the Models page.",
         ),
     )
     st.html(html_table(printed))
@@ -75,4 +75,4 @@ def _novelty(package: ModelPackage, case_id: int) -> Novelty | None:
 def _words(found: Novelty | None) -> Cell:
     if found is None:
         return Cell("not measured")
-    return Cell("yes" if found.unusual else "no", f"{found.percentile:.0f} % of training nearer")
+    return Cell("yes" if found.unusual else "no", f"{found.percentile:.0f}% of training nearer")

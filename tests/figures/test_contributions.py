@@ -6,8 +6,8 @@ def test_the_largest_is_on_top_and_sides_differ_in_colour() -> None:
     bars = figure.data[0]
     assert list(bars.y) == ["AFP", "Age"]
     assert list(bars.marker.color) == [FOR, AGAINST]
-    assert list(bars.text) == ["+1.50", "-2.00"]
-    assert "together -0.50" in figure.layout.title.text
+    assert list(bars.text) == ["+1.50", "−2.00"]
+    assert "together −0.50" in figure.layout.title.text
 
 
 def test_without_any_it_says_so() -> None:

@@ -23,6 +23,8 @@ def test_classes_without_image_groups_are_left_out():
     assert len(figure.data) == 4
     titles = [a.text for a in figure.layout.annotations]
     assert titles == ["T2", "DWI", "cyst (4)", "HCC (2)"]
+    assert [a.textangle for a in figure.layout.annotations[2:]] == [None, None]
+    assert figure.layout.annotations[2].y > figure.layout.annotations[3].y
     assert all(t.source.startswith("data:image/png;base64,") for t in figure.data)
 
 

@@ -54,6 +54,13 @@ def test_a_decision_curve_a_system_and_its_band() -> None:
     assert names[-1] == "Reader consensus"
 
 
+def test_decision_curves_are_told_apart_and_the_band_is_within_the_axis() -> None:
+    figure = decision_figure(decision_study(tiny_study(), model("D")))
+    looks = {(t.line.color, t.line.dash) for t in figure.data[2:]}
+    assert len(looks) == len(figure.data[2:]) > 4
+    assert figure.layout.yaxis.range[1] > max(figure.data[0].y)
+
+
 def test_the_longest_readings_open_their_case() -> None:
     data = tiny_study()
     data.readings.loc[4, "active_seconds"] = 900.0

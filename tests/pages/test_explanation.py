@@ -65,10 +65,10 @@ def test_numbers_and_class_means_are_shown(open_page: OpenPage, package: ModelPa
     save_explanation(context.home() / "explanations", found)
     page = open_page("explanation", method="Grad-CAM")
     table = page.dataframe[0].value
-    assert table["sequence"].tolist() == ["all", "T2", "DWI", "T1 pre-contrast"]
-    assert table["energy in the lesion"].tolist() == ["0.50 (0.50–0.50)"] * 4
-    assert table["energy / area"].iloc[0] == "2.00 (2.00–2.00)"
-    assert table["share of the saliency"].tolist() == ["1.00", "0.33", "0.33", "0.33"]
-    assert page.dataframe[1].value["rank correlation"].tolist() == ["0.80", "0.10"]
-    assert page.dataframe[2].value["model"].tolist() == ["Model B"]
+    assert table["Sequence"].tolist() == ["all", "T2", "DWI", "T1 pre-contrast"]
+    assert table["Energy in the lesion"].tolist() == ["0.50 (0.50–0.50)"] * 4
+    assert table["Energy / area"].iloc[0] == "2.00 (2.00–2.00)"
+    assert table["Share of the saliency"].tolist() == ["1.00", "0.33", "0.33", "0.33"]
+    assert page.dataframe[1].value["Rank correlation"].tolist() == ["0.80", "0.10"]
+    assert page.dataframe[2].value["Model"].tolist() == ["Model B"]
     assert "cyst (3)" in page.get("plotly_chart")[0].proto.spec

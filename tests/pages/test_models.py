@@ -48,6 +48,9 @@ def test_an_investigator_reads_and_changes_nothing(open_page: OpenPage, package:
     assert not {"Use it in this study", "Run the models over all cases"} & set(labels(page))
     assert not page.get("file_uploader")
     assert any("# Model B" in m.value for m in page.markdown)
+    compared = page.get("html")[-1].proto.body
+    assert package.sha256[:12] in compared
+    assert "patients by class" in compared
 
 
 def test_an_administrator_chooses_a_package(
@@ -63,8 +66,8 @@ def test_an_administrator_chooses_a_package(
     assert (context.home() / "models" / "B" / "package.json").is_file()
     assert [(j.kind, j.settings) for j in jobs.newest(study_store)] == [("predict", {"letters": ["B"]})]
     table = page.dataframe[0].value
-    assert table["package"].tolist() == [package.sha256[:12]]
-    assert table["cases scored"].tolist() == ["0 of 12"]
+    assert table["Package"].tolist() == [package.sha256[:12]]
+    assert table["Cases scored"].tolist() == ["0 of 12"]
     next(b for b in page.button if b.label == "").click().run()
     assert jobs.newest(study_store)[0].state is jobs.State.CANCELLED
 

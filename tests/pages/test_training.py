@@ -29,9 +29,9 @@ def test_without_a_run_it_says_how_to_begin(open_page: OpenPage) -> None:
 def test_networks_of_a_run_with_their_last_epoch(open_page: OpenPage, run: Path) -> None:
     page = open_page("training")
     table = page.dataframe[0].value
-    assert table["network"].tolist() == ["setting 1, fold 1", "all patients"]
-    assert table["state"].tolist() == ["done", "training"]
-    assert table["unseen loss"].tolist() == ["1.750", "–"]
+    assert table["Network"].tolist() == ["setting 1, fold 1", "all patients"]
+    assert table["State"].tolist() == ["done", "training"]
+    assert table["Unseen loss"].tolist() == ["1.750", "–"]
     assert "configuration demo: compact, 60 epochs, no folds · 1 of 2 networks done" in page.caption[1].value
     assert not page.get("download_button")
 

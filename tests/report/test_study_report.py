@@ -127,6 +127,16 @@ def test_every_document_has_every_number_of_the_analysis(store: Store, files: di
         assert not {number for number in expected if flat(number) not in shown}
 
 
+def test_no_number_of_an_item_breaks_and_no_figure_leaves_the_margins(files: dict[str, bytes]) -> None:
+    document = Document(io.BytesIO(files["report.docx"]))
+    checklist = next(t for t in document.tables if "15a" in [c.text for c in t.columns[0].cells])
+    assert checklist.columns[0].width.mm > 10
+    room = document.sections[0].page_width - 2 * document.sections[0].left_margin
+    for shape in document.inline_shapes:
+        assert shape.width <= room + 1
+        assert shape._inline.get("distL") == "0"
+
+
 def test_numbers_in_full_precision_are_those_of_the_analysis(store: Store, files: dict[str, bytes]) -> None:
     numbers = pd.read_csv(io.BytesIO(files[NUMBERS]), dtype={"table": str})
     data = load(store)

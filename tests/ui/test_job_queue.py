@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from dls.jobs.works import WORKS
 from dls.study import jobs
 from dls.study.jobs import State
 from dls.study.store import Store
@@ -39,6 +40,10 @@ def test_a_job_is_done_while_the_application_runs(store: Store) -> None:
     later = jobs.ask(store, "predict", {"letters": []})
     time.sleep(0.1)
     assert jobs.get(store, later).state is State.WAITING
+
+
+def test_every_kind_of_job_has_words() -> None:
+    assert set(job_queue.WORDS) == set(WORKS)
 
 
 def test_without_a_study_the_application_starts_and_ends(

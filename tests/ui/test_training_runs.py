@@ -12,8 +12,8 @@ def test_networks_have_names_in_words() -> None:
 def test_a_network_before_its_first_epoch_has_a_row_and_no_course() -> None:
     jobs = [JobState("A", "final", False, ()), JobState("A", "setting-1-fold-1", True, RECORDS)]
     table = job_table(jobs)
-    assert table["epochs"].tolist() == ["0", "2"]
-    assert (table["loss"].tolist()[0], table["unseen accuracy"].tolist()[0]) == ("–", "–")
+    assert table["Epochs"].tolist() == ["0", "2"]
+    assert (table["Loss"].tolist()[0], table["Unseen accuracy"].tolist()[0]) == ("–", "–")
     assert table.notna().all(axis=None)
     (course,) = courses_of(jobs)
     assert (course.name, list(course.unseen_epoch)) == ("setting 1, fold 1", [2])
@@ -22,4 +22,4 @@ def test_a_network_before_its_first_epoch_has_a_row_and_no_course() -> None:
 def test_the_last_look_at_unseen_patients_stands_though_epochs_went_by() -> None:
     looked, since = EpochRecord(10, 1.5, 0.25, 0.1, 2.0, 1.75, 0.375), EpochRecord(11, 1.4, 0.3, 0.1, 2.0)
     (row,) = job_table([JobState("A", "setting-1-fold-1", False, (looked, since))]).to_dict("records")
-    assert (row["loss"], row["unseen, at epoch"], row["unseen loss"]) == ("1.400", "10", "1.750")
+    assert (row["Loss"], row["Unseen, at epoch"], row["Unseen loss"]) == ("1.400", "10", "1.750")

@@ -51,6 +51,6 @@ def test_novelty_is_measured_from_kept_features(
         assert far is not None
         assert near.distance == pytest.approx(0.01 * width, rel=1e-5)
         assert not near.unusual
-        assert trust._words(far) == Cell("yes", "100 % of training nearer")
+        assert trust._words(far) == Cell("yes", "100% of training nearer")
     finally:
         (package.folder / "novelty.npz").unlink()

@@ -60,7 +60,7 @@ def _answered(request: Request) -> Response:
 
 
 def _refused(request: Request, message: str) -> Response:
-    return form_page(request, "sign_in.html", message, 403, demo="", provider="")
+    return form_page(request, "sign_in.html", message, 403, demo="", provider="", username="")
 
 
 ROUTES = [Route(STATE_PATH, begin, methods=["GET"]), Route(ANSWER_PATH, answer, methods=["GET"])]

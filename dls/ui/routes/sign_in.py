@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -34,7 +36,7 @@ async def submit(request: Request) -> Response:
     try:
         token = await to_thread.run_sync(sign_in, context.store(), username, password)
     except AccessError as error:
-        return await to_thread.run_sync(_page, request, str(error), 403)
+        return await to_thread.run_sync(_page, request, str(error), 403, username)
     return with_session(request, RedirectResponse("/", 303, headers=PRIVATE), token)
 
 
@@ -46,10 +48,11 @@ async def leave(request: Request) -> Response:
     return answer
 
 
-def _page(request: Request, message: str, status: int) -> Response:
+def _page(request: Request, message: str, status: int, username: str = "") -> Response:
     demo = _demo_accounts() if is_demo(context.store()) else ""
     elsewhere = f'<p><a href="{PATH}/provider">Sign in with your institution</a></p>' if provider() else ""
-    return form_page(request, "sign_in.html", message, status, demo=demo, provider=elsewhere)
+    parts = {"demo": demo, "provider": elsewhere, "username": escape(username)}
+    return form_page(request, "sign_in.html", message, status, **parts)
 
 
 def _demo_accounts() -> str:

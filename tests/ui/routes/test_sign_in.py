@@ -34,6 +34,12 @@ def test_a_wrong_password_says_so_and_sets_no_cookie(anyone: Client) -> None:
     assert "dls_session" not in answer.headers["set-cookie"]
 
 
+def test_a_wrong_password_leaves_the_name_in_the_form(anyone: Client) -> None:
+    page = submit(anyone, '"><b>anna', "wrong").body.decode()
+    assert 'name="username" value="&quot;&gt;&lt;b&gt;anna"' in page
+    assert 'name="username" value=""' in anyone.get("/sign-in").body.decode()
+
+
 @pytest.mark.parametrize(
     "headers",
     [
