@@ -65,9 +65,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what killed writers left in a folder, once nobody writes there."""
+    """Remove what killed writers left in a folder, files and folders, once nobody writes there."""
     for part in folder.glob(".*.part"):
-        part.unlink()
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink()
 
 
 def flush(path: Path) -> None:

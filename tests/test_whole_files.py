@@ -90,5 +90,6 @@ def test_what_a_killed_writer_leaves_is_hidden_and_can_be_removed(tmp_path: Path
     assert path.read_bytes() == b"old"
     (left,) = [p for p in tmp_path.iterdir() if p != path]
     assert left.name.startswith(".file-")
+    (tmp_path / ".folder-0123abcd.part" / "within").mkdir(parents=True)
     remove_leftovers(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["file"]

@@ -26,6 +26,7 @@ FILES = ("dls.toml",)
 DATABASE = "study.db"
 MANIFEST = "backup.json"
 FORMAT = 1
+ARRIVING = ".restore-"
 KEYS = Path("keys") / "uid.key"
 """Turns identifiers into pseudonyms.  Who has it and the study can test who a case is: it is kept apart."""
 
@@ -101,7 +102,8 @@ def backup_home(database: Database, home: Path, target: Path, by: int | None = N
 def restore_home(source: Path, home: Path, *, replace: bool = False) -> HomeRestored:
     """Put a backup of a whole study in a home, after checking every file; the backup stays as it is.
 
-    What is replaced is kept as `NAME.before-restore-TIME`.
+    What is replaced is kept as `NAME.before-restore-TIME`.  The database comes last: a restore that was
+    killed before it leaves the old database among new files, and the same call with `replace` completes it.
 
     Raises
     ------
@@ -127,7 +129,9 @@ def restore_home(source: Path, home: Path, *, replace: bool = False) -> HomeRest
             remedy="put the key of the restored study there, or take this one away",
         )
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    arriving = home / f".restore-{stamp}"
+    for left in home.glob(f"{ARRIVING}*"):
+        shutil.rmtree(left)
+    arriving = home / f"{ARRIVING}{stamp}"
     try:
         for name in names:
             (arriving / name).parent.mkdir(parents=True, exist_ok=True)

@@ -26,6 +26,7 @@ from dls.ui import context
 
 ANSWER_PATH = "/sign-in/provider/answer"
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 TIMEOUT_S = 10
 LEEWAY_S = 60
 
@@ -75,7 +76,7 @@ def authorization_url(database: Database, chosen: Provider) -> tuple[str, str]:
     Raises
     ------
     AccessError
-        when the provider cannot be reached.
+        when the provider cannot be reached, or does not say where people sign in.
     """
     made = begin_request(database)
     client = _client(chosen)
@@ -141,8 +142,13 @@ def _client(chosen: Provider) -> OAuth2Session:
 
 
 def _metadata(chosen: Provider) -> dict[str, Any]:
+    """What the provider says of itself (OpenID Connect Discovery 1.0, section 3)."""
     metadata = _fetched(f"{chosen.issuer}/.well-known/openid-configuration")
-    if metadata.get("issuer", "").rstrip("/") != chosen.issuer:
+    said = metadata if isinstance(metadata, dict) else {}
+    missing = [name for name in ("issuer", *ENDPOINTS) if not isinstance(said.get(name), str)]
+    if missing:
+        raise AccessError("The sign-in provider does not describe itself", expected=", ".join(missing))
+    if metadata["issuer"].rstrip("/") != chosen.issuer:
         raise AccessError("The provider names another issuer", expected=chosen.issuer)
     return metadata
 

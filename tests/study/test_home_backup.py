@@ -14,6 +14,7 @@ from dls.imaging.delivery import Delivery, load, received
 from dls.imaging.reception import KEY_FILE, receive
 from dls.imaging.sources import folder_files
 from dls.intake.case_import import IMAGE_SOURCE, Confirmed, import_case
+from dls.study import home_backup
 from dls.study.audit import verify
 from dls.study.cases import NewCase
 from dls.study.home_backup import DATABASE, KEYS, MANIFEST, backup_home, restore_home
@@ -95,6 +96,28 @@ def test_a_restore_replaces_only_when_asked_and_keeps_what_was_there(home: Path,
     (home / KEYS).write_text((home / KEYS).read_text().replace("a", "b").replace("1", "2"))
     with pytest.raises(ConflictError, match="another study's"):
         restore_home(made.folder, home, replace=True)
+
+
+def test_a_restore_that_was_killed_is_completed_by_the_next(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = backup_home(Store(home / DATABASE), home, tmp_path / "backup")
+    before = images(home)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(home_backup, "restore", killed)
+        with pytest.raises(KeyboardInterrupt):
+            restore_home(made.folder, home, replace=True)
+    assert verify(Store(home / DATABASE)).ok
+    (home / ".restore-of-a-killed-process" / "images").mkdir(parents=True)
+    done = restore_home(made.folder, home, replace=True)
+    assert done.trail.ok
+    assert images(home) == before
+    assert len(list(home.glob("images.before-restore-*"))) == 2
+    assert not list(home.glob(".restore-*"))
 
 
 @pytest.mark.parametrize("fault", ["altered", "missing", "no manifest", "outside"])

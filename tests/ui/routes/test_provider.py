@@ -28,13 +28,17 @@ EMAIL = "ida@clinic.example"
 
 @dataclass
 class SmallProvider:
-    """An authorization server that signs in one person; `lies` replaces claims of its ID token."""
+    """An authorization server that signs in one person; `lies` replaces claims of its ID token.
+
+    It leaves `unsaid` out of what it says of itself.
+    """
 
     url: str = ""
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1"}))
     signing_key: RSAKey | None = None
     lies: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    unsaid: tuple[str, ...] = ()
 
     def authorize(self, address: str) -> dict[str, str]:
         """What the person's browser brings back after agreeing."""
@@ -68,13 +72,14 @@ class SmallProvider:
         return {"access_token": "a", "token_type": "Bearer", "id_token": signed}
 
     def documents(self) -> dict[str, Any]:
+        said = {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/keys",
+        }
         return {
-            "/.well-known/openid-configuration": {
-                "issuer": self.url,
-                "authorization_endpoint": f"{self.url}/authorize",
-                "token_endpoint": f"{self.url}/token",
-                "jwks_uri": f"{self.url}/keys",
-            },
+            "/.well-known/openid-configuration": {k: v for k, v in said.items() if k not in self.unsaid},
             "/keys": {"keys": [self.key.as_dict(private=False)]},
         }
 
@@ -230,6 +235,16 @@ def test_a_provider_that_is_down_is_named(
 ) -> None:
     monkeypatch.setenv("DLS_OIDC_ISSUER", "http://127.0.0.1:9")
     assert b"cannot be reached" in anyone.get("/sign-in/provider").body
+
+
+@pytest.mark.parametrize("missing", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_a_provider_that_does_not_describe_itself_is_refused(
+    anyone: Client, provider: SmallProvider, missing: str
+) -> None:
+    provider.unsaid = (missing,)
+    refused = anyone.get("/sign-in/provider")
+    assert refused.status == 403
+    assert f"does not describe itself. Expected: {missing}".encode() in refused.body
 
 
 def test_a_session_of_this_kind_is_an_ordinary_one(
