@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from dls.imaging.lld import LldCase, LldDataset, read_dataset
 from dls.imaging.lld_volumes import LldImages, load_case
 from dls.imaging.preprocess import GroupCache, case_groups
 from dls.nn.cohort_file import CohortPatient, write_cohort
+from dls.progress import Progress
 from dls.study import outlines
 from dls.study.accounts import (
     Role,
@@ -46,7 +47,6 @@ FOLDS, SEED = 5, 2020
 REFERENCE = "LLD-MMRI annotation (pathology report or follow-up)"
 REMARKS = "remarks.json"
 """File with the remarks, beside the training groups."""
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

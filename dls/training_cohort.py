@@ -6,7 +6,7 @@ Nobody is trained on whom a frozen study analyses.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +20,9 @@ from dls.errors import GeometryError, InputError
 from dls.imaging.archive import ImageArchive
 from dls.imaging.preprocess import GroupCache, archived_groups
 from dls.nn.cohort_file import CohortPatient, write_cohort
+from dls.progress import Progress
 from dls.study.freezing import frozen_cases
 from dls.study.store import Store
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

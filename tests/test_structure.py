@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"errors", "geometry", "domain", "home", "whole_files"}
+LEAVES = {"errors", "geometry", "domain", "home", "progress", "whole_files"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "home": set(),
+    "progress": set(),
     "whole_files": set(),
     "configuration": {"errors"},
     "geometry": {"errors"},

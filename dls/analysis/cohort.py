@@ -27,7 +27,7 @@ HISTOPATHOLOGY = "histopathology"
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ReaderProgress:
     """How many of the study's cases one reader has signed; `simulated` of them were made by the demo."""
 
     reader: str
@@ -66,7 +66,7 @@ class Cohort:
     malignant: int
     composition: pd.DataFrame
     standards: Mapping[str, int]
-    progress: tuple[Progress, ...]
+    progress: tuple[ReaderProgress, ...]
     flow: tuple[FlowStep, ...]
     readings: ReadingCount
 
@@ -80,7 +80,9 @@ def cohort(data: StudyData) -> Cohort:
         composition=_composition(data.cases),
         standards=_standards(data.cases),
         progress=tuple(
-            Progress(r.name, int(own.sum()), int(data.readings["simulated"][own].sum()), len(data.cases))
+            ReaderProgress(
+                r.name, int(own.sum()), int(data.readings["simulated"][own].sum()), len(data.cases)
+            )
             for r in data.readers
             for own in [data.readings["reader_id"] == r.reader_id]
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from dls.analysis.accuracy import AccuracyTable, accuracy_table
@@ -14,10 +13,8 @@ from dls.analysis.intra_reader import IntraReader, intra_reader
 from dls.analysis.provenance import Provenance, provenance
 from dls.analysis.system import CONSENSUS
 from dls.domain import MODELS, Task
+from dls.progress import Progress
 from dls.study.store import Store
-
-Progress = Callable[[int, int, str], object]
-"""Told the number of steps done, of all, and what is being done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from dls.analysis.published import load_published
 from dls.analysis.published_checks import PrintedCounts
 from dls.errors import InputError, StatisticsError
 from dls.home import PROGRAM
+from dls.progress import Progress
 from dls.stats.agreement import kappa_from_table, kappa_of_totals
 from dls.stats.brier import brier_score
 from dls.stats.calibration import calibration_line
@@ -33,7 +34,6 @@ from dls.stats.proportions import clopper_pearson, wilson
 GOLDEN = PROGRAM / "data" / "golden"
 
 Figures = Mapping[str, float]
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

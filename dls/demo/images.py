@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from multiprocessing import get_context
@@ -21,8 +21,7 @@ from dls.imaging.roi import Outline
 from dls.nn.data import GroupSet
 from dls.phantom.cohort import PhantomPatient, validation_cohort
 from dls.phantom.render import render
-
-Progress = Callable[[int, int, str], None]
+from dls.progress import Progress
 
 
 def phantom_patient(image_source: str) -> PhantomPatient:

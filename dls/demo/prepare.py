@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from dls.nn.feature_store import FeatureStore
 from dls.nn.package import load_packages
 from dls.phantom.cohort import PhantomPatient, validation_cohort
 from dls.phantom.scanner import SCANNERS
+from dls.progress import Progress
 from dls.study.accounts import Account
 from dls.study.cases import NewCase
 from dls.study.consensus import add_simulated_consensus, queue
@@ -36,7 +37,6 @@ PLAN = (
     "Secondary: AUC by class with DeLong intervals, A-B, C-D, E-G, F-G; kappa with the reference standard. "
     "Simulated readings and phantom images: no result of this study says anything about patients."
 )
-Progress = Callable[[int, int, str], None]
 
 
 def prepare(home: Path, progress: Progress | None = None) -> bool:

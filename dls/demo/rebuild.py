@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +16,10 @@ from dls.nn.explanation_file import joined, save_explanation
 from dls.nn.package import ModelPackage, load_packages
 from dls.nn.saliency import SaliencyMethod
 from dls.phantom.cohort import calibration_cohort, training_cohort, validation_cohort
+from dls.progress import Progress
 
 IMAGE_SIZE = 64
 MAPPED = {"A": ("tsne", "umap")} | dict.fromkeys("BCDEFG", ("tsne",))
-Progress = Callable[[int, int, str], None]
 _COHORTS = {
     "training": training_cohort,
     "calibration": calibration_cohort,

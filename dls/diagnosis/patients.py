@@ -32,9 +32,9 @@ from dls.imaging import delivery as deliveries
 from dls.imaging.archive import RECORD as IMAGE_RECORD
 from dls.imaging.archive import ImageArchive
 from dls.imaging.delivery import Delivery, scanner
-from dls.imaging.headers import Progress
 from dls.imaging.regions import Regions
 from dls.intake.case_import import Confirmed
+from dls.progress import Progress
 from dls.study import imports
 from dls.study.store import Store
 from dls.whole_files import write_whole

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dls.errors import InputError
+from dls.progress import Progress
 
-Progress = Callable[[int, int, str], None]
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "tsne": {"theta": 0.5, "perplexity": 50, "iterations": 10_000, "seed": 2020},
     "umap": {"neighbors": 15, "minimum_distance": 0.1, "seed": 2020},

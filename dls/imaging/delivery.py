@@ -22,13 +22,14 @@ from dls.domain import Sequence
 from dls.errors import InputError
 from dls.imaging.deidentify import RemovalReport
 from dls.imaging.gate import check
-from dls.imaging.headers import Header, Progress
+from dls.imaging.headers import Header
 from dls.imaging.importer import volumes_of
 from dls.imaging.sequence_choice import choose
 from dls.imaging.sequence_typing import Candidate, candidates
 from dls.imaging.stacks import Stack, stacks
 from dls.imaging.staging import RECORD, from_json, report_to_json, to_json
 from dls.imaging.volume import Volume
+from dls.progress import Progress
 
 FOLDER = "deliveries"
 FORMAT = 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -30,8 +29,7 @@ from dls.imaging.completeness import (
 from dls.imaging.elements import UNREADABLE, floats, integer, number, seconds, text, texts
 from dls.imaging.enhanced import frames_of, has_functional_groups
 from dls.imaging.sources import Incoming, LeftOut, folder_files
-
-Progress = Callable[[int, int, str], None]
+from dls.progress import Progress
 
 # fmt: off
 _KEYWORDS = (

@@ -14,12 +14,13 @@ from dls.domain import ALL_SEQUENCES, Sequence
 from dls.errors import GeometryError, InputError
 from dls.geometry import Geometry
 from dls.imaging.gate import check, in_order
-from dls.imaging.headers import Header, Progress, read_headers
+from dls.imaging.headers import Header, read_headers
 from dls.imaging.pixels import decode
 from dls.imaging.sequence_choice import choose
 from dls.imaging.sequence_typing import Candidate, candidates
 from dls.imaging.stacks import Stack, stacks
 from dls.imaging.volume import Volume
+from dls.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,13 @@ from dls.imaging.delivery import (
     typed,
 )
 from dls.imaging.evidence import cleaned_once, evidence
-from dls.imaging.headers import Header, Progress, headers_in
+from dls.imaging.headers import Header, headers_in
 from dls.imaging.sources import Incoming, LeftOut, content_of
 from dls.imaging.stacks import Stack
 from dls.imaging.staging import PARTIAL, Staged, Staging, remove_stale
 from dls.imaging.thumbnails import thumbnail
 from dls.imaging.uid_keys import UidKeys
+from dls.progress import Progress
 
 KEY_FILE = Path("keys") / "uid.key"
 """Below the home folder; in no backup of the study, so that it can be kept apart from them."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,12 @@ from dls.imaging.archive import ImageArchive
 from dls.imaging.delivery import Delivery
 from dls.imaging.roi import Outline
 from dls.intake.comparison import check_same
+from dls.progress import Progress
 from dls.study import imports
 from dls.study.cases import NewCase
 from dls.study.imports import Import, NewImport
 from dls.study.store import Store
 
-Progress = Callable[[int, int, str], None]
 IMAGES = "images"
 ARRIVING = "arriving"
 IMAGE_SOURCE = "import"

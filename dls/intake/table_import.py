@@ -16,9 +16,8 @@ from dls.imaging.zip_archive import unpacked, zip_files
 from dls.intake.case_import import Confirmed, import_case
 from dls.intake.clinical_table import SCANNER_UNKNOWN, CaseRow, CaseTable
 from dls.intake.comparison import check_same
+from dls.progress import Progress
 from dls.study.store import Store
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

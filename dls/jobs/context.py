@@ -14,6 +14,7 @@ from dls.nn.feature_store import FeatureStore
 from dls.nn.package import ModelPackage, load_package, package_folders
 from dls.nn.registry import Registry
 from dls.nn.worker import Worker
+from dls.progress import Progress
 from dls.study.store import Store
 
 Result = TypeVar("Result")
@@ -43,7 +44,7 @@ class JobContext:
     images: Callable[[int], ImageArchive]
     worker: Worker
     wanted: Callable[[], bool]
-    note: Callable[[int, int, str], None]
+    note: Progress
     _noted: float = field(default=float("-inf"))
 
     @property

@@ -12,7 +12,7 @@ Importing this module does not load TensorFlow; `calibrate_package` does when it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +23,9 @@ from dls.nn.data import GroupSet
 from dls.nn.package import ModelPackage
 from dls.nn.supplement import CALIBRATION, read_supplement, write_supplement
 from dls.nn.temperature import TemperatureFit, fit_temperature
+from dls.progress import Progress
 
 _ARRAYS = ("scores", "target", "temperature", "calibration_error")
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Importing this module does not load TensorFlow; calling `infer_cases` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,7 @@ from dls.imaging.preprocess import GroupCache, archived_groups
 from dls.nn.feature_store import FeatureStore
 from dls.nn.inference import PatientImages, infer
 from dls.nn.package import load_package
-
-Progress = Callable[[int, int, str], None]
+from dls.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

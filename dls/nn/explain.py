@@ -7,7 +7,7 @@ Importing this module does not load TensorFlow; calling its functions does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,8 +24,8 @@ from dls.nn.package import ModelPackage, load_package
 from dls.nn.predict import predict
 from dls.nn.saliency import SaliencyMethod, saliency
 from dls.nn.sanity import RandomisedStage, randomisation_check
+from dls.progress import Progress
 
-Progress = Callable[[int, int, str], None]
 CHECKED_PER_CLASS = 2
 """Cases of each class in the weight-randomisation check."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ from dls.nn.predict import channels_of, patient_scores
 from dls.nn.tensorboard import EventLog
 from dls.nn.tensorflow_home import keras, tf
 from dls.nn.training_step import Trainer
+from dls.progress import Progress
 
-Progress = Callable[[int, int, str], None]
 Cohort = tuple[GroupSet, NDArray[np.integer]]
 """Patients the task applies to, and (p,) index of each one's class in the task's classes."""
 CHECK_EVERY = 20

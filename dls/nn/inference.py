@@ -7,7 +7,7 @@ Importing this module does not load TensorFlow; calling its functions does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,7 @@ from dls.domain import ALL_SEQUENCES
 from dls.errors import InputError
 from dls.nn.package import ModelPackage
 from dls.nn.predict import BATCH, channels_of, loaded
-
-Progress = Callable[[int, int, str], None]
+from dls.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, eq=False)

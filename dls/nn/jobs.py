@@ -19,10 +19,10 @@ from dls.nn.checkpoint import CHECKPOINT_FILE
 from dls.nn.config import TrainingConfig
 from dls.nn.data import GroupSet
 from dls.nn.history import EpochRecord
+from dls.progress import Progress
 from dls.whole_files import new_file, remove_leftovers
 
 RESULT_FILE = "result.npz"
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

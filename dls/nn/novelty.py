@@ -17,7 +17,6 @@ Importing this module does not load TensorFlow; `fit_package` does when it is ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,13 +26,13 @@ from dls.errors import InputError, PackageError
 from dls.nn.data import GroupSet
 from dls.nn.package import ModelPackage
 from dls.nn.supplement import NOVELTY, read_supplement, write_supplement
+from dls.progress import Progress
 
 QUANTILE = 0.95
 """Share of training patients below the threshold."""
 FOLDS = 5
 _ARRAYS = ("means", "precision", "quantiles")
 _STEPS = 101
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ Importing this module does not load TensorFlow; calling its functions does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dls.domain import ALL_SEQUENCES, ModelSpec
 from dls.errors import InputError
 from dls.nn.package import ModelPackage, load_network, load_package
+from dls.progress import Progress
 
 BATCH = 64
 """Image groups a step; the last step may have fewer."""
@@ -26,7 +27,7 @@ def predict(
     pixels: NDArray[np.floating],
     clinical: NDArray[np.floating] | None = None,
     *,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.float32]:
     """Probabilities (n, n_classes) of image groups.
 
@@ -50,7 +51,7 @@ def features(
     pixels: NDArray[np.floating],
     clinical: NDArray[np.floating] | None = None,
     *,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.float32]:
     """Last hidden layer (n, d) of image groups; parameters and errors as for `predict`."""
     return predict_with_features(package, pixels, clinical, progress=progress)[1]
@@ -61,7 +62,7 @@ def predict_with_features(
     pixels: NDArray[np.floating],
     clinical: NDArray[np.floating] | None = None,
     *,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Probabilities (n, n_classes) and last hidden layer (n, d) in one pass; otherwise as `predict`."""
     inputs = network_inputs(package, pixels, clinical)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,8 @@ from dls.nn.data import GroupSet
 from dls.nn.inference import forward_all
 from dls.nn.package import ModelPackage
 from dls.nn.predict import patient_scores
+from dls.progress import Progress
 from dls.whole_files import new_file
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

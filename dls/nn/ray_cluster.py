@@ -19,8 +19,8 @@ import dls
 from dls.errors import DLSError, InputError
 from dls.nn.data import GroupSet
 from dls.nn.jobs import Executor, Job, JobResult, do_job, read_result, write_result
+from dls.progress import Progress
 
-Progress = Callable[[int, int, str], None]
 KNOCK_S = 5
 
 

@@ -29,8 +29,6 @@ SMOOTH_LEVEL = 0.15
 PATH_STEPS = 64
 """Points on the path of integrated gradients."""
 
-Progress = Callable[[int, int, str], None]
-
 
 class SaliencyMethod(StrEnum):
     """How a map is computed; the value is what the command line and addresses call it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -23,8 +23,7 @@ from dls.nn.jobs import Executor, Job, JobResult, do_job
 from dls.nn.package import ModelPackage, save_package
 from dls.nn.ray_cluster import ray_executor
 from dls.nn.run_folder import only_one, open_run, versions
-
-Progress = Callable[[int, int, str], None]
+from dls.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dls.errors import DLSError
+from dls.progress import Progress
 
 PROJECT = Path(__file__).parents[2]
 HOMES = ("dls.nn.", "dls.embedding.")
-Progress = Callable[[int, int, str], None]
 Result = TypeVar("Result")
 
 

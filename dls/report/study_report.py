@@ -16,11 +16,12 @@ from matplotlib.figure import Figure
 
 from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
-from dls.analysis.manuscript import ManuscriptResults, Progress
+from dls.analysis.manuscript import ManuscriptResults
 from dls.analysis.printed import PrintedTable, to_csv
 from dls.analysis.tables import accuracy_layout, agreement_layout, composition_layout, inter_reader_layout
 from dls.domain import Task
 from dls.nn.explanation_file import Explanation
+from dls.progress import Progress
 from dls.report.archive import packed
 from dls.report.checklists import claim, stard_ai
 from dls.report.confusion_plate import PER_PLATE, confusion_size, draw_confusion

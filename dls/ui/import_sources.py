@@ -15,6 +15,7 @@ from dls.imaging.reception import receive
 from dls.imaging.sources import uploaded_files
 from dls.imaging.zip_archive import unpacked, zip_files
 from dls.intake.table_import import receive_path
+from dls.progress import Progress
 from dls.ui import context
 
 LARGEST_UPLOAD_MB = 2048
@@ -59,7 +60,7 @@ def server_folder() -> None:
     _say_stopped()
 
 
-def _from_browser(files: list[Any], show: Callable[[int, int, str], None]) -> Delivery:
+def _from_browser(files: list[Any], show: Progress) -> Delivery:
     if len(files) == 1 and files[0].name.casefold().endswith(".zip"):
         archive = BytesIO(files[0].getvalue())
         total = len(zip_files(archive))
@@ -68,7 +69,7 @@ def _from_browser(files: list[Any], show: Callable[[int, int, str], None]) -> De
     return receive(uploaded_files(pairs), context.home(), "browser", total=len(files), progress=show)
 
 
-def _receive(work: Callable[[Callable[[int, int, str], None]], Delivery]) -> None:
+def _receive(work: Callable[[Progress], Delivery]) -> None:
     """Do it with progress; anything the person does on the page meanwhile stops it, to be taken up later."""
     bar = st.progress(0.0, "Receiving")
     st.button("Stop", icon=":material/stop:", key="stop receiving", on_click=_note_stop)

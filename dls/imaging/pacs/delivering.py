@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dls.imaging.delivery import Delivery
-from dls.imaging.pacs.inbox import Progress
 from dls.imaging.pacs.peers import DicomWebServer, Peer, checked_uid
 from dls.imaging.pacs.shelves import DeliveryShelf
 from dls.imaging.pacs.stopping import Stopped
 from dls.imaging.pacs.transfer import fetch_onto
 from dls.imaging.reception import Reception
+from dls.progress import Progress
 
 
 def source_of(peer: Peer) -> str:

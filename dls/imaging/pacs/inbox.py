@@ -5,15 +5,14 @@ What is under way is never on disk; where a whole instance goes is a `Shelf`'s b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Protocol
 
 from dls.errors import InputError, PeerError
 from dls.imaging.pacs.wholeness import Identity, identity_of
 from dls.imaging.sources import check_size
-
-Progress = Callable[[int, int, str], None]
+from dls.progress import Progress
 
 
 class Shelf(Protocol):

@@ -14,10 +14,11 @@ from pathlib import Path
 from dls.errors import InputError, PeerError
 from dls.imaging.pacs.dicomweb import DicomWebConnection
 from dls.imaging.pacs.dimse import DimseConnection
-from dls.imaging.pacs.inbox import Inbox, Progress, Shelf
+from dls.imaging.pacs.inbox import Inbox, Shelf
 from dls.imaging.pacs.peers import DicomWebServer, PacsSeries, PacsStudy, Peer, Query, checked_uid
 from dls.imaging.pacs.shelves import FolderShelf, alone_in
 from dls.imaging.pacs.stopping import Stopped, check
+from dls.progress import Progress
 
 Connection = DicomWebConnection | DimseConnection
 
