@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from dls.analysis.dataset import BENIGN_CALL, StudyData
+from dls.analysis.dataset import BENIGN_CALL, BenignCalls, StudyData
 from dls.analysis.labels import BENIGN_LABEL, RIGHT_MARK, call_label, short_label
 from dls.analysis.system import System
 from dls.domain import MODELS, Task
@@ -38,7 +38,7 @@ ANY_READER, EVERY_READER, EVERY_MODEL = "any-reader", "every-reader", "every-mod
 when every model that applies to the case has answered."""
 GROUPS = {ANY_READER: "any reader", EVERY_READER: "every reader", EVERY_MODEL: "every model"}
 QueryParameters = dict[str, str | list[str]]
-PARAMETERS = ("task", "truth", "where", "readers", "cases")
+PARAMETERS = ("task", "truth", "where", "readers", "cases", "benign-calls")
 """Names of the query parameters that a selection of cases takes."""
 
 
@@ -98,6 +98,7 @@ class CaseFilter:
     where : conditions on what systems called
     readers_differ : only the cases that got more than one class from the readers
     cases : only these case ids; empty means all
+    benign_calls : what a benign call on a malignant case is worth, where the task is the three-way one
     """
 
     task: Task = Task.SEVEN_WAY
@@ -105,6 +106,7 @@ class CaseFilter:
     where: tuple[Condition, ...] = ()
     readers_differ: bool = False
     cases: tuple[int, ...] = field(default=())
+    benign_calls: BenignCalls = BenignCalls.WRONG
 
     def to_query(self) -> QueryParameters:
         """The filter as query parameters; parts that are not set are not there."""
@@ -117,6 +119,8 @@ class CaseFilter:
             query["readers"] = "differ"
         if self.cases:
             query["cases"] = ",".join(map(str, self.cases))
+        if self.benign_calls is not BenignCalls.WRONG:
+            query["benign-calls"] = self.benign_calls.value
         return query
 
     @classmethod
@@ -126,10 +130,11 @@ class CaseFilter:
         Raises
         ------
         InputError
-            for a task, class, condition or case number that cannot be.
+            for a task, class, condition, case number or rule that cannot be.
         """
         try:
             task = Task(_first(query, "task") or Task.SEVEN_WAY)
+            benign_calls = BenignCalls(_first(query, "benign-calls") or BenignCalls.WRONG)
             cases = tuple(int(c) for c in (_first(query, "cases") or "").split(",") if c)
         except ValueError as error:
             raise InputError("The selection of cases cannot be read", got=str(error)) from error
@@ -144,6 +149,7 @@ class CaseFilter:
             where=tuple(Condition.parse(c) for c in query.get("where", ())),
             readers_differ=_first(query, "readers") == "differ",
             cases=cases,
+            benign_calls=benign_calls,
         )
 
 
@@ -180,7 +186,7 @@ def selected(data: StudyData, chosen: CaseFilter) -> pd.Series:
     if chosen.truth is not None:
         kept &= truth == chosen.task.classes.index(chosen.truth)
     for condition in chosen.where:
-        kept &= _met(data, chosen.task, condition, truth)
+        kept &= _met(data, chosen, condition, truth)
     if chosen.readers_differ:
         kept &= readers_differ(data).reindex(truth.index, fill_value=False)
     return kept
@@ -222,7 +228,7 @@ def _called_by_all(data: StudyData, task: Task, truth: pd.Series) -> pd.DataFram
     return table
 
 
-def _met(data: StudyData, task: Task, condition: Condition, truth: pd.Series) -> pd.Series:
+def _met(data: StudyData, chosen: CaseFilter, condition: Condition, truth: pd.Series) -> pd.Series:
     """Whether a condition holds for whom it names: one system, any or all of the readers, all models."""
     whose, outcome = condition.system, condition.outcome
     if whose == EVERY_MODEL:
@@ -230,8 +236,8 @@ def _met(data: StudyData, task: Task, condition: Condition, truth: pd.Series) ->
             raise InputError("Of every model only this can be asked", expected=ANSWERED, got=repr(outcome))
         return _scored_by_every_model(data).reindex(truth.index)
     if whose not in GROUPS:
-        return _holds(data, task, condition, truth)
-    each = [_holds(data, task, Condition(r.key, outcome), truth) for r in data.readers]
+        return _holds(data, chosen, condition, truth)
+    each = [_holds(data, chosen, Condition(r.key, outcome), truth) for r in data.readers]
     table = pd.DataFrame(each, columns=truth.index, dtype=bool)
     return table.any() if whose == ANY_READER or not each else table.all()
 
@@ -245,22 +251,23 @@ def _scored_by_every_model(data: StudyData) -> pd.Series:
     return scored
 
 
-def _holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) -> pd.Series:
+def _holds(data: StudyData, chosen: CaseFilter, condition: Condition, truth: pd.Series) -> pd.Series:
+    task = chosen.task
     outcome, _, label = condition.outcome.partition(":")
     if outcome in {SCORED, MISJUDGED_FROM}:
         return _score_holds(data, task, condition, truth)
     system = _system(data, task, condition.system)
-    calls = data.calls(system, task).reindex(truth.index)
+    calls = data.calls(system, task, chosen.benign_calls).reindex(truth.index)
     answered = calls.notna()
     if outcome == UNLIKE:
-        others = data.calls(_system(data, task, label), task).reindex(truth.index)
+        others = data.calls(_system(data, task, label), task, chosen.benign_calls).reindex(truth.index)
         return answered & others.notna() & (calls != others)
     if outcome == CHANGED:
         again = data.repeated_calls(system).reindex(truth.index)
         first = data.lesion_calls(system).reindex(truth.index)
         return first.notna() & again.notna() & (first != again)
     if outcome in OF_TWO:
-        return _holds_for_one(data, task, condition, truth, calls)
+        return _holds_for_one(data, chosen, condition, truth, calls)
     if outcome in {CALLED, MISJUDGED}:
         index = _call_index(task, label)
         called = calls == index
@@ -270,12 +277,13 @@ def _holds(data: StudyData, task: Task, condition: Condition, truth: pd.Series) 
 
 
 def _holds_for_one(
-    data: StudyData, task: Task, condition: Condition, truth: pd.Series, calls: pd.Series
+    data: StudyData, chosen: CaseFilter, condition: Condition, truth: pd.Series, calls: pd.Series
 ) -> pd.Series:
     """A condition on two systems that holds for just one of them; `calls` are the first one's."""
+    task = chosen.task
     outcome, _, rest = condition.outcome.partition(":")
     key, _, label = rest.partition(":")
-    others = data.calls(_system(data, task, key), task).reindex(truth.index)
+    others = data.calls(_system(data, task, key), task, chosen.benign_calls).reindex(truth.index)
     both = calls.notna() & others.notna()
     if outcome == ONE_RIGHT:
         return both & ((calls == truth) != (others == truth))
@@ -393,4 +401,6 @@ def describe(data: StudyData, chosen: CaseFilter) -> str:
         parts.append(f"{name} {PHRASES.get(outcome, outcome)} {label}".strip())
     parts += ["readers differ"] if chosen.readers_differ else []
     parts += ["marked in a figure"] if chosen.cases else []
+    if chosen.task is Task.MALIGNANT_THREE_WAY and chosen.benign_calls is not BenignCalls.WRONG:
+        parts.append(f"benign calls {chosen.benign_calls}")
     return f"{chosen.task}: " + ("; ".join(parts) or "all cases")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 from typing import cast
 
 from dls.analysis.accuracy import AccuracyTable, AgainstAverage, ClassAccuracy, OperatingPoint, PairedCalls
 from dls.analysis.agreement import AgreementTable, TruthAgreement
 from dls.analysis.cohort import Cohort, FlowStep
-from dls.analysis.dataset import BenignCalls
 from dls.analysis.disagreement import (
     ANSWERED,
     CALLED,
@@ -262,18 +262,17 @@ def _delong_cell(row: ClassAccuracy, i: int) -> Cell:
 
 
 def _rate_rows(table: AccuracyTable, systems: tuple[System, ...], rate: str) -> list[Row]:
-    return [
-        Row(s.name, tuple(_rate_cell(table.task, row, s, rate) for row in table.classes)) for s in systems
-    ]
+    return [Row(s.name, tuple(_rate_cell(table, row, s, rate) for row in table.classes)) for s in systems]
 
 
-def _rate_cell(task: Task, row: ClassAccuracy, system: System, rate: str) -> Cell:
+def _rate_cell(table: AccuracyTable, row: ClassAccuracy, system: System, rate: str) -> Cell:
     if system == AVERAGE:
         return _average_rate_cell(row, rate)
     point = row.point(system.key)
     if point is None:
         return Cell(DASH)
-    return percent(_rate(point, rate), errors_behind(task, row.target, system, rate))
+    wrong = errors_behind(table.task, row.target, system, rate)
+    return percent(_rate(point, rate), replace(wrong, benign_calls=table.benign_calls))
 
 
 def _average_rate_cell(row: ClassAccuracy, rate: str) -> Cell:
@@ -329,19 +328,15 @@ def _mcnemar_rows(table: AccuracyTable, rate: str) -> list[Row]:
 
 def _mcnemar_cell(table: AccuracyTable, row: ClassAccuracy, pair: PairedCalls, rate: str) -> Cell:
     result = pair.sensitivity if rate == "sensitivity" else pair.specificity
-    parted = CaseFilter(table.task, where=(one_wrong(pair.a, pair.b, row.target, rate),))
-    return _discordant_cell(result, parted, table.benign_calls)
+    of_one = one_wrong(pair.a, pair.b, row.target, rate)
+    return _discordant_cell(result, CaseFilter(table.task, where=(of_one,), benign_calls=table.benign_calls))
 
 
-def _discordant_cell(test: McNemarResult | Undefined, parted: CaseFilter, benign_calls: BenignCalls) -> Cell:
-    """McNemar's p over the discordant pairs, which open their cases.
-
-    A selection of cases knows no rule that leaves benign calls out: under it the pairs open nothing.
-    """
+def _discordant_cell(test: McNemarResult | Undefined, parted: CaseFilter) -> Cell:
+    """McNemar's p over the discordant pairs, which open their cases."""
     if isinstance(test, Undefined):
         return Cell(DASH)
-    all_counted = benign_calls is BenignCalls.WRONG or parted.task is not Task.MALIGNANT_THREE_WAY
-    opens = all_counted and test.only_a + test.only_b > 0
+    opens = test.only_a + test.only_b > 0
     return Cell(p_value(test.p_exact), f"{test.only_a} : {test.only_b}", parted if opens else None)
 
 
@@ -353,7 +348,7 @@ def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
         RATE_METHOD,
         LINKS,
         "Below p: cases only the model had right : cases only the comparator had right.",
-        *([DISCORDANT_LINKS] if table.benign_calls is BenignCalls.WRONG else []),
+        DISCORDANT_LINKS,
     ]
     return (*notes, *_accuracy_rest(table))
 
@@ -368,7 +363,7 @@ def _accuracy_rest(table: AccuracyTable) -> tuple[str, ...]:
 
 
 def _agreement_row(row: TruthAgreement, table: AgreementTable) -> Row:
-    wrong = CaseFilter(row.task, where=(Condition(row.system.key, WRONG),))
+    wrong = CaseFilter(row.task, where=(Condition(row.system.key, WRONG),), benign_calls=table.benign_calls)
     cells = (percent(row.accuracy, wrong), *_kappa_cells(row.kappa))
     return Row(row.system.name, (*cells, *_comparison_cells(row, table)))
 
@@ -405,8 +400,9 @@ def _comparison_cells(row: TruthAgreement, table: AgreementTable) -> tuple[Cell,
     if row.against is None:
         return Cell(DASH), Cell(DASH)
     kappa = row.against.kappa
-    parted = CaseFilter(row.task, where=(one_right(row.system, table.comparator),))
-    accuracy = _discordant_cell(row.against.accuracy, parted, table.benign_calls)
+    of_one = one_right(row.system, table.comparator)
+    parted = CaseFilter(row.task, where=(of_one,), benign_calls=table.benign_calls)
+    accuracy = _discordant_cell(row.against.accuracy, parted)
     return accuracy, Cell(DASH if isinstance(kappa, Undefined) else p_value(kappa.pvalue))
 
 

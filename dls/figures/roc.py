@@ -26,7 +26,6 @@ from dls.analysis.printed import DASH
 from dls.analysis.standing import CurveStanding
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined
-from dls.domain import Task
 from dls.figures.panels import COLUMNS, PANEL_HEIGHT, Part, axes, axis_number, panel_title
 from dls.figures.style import (
     AVERAGE_SYMBOL,
@@ -115,7 +114,7 @@ def _panel(table: AccuracyTable, row: ClassAccuracy, i: int) -> list[Part]:
         if not isinstance(point.sensitivity, Undefined) and not isinstance(point.specificity, Undefined)
     ]
     if row.average_reader is not None and row.average_reader.readers > 1:
-        traces.append(_average_trace(row.average_reader, table.task, row.target))
+        traces.append(_average_trace(row.average_reader, table, row.target))
     place = {"type": "scatter", "xaxis": f"x{axis_number(i)}", "yaxis": f"y{axis_number(i)}"}
     return [{"showlegend": i == 0} | trace | place for trace in traces]
 
@@ -223,7 +222,8 @@ def _point_trace(table: AccuracyTable, target: str, point: OperatingPoint, reade
             "color": INK,
             "line": {"color": INK, "width": 1.6},
         }
-    wrong = CaseFilter(table.task, where=(Condition(system.key, f"{MISJUDGED}:{target}"),))
+    misjudged = Condition(system.key, f"{MISJUDGED}:{target}")
+    wrong = CaseFilter(table.task, where=(misjudged,), benign_calls=table.benign_calls)
     return {
         "x": [1 - specificity.estimate],
         "y": [sensitivity.estimate],
@@ -262,8 +262,9 @@ def _marked(place: CurveStanding, i: int) -> Part:
     }
 
 
-def _average_trace(average: AveragePoint, task: Task, target: str) -> Part:
-    wrong = CaseFilter(task, where=(Condition(ANY_READER, f"{MISJUDGED}:{target}"),))
+def _average_trace(average: AveragePoint, table: AccuracyTable, target: str) -> Part:
+    misjudged = Condition(ANY_READER, f"{MISJUDGED}:{target}")
+    wrong = CaseFilter(table.task, where=(misjudged,), benign_calls=table.benign_calls)
     return {
         "x": [average.false_positive_rate],
         "y": [average.sensitivity],

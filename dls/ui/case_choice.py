@@ -66,7 +66,7 @@ def choose_cases(data: StudyData, chosen: CaseFilter) -> None:
         pairs = zip((first, second), OUTCOMES.get(outcome, (None, None)), strict=True)
         where, cases = tuple(Condition(key, wanted) for key, wanted in pairs if wanted), ()
     wanted_truth = truth if truth in task.classes else None
-    selection = CaseFilter(task, wanted_truth, where, differ, cases)
+    selection = CaseFilter(task, wanted_truth, where, differ, cases, chosen.benign_calls)
     if selection != chosen:
         address.put(PARAMETERS, selection.to_query())
         st.rerun()

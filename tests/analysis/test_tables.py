@@ -1,15 +1,17 @@
+import re
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import agreement_table
 from dls.analysis.cohort import cohort
 from dls.analysis.dataset import BenignCalls
-from dls.analysis.disagreement import select
+from dls.analysis.disagreement import CaseFilter, describe, select
 from dls.analysis.dossier import dossier
 from dls.analysis.printed import PrintedTable, Row
-from dls.analysis.system import CONSENSUS
+from dls.analysis.system import CONSENSUS, System, reader
 from dls.analysis.tables import (
     accuracy_layout,
     agreement_layout,
@@ -19,6 +21,7 @@ from dls.analysis.tables import (
     readings_layout,
 )
 from dls.domain import Task
+from dls.errors import InputError
 from tests.analysis.tiny_study import tiny_study
 
 
@@ -75,11 +78,33 @@ def test_discordant_pairs_open_the_cases_that_only_one_had_right() -> None:
     assert select(data, accuracy.cells[4].cases).index.tolist() == [5, 8, 9]
 
 
-def test_pairs_that_leave_benign_calls_out_open_nothing() -> None:
-    found = accuracy_table(tiny_study(), Task.MALIGNANT_THREE_WAY, CONSENSUS, BenignCalls.DROPPED)
-    tests = [r for s in accuracy_layout(found).sections[1:] for r in s.rows if r.label.startswith("p, ")]
-    assert tests
-    assert all(cell.cases is None for r in tests for cell in r.cells)
+@pytest.mark.parametrize("task", Task)
+@pytest.mark.parametrize("rule", BenignCalls)
+@pytest.mark.parametrize("comparator", [CONSENSUS, reader(11, "Reader 1")], ids=lambda s: s.key)
+def test_every_count_opens_as_many_cases_as_it_leaves_wrong(
+    task: Task, rule: BenignCalls, comparator: System
+) -> None:
+    data = tiny_study()
+    accuracy = accuracy_layout(accuracy_table(data, task, comparator, rule))
+    agreement = agreement_layout(agreement_table(data, rule, comparator))
+    opened = 0
+    for cell in (c for t in (accuracy, agreement) for s in t.sections for r in s.rows for c in r.cells):
+        if cell.cases is not None:
+            shown = [int(number) for number in re.split("[/:]", cell.detail)]
+            expected = shown[1] - shown[0] if "/" in cell.detail else sum(shown)
+            asked = CaseFilter.from_query(
+                {k: [v] if isinstance(v, str) else v for k, v in cell.cases.to_query().items()}
+            )
+            assert len(select(data, asked)) == expected, (cell, describe(data, asked))
+            opened += expected > 0
+    assert opened > 5
+
+
+def test_a_selection_says_that_benign_calls_are_left_out() -> None:
+    chosen = CaseFilter(Task.MALIGNANT_THREE_WAY, benign_calls=BenignCalls.DROPPED)
+    assert describe(tiny_study(), chosen).endswith("benign calls left out, as in the paper")
+    with pytest.raises(InputError, match="cannot be read"):
+        CaseFilter.from_query({"benign-calls": ["forgotten"]})
 
 
 def test_what_is_undefined_is_a_dash_with_its_reason_below() -> None:
