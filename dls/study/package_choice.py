@@ -47,8 +47,12 @@ def packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
 
 
 def open_packages(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
-    """Package of every model, letter -> SHA-256: the chosen one, or the newest that has scored cases."""
-    scored = connection.execute("SELECT letter, sha256 FROM package ORDER BY id")
+    """Package of every model, letter -> SHA-256: the chosen one, or the newest with scores in the study."""
+    scored = connection.execute(
+        "SELECT letter, sha256 FROM package k WHERE EXISTS (SELECT 1 FROM prediction p JOIN study_case s "
+        "ON s.case_id = p.case_id AND s.study_id = ? WHERE p.package_id = k.id) ORDER BY id",
+        (study_id,),
+    )
     return {row["letter"]: row["sha256"] for row in scored} | _chosen(connection, study_id)
 
 

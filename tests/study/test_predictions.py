@@ -5,8 +5,9 @@ import pytest
 
 from dls.domain import MODELS, Task
 from dls.errors import ConflictError, InputError
+from dls.study.protocol import Protocol, create_study
 from dls.study.store import Store
-from tests.study.tiny_study import row_counts
+from tests.study.tiny_study import new_case, row_counts
 
 HASH = "ab" * 32
 OTHER = "cd" * 32
@@ -47,6 +48,16 @@ def test_the_newest_package_is_shown_while_the_protocol_is_open(store: Store) ->
     store.add_predictions("D", OTHER, [1], [0], [[0.6, 0.4]])
     assert store.packages() == {"D": OTHER}
     assert store.patient_scores("D").loc[1].tolist() == [0.6, 0.4]
+
+
+def test_a_package_of_another_study_hides_none(store: Store) -> None:
+    store.add_predictions("D", HASH, [1], [0], [[0.2, 0.8]])
+    other = Store(store.path, study_id=create_study(store, "Other", Protocol(readers=(1,))))
+    (theirs,) = other.add_cases([new_case(9)])
+    other.add_predictions("D", OTHER, [theirs], [0], [[0.6, 0.4]])
+    assert store.packages() == {"D": HASH}
+    assert store.patient_scores("D").loc[1].tolist() == [0.2, 0.8]
+    assert other.packages() == {"D": OTHER}
 
 
 @pytest.mark.parametrize(
