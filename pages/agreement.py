@@ -40,6 +40,6 @@ with left_half:
     table(agreement_layout(found))
 with right_half:
     table(inter_reader_layout(found))
-    within = results.within_readers()
-    if within:
-        table(intra_reader_layout(within))
+within = results.within_readers()
+if within:
+    table(intra_reader_layout(within))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dls.analysis.disagreement import CaseFilter, changed
 from dls.analysis.intra_reader import IntraReader
-from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, percent, signed
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, coefficient, percent, signed
 from dls.analysis.undefined import Undefined
 from dls.stats.repeatability import RepeatedClasses, RepeatedRatings
 
@@ -43,8 +43,7 @@ def _classes(found: RepeatedClasses | Undefined, cases: CaseFilter | None) -> tu
         return Cell(DASH), Cell(DASH)
     if found.kappa is None:
         return percent(found.agreement, cases), Cell(DASH)
-    low, high = found.kappa.interval
-    return percent(found.agreement, cases), Cell(f"{found.kappa.kappa:.3f} ({low:.3f}–{high:.3f})")
+    return percent(found.agreement, cases), coefficient(found.kappa.kappa, found.kappa.interval)
 
 
 def _malignancy(found: RepeatedRatings | Undefined) -> tuple[Cell, Cell]:

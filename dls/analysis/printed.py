@@ -88,6 +88,13 @@ def area(value: AucResult | Undefined) -> Cell:
     return Cell(f"{value.auc:.3f} ({low:.3f}–{high:.3f})")
 
 
+def coefficient(value: float, interval: ConfidenceInterval) -> Cell:
+    """A kappa with its interval: 0.744 (0.687–0.801), or 0.100 (−0.544 to 0.744)."""
+    low, high = interval
+    until = " to " if low < 0 else "–"
+    return Cell(f"{value:.3f} ({low:.3f}{until}{high:.3f})".replace("-", "−"))
+
+
 def signed(value: float, interval: ConfidenceInterval, places: int = 3) -> str:
     """A difference with its interval: +0.042 (−0.010 to +0.094)."""
     low, high = interval

@@ -24,7 +24,18 @@ from dls.analysis.disagreement import (
 from dls.analysis.dossier import CaseReading, Dossier
 from dls.analysis.intra_reader_layout import CHANGED_LINKS
 from dls.analysis.labels import mark, short_label
-from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, percent, tenth
+from dls.analysis.printed import (
+    DASH,
+    Cell,
+    PrintedTable,
+    Row,
+    Section,
+    area,
+    coefficient,
+    p_value,
+    percent,
+    tenth,
+)
 from dls.analysis.system import AVERAGE, Kind, System
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
@@ -429,10 +440,9 @@ def _answered(incomplete: dict[str, int], cases: int) -> list[str]:
 def _kappa_cells(kappa: KappaResult | Undefined) -> tuple[Cell, Cell, Cell]:
     if isinstance(kappa, Undefined):
         return Cell(DASH), Cell(DASH), Cell(DASH)
-    low, high = kappa.interval
     return (
-        Cell(f"{kappa.kappa:.3f} ({low:.3f}–{high:.3f})"),
-        Cell(f"{kappa.statistic:.1f}"),
+        coefficient(kappa.kappa, kappa.interval),
+        Cell(f"{kappa.statistic:.1f}".replace("-", "−")),
         Cell(p_value(kappa.pvalue)),
     )
 
@@ -440,9 +450,8 @@ def _kappa_cells(kappa: KappaResult | Undefined) -> tuple[Cell, Cell, Cell]:
 def _fleiss_cells(kappa: AgreementResult | Undefined) -> tuple[Cell, Cell, Cell]:
     if isinstance(kappa, Undefined) or kappa.statistic is None or kappa.pvalue is None:
         return Cell(DASH), Cell(DASH), Cell(DASH)
-    low, high = kappa.interval
     return (
-        Cell(f"{kappa.coefficient:.3f} ({low:.3f}–{high:.3f})"),
-        Cell(f"{kappa.statistic:.1f}"),
+        coefficient(kappa.coefficient, kappa.interval),
+        Cell(f"{kappa.statistic:.1f}".replace("-", "−")),
         Cell(p_value(kappa.pvalue)),
     )

@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from dls.analysis.printed import Cell, PrintedTable, Row, Section, p_value, percent, to_csv
+from dls.analysis.printed import Cell, PrintedTable, Row, Section, coefficient, p_value, percent, to_csv
+from dls.stats.interval import ConfidenceInterval
 from dls.stats.proportions import proportion
 
 
@@ -16,6 +17,18 @@ def test_p_values(p: float, text: str) -> None:
 def test_a_full_proportion_is_printed_as_100() -> None:
     """9 of 9: 66.4 to 100, as the paper prints it for FNH."""
     assert percent(proportion(9, 9)) == Cell("100 (66.4–100)", "9/9")
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "text"),
+    [
+        (0.744, 0.687, 0.801, "0.744 (0.687–0.801)"),
+        (0.1, -0.544, 0.744, "0.100 (−0.544 to 0.744)"),
+        (-0.5, -0.9, -0.1, "−0.500 (−0.900 to −0.100)"),
+    ],
+)
+def test_a_kappa_below_zero_has_a_minus_sign(value: float, low: float, high: float, text: str) -> None:
+    assert coefficient(value, ConfidenceInterval(low, high)).text == text
 
 
 def test_csv_has_every_cell_and_the_notes() -> None:
