@@ -3,6 +3,8 @@
 import streamlit as st
 
 from dls.study.accounts import Role
+from dls.study.cases import codes
+from dls.ui import context
 from dls.ui.outline_list import choose_case, opened_case, score_cases
 from dls.ui.rooms import lesion_outline
 from dls.ui.session import require
@@ -20,4 +22,7 @@ st.write(
     "says where a displacement would make a sequence fit T2 better around the lesion: 0 % is best, and "
     "the distance is that displacement. Cases to look at come first."
 )
+if not codes(context.store()):
+    st.info("The study has no cases yet: the Import page adds them.")
+    st.stop()
 choose_case(score_cases())

@@ -29,6 +29,9 @@ for number, name in [*training, *((one.number, one.name) for one in plan.session
         st.progress(progress.fraction, progress.text)
         if progress.simulated:
             st.caption(f"{progress.simulated} of the signed readings are simulated: made by the program.")
+        if not progress.cases:
+            st.info("No case is yours to read yet. The investigator freezes the protocol first.")
+            continue
         if progress.next is None:
             st.success("All cases of this session are signed. Thank you.")
             continue

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -67,7 +68,7 @@ def _shades(matrix: ConfusionMatrix) -> go.Heatmap:
     return go.Heatmap(
         x=_short(matrix.columns),
         y=_short(matrix.rows),
-        z=matrix.rates,
+        z=np.nan_to_num(matrix.rates),  # a class without a case has no shares, and no shade
         zmin=0,
         zmax=1,
         colorscale=BLUES,

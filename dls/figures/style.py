@@ -56,6 +56,7 @@ FONT = "'Source Sans', 'Source Sans 3', 'Helvetica Neue', Arial, sans-serif"
 POINT_VALUE = "customdata"
 """In the query of a trace, whose points carry no query of their own: the place of a point's number."""
 
+_MIDDLE = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
 PART_LINE = 26
 """Pixels for the line that names the part of the study."""
 
@@ -99,7 +100,7 @@ def paper(figure: go.Figure, height: int) -> go.Figure:
 
 def empty(figure: go.Figure, message: str) -> go.Figure:
     """A figure without data that says what is missing."""
-    figure.add_annotation(text=message, showarrow=False, font={"color": MUTED, "size": 14}, x=0.5, y=0.5)
+    figure.add_annotation(text=message, showarrow=False, font={"color": MUTED, "size": 14}, **_MIDDLE)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return paper(figure, 220)

@@ -148,11 +148,7 @@ def _doubt(one: Opinion) -> dict[str, str]:
     if one.calibrated is None:
         said["Calibrated"] = "not fitted: the score is no probability"
     else:
-        right = round(100 * one.calibrated)
-        said["Calibrated"] = (
-            f"{one.calibrated:.2f}: in patients like those of the training, expect about {right} of 100 such "
-            "calls to be right"
-        )
+        said["Calibrated"] = expected_right(one.calibrated)
     if one.novelty is None:
         said["Compared with training patients"] = "not measured"
     elif one.novelty.unusual:
@@ -164,6 +160,15 @@ def _doubt(one: Opinion) -> dict[str, str]:
             f"ordinary: {one.novelty.percentile:.0f} of 100 were more ordinary"
         )
     return said
+
+
+def expected_right(calibrated: float) -> str:
+    """A calibrated probability from 0 to 1 in words; rounding makes none of them a certainty."""
+    sure = calibrated >= 0.995
+    score, right = (
+        (">0.99", "more than 99") if sure else (f"{calibrated:.2f}", f"about {100 * calibrated:.0f}")
+    )
+    return f"{score}: in patients like those of the training, expect {right} of 100 such calls to be right"
 
 
 def _show_images(patient: Patient, found: Way) -> None:

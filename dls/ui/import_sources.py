@@ -71,8 +71,8 @@ def _from_browser(files: list[Any], show: Progress) -> Delivery:
 
 def _receive(work: Callable[[Progress], Delivery]) -> None:
     """Do it with progress; anything the person does on the page meanwhile stops it, to be taken up later."""
-    bar = st.progress(0.0, "Receiving")
-    st.button("Stop", icon=":material/stop:", key="stop receiving", on_click=_note_stop)
+    bar, stop = st.progress(0.0, "Receiving"), st.empty()
+    stop.button("Stop", icon=":material/stop:", key="stop receiving", on_click=_note_stop)
 
     def show(done: int, total: int, what: str) -> None:
         bar.progress(done / total, f"{what.capitalize()}: {done} of {total}")
@@ -81,6 +81,7 @@ def _receive(work: Callable[[Progress], Delivery]) -> None:
         delivery = work(show)
     except DLSError as error:
         bar.empty()
+        stop.empty()
         st.error(str(error))
         return
     st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1

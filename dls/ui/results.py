@@ -82,6 +82,8 @@ def open_page(name: str, *, results: bool = True, filtered: bool = False) -> Acc
     state = f"protocol frozen, id {frozen[:12]}" if frozen else "protocol not yet frozen"
     whole = " · the whole study: the filter is not for this page" if _left_behind(filtered) else ""
     st.caption(f"{title(store)} · {state} · {_reading_count(_scope())}{whole}")
+    if whole_study().cases.empty:
+        st.info("The study has no cases yet: the Import page adds them.")
     return who
 
 

@@ -20,6 +20,7 @@ from dls.nn.feature_store import FeatureStore
 from dls.nn.package import ModelPackage
 from dls.study.store import Store
 from dls.ui import diagnose_patient
+from dls.ui.diagnose_result import expected_right
 from tests.diagnosis.conftest import square
 from tests.diagnosis.packages import all_packages
 from tests.imaging.series import write_study
@@ -152,6 +153,23 @@ def test_the_result_shows_way_doubts_and_known_cases(open_page: OpenPage, answer
     assert first.startswith("1'")
     assert "similarity 0.707" in first
     assert shown.count("thumbnails/") == 3
+
+
+@pytest.mark.parametrize(
+    ("calibrated", "said"),
+    [
+        (
+            0.424,
+            "0.42: ",
+        ),
+        (0.994, "about 99 of 100"),
+        (0.996, ">0.99: "),
+        (1.0, "more than 99 of 100"),
+    ],
+)
+def test_no_calibrated_score_is_a_certainty(calibrated: float, said: str) -> None:
+    assert said in expected_right(calibrated)
+    assert "100 of 100" not in expected_right(calibrated)
 
 
 def test_results_that_the_protocol_closes_stay_closed(

@@ -262,6 +262,17 @@ def test_a_table_of_cases(open_import: OpenImport, store: Store, delivery: Deliv
     assert imports.of_case(store, 2)[0].delivery == delivery.id
 
 
+def test_what_cannot_be_received_says_why_and_leaves_nothing_to_stop(
+    open_import: OpenImport, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.zip").write_bytes(b"no archive")
+    page = open_import("adam")
+    next(t for t in page.text_input if t.key == "server path").input(str(tmp_path / "notes.zip")).run()
+    next(b for b in page.button if b.key == "receive path").click().run()
+    assert "The zip archive cannot be opened" in page.error[0].value
+    assert "Stop" not in [b.label for b in page.button]
+
+
 def test_a_closed_case_set_is_said(open_import: OpenImport, store: Store, delivery: Delivery) -> None:
     describe(open_import(delivery=delivery.id))
     page = press(describe(open_import(delivery=delivery.id)), "Import")
