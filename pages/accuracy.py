@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from dls.analysis.accuracy_layout import accuracy_layout
 from dls.analysis.standing import on_curves
-from dls.analysis.tables import accuracy_layout
 from dls.figures.roc import roc_panels
 from dls.ui import results
 from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, marked_case, table

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
 from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.standing import in_matrix
-from dls.analysis.tables import agreement_layout, inter_reader_layout
 from dls.figures.confusion import confusion_matrices
 from dls.ui import results
 from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, marked_case, table

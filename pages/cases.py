@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dls.analysis.disagreement import describe
+from dls.analysis.case_selection import describe
 from dls.analysis.dossier import dossier
 from dls.errors import InputError
 from dls.ui import context, results

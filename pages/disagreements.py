@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dls.analysis.accuracy import MALIGNANT
-from dls.analysis.disagreement import RIGHT, WRONG
+from dls.analysis.case_filter import RIGHT, WRONG
 from dls.analysis.quadrants import (
     FALSE_NEGATIVES,
     FALSE_POSITIVES,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dls.analysis.tables import composition_layout, flow_layout
+from dls.analysis.cohort_layout import composition_layout, flow_layout
 from dls.figures.cohort import composition
 from dls.ui import results
 from dls.ui.result_widgets import figure, table

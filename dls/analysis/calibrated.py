@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dls.analysis.accuracy import MALIGNANT
+from dls.analysis.case_filter import CaseFilter, scored
 from dls.analysis.dataset import ReadingCount, StudyData
-from dls.analysis.disagreement import CaseFilter, scored
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import MODELS, Task

@@ -10,16 +10,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dls.analysis.case_filter import ANSWERED, ANY_READER, EVERY_MODEL, EVERY_READER, CaseFilter, Condition
+from dls.analysis.case_selection import selected
 from dls.analysis.dataset import ReadingCount, StudyData
-from dls.analysis.disagreement import (
-    ANSWERED,
-    ANY_READER,
-    EVERY_MODEL,
-    EVERY_READER,
-    CaseFilter,
-    Condition,
-    selected,
-)
 from dls.analysis.system import CONSENSUS
 from dls.domain import LesionClass
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dls.analysis.disagreement import CaseFilter, changed
+from dls.analysis.case_filter import CaseFilter, changed
 from dls.analysis.intra_reader import IntraReader
+from dls.analysis.linked_counts import CHANGED_LINKS
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, coefficient, percent, signed
 from dls.analysis.undefined import Undefined
 from dls.stats.repeatability import RepeatedClasses, RepeatedRatings
-
-CHANGED_LINKS = "A count opens the cases that got two classes from the reader."
 
 
 def intra_reader_layout(found: tuple[IntraReader, ...]) -> PrintedTable:

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, replace
 from math import isnan
 
-from dls.analysis.disagreement import CaseFilter
+from dls.analysis.case_filter import CaseFilter
 from dls.analysis.study_filter import Part, StudyFilter
 from dls.analysis.undefined import Undefined
 from dls.stats.delong import AucResult
@@ -135,3 +135,9 @@ def to_csv(table: PrintedTable) -> str:
 
 def _joined(cell: Cell) -> str:
     return f"{cell.text} [{cell.detail}]" if cell.detail else cell.text
+
+
+def answered_note(incomplete: dict[str, int], cases: int) -> list[str]:
+    """A note that says who has not answered every case."""
+    parts = ", ".join(f"{name} {n}" for name, n in incomplete.items())
+    return [f"Cases answered, of {cases}: {parts}; all others all."] if parts else []

@@ -8,12 +8,13 @@ from dataclasses import replace
 import pandas as pd
 
 from dls.analysis.accuracy import TABLE_NUMBER
-from dls.analysis.disagreement import WRONG, CaseFilter, Condition
+from dls.analysis.accuracy_layout import errors_behind
+from dls.analysis.case_filter import WRONG, CaseFilter, Condition
 from dls.analysis.labels import WRONG_MARK
+from dls.analysis.linked_counts import LINKS
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value, tenth
 from dls.analysis.published import PublishedStudy
 from dls.analysis.system import Kind, System
-from dls.analysis.tables import LINKS, errors_behind
 from dls.domain import MODELS, Task
 
 SOURCE = "Zhen et al., Front Oncol 2020;10:680 (CC BY 4.0)."

@@ -12,12 +12,13 @@ from itertools import product
 
 import pandas as pd
 
+from dls.analysis.accuracy_layout import errors_behind
+from dls.analysis.case_filter import RIGHT, WRONG, CaseFilter, Condition
+from dls.analysis.case_selection import select
 from dls.analysis.dataset import StudyData
-from dls.analysis.disagreement import RIGHT, WRONG, CaseFilter, Condition, select
 from dls.analysis.labels import call_label
 from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.analysis.system import Kind, System
-from dls.analysis.tables import errors_behind
 from dls.domain import MODELS, Task
 
 FALSE_POSITIVES, FALSE_NEGATIVES = "false positives", "false negatives"

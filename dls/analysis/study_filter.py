@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from dls.analysis.case_filter import QueryParameters
 from dls.analysis.dataset import StudyData
-from dls.analysis.disagreement import QueryParameters
 from dls.analysis.subgroups import Subgroup, factor
 from dls.domain import LesionClass
 from dls.errors import InputError

@@ -12,13 +12,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from dls.analysis.accuracy_layout import errors_behind
+from dls.analysis.case_filter import WRONG, CaseFilter, Condition
 from dls.analysis.dataset import ReadingCount, StudyData
-from dls.analysis.disagreement import WRONG, CaseFilter, Condition
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, percent
 from dls.analysis.study_filter import StudyFilter
 from dls.analysis.subgroups import FACTORS, Subgroup
 from dls.analysis.system import Kind, System
-from dls.analysis.tables import errors_behind
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import Task
 from dls.stats.delong import AucResult, auc

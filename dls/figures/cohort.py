@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from dls.analysis.case_filter import CaseFilter
 from dls.analysis.cohort import Cohort
-from dls.analysis.disagreement import CaseFilter
 from dls.domain import LesionClass
 from dls.figures.style import APART, CLASS_COLOUR, paper, query
 

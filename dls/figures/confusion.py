@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dls.analysis.agreement import ConfusionMatrix
-from dls.analysis.disagreement import CALLED, CaseFilter, Condition
+from dls.analysis.case_filter import CALLED, CaseFilter, Condition
 from dls.analysis.labels import short_label
 from dls.figures.style import APART, INK, MARKED, RULE, empty, paper, query
 

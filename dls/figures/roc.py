@@ -13,14 +13,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dls.analysis.accuracy import AccuracyTable, AveragePoint, ClassAccuracy, Curve, OperatingPoint
+from dls.analysis.case_filter import ANY_READER, MISJUDGED, CaseFilter, Condition, misjudged_from
 from dls.analysis.dataset import FULL_CONFIDENCE
-from dls.analysis.disagreement import (
-    ANY_READER,
-    MISJUDGED,
-    CaseFilter,
-    Condition,
-    misjudged_from,
-)
 from dls.analysis.labels import short_label
 from dls.analysis.printed import DASH
 from dls.analysis.standing import CurveStanding

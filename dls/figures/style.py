@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 
-from dls.analysis.disagreement import CaseFilter
+from dls.analysis.case_filter import CaseFilter
 from dls.analysis.study_filter import Part, StudyFilter
 from dls.analysis.system import Kind, System
 from dls.domain import LesionClass

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from dls.analysis.linked_counts import ON_SCREEN
 from dls.analysis.printed import PrintedTable
-from dls.analysis.tables import ON_SCREEN
 
 WIDE = 5
 """A table with more columns than this has a page across."""

@@ -14,11 +14,13 @@ from hashlib import sha256
 import pandas as pd
 from matplotlib.figure import Figure
 
+from dls.analysis.accuracy_layout import accuracy_layout
+from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
+from dls.analysis.cohort_layout import composition_layout
 from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.manuscript import ManuscriptResults
 from dls.analysis.printed import PrintedTable, to_csv
-from dls.analysis.tables import accuracy_layout, agreement_layout, composition_layout, inter_reader_layout
 from dls.domain import Task
 from dls.nn.explanation_file import Explanation
 from dls.progress import Progress

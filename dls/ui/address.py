@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from dls.analysis.disagreement import QueryParameters
+from dls.analysis.case_filter import QueryParameters
 
 
 def put(names: Iterable[str], query: QueryParameters) -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dls.analysis.case_filter import PARAMETERS, RIGHT, WRONG, CaseFilter, Condition
 from dls.analysis.dataset import StudyData
-from dls.analysis.disagreement import PARAMETERS, RIGHT, WRONG, CaseFilter, Condition
 from dls.domain import Task
 from dls.errors import InputError
 from dls.ui import address
@@ -101,7 +101,7 @@ def choose_one(listed: pd.DataFrame) -> None:
 
     Parameters
     ----------
-    listed : of `dls.analysis.disagreement.compared`
+    listed : of `dls.analysis.case_selection.compared`
     """
     shown = listed.rename(columns={"code": "Case", "truth": "Reference standard"})
     clicked = st.dataframe(

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dls.analysis.dossier import Dossier
-from dls.analysis.tables import readings_layout
+from dls.analysis.dossier_layout import readings_layout
 from dls.domain import MODELS, Sequence, Task, applicable_models
 from dls.figures.case_scores import case_scores
 from dls.figures.html_table import html_table

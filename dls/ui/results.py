@@ -16,9 +16,10 @@ from dls.analysis.agreement import AgreementTable, ConfusionMatrix, agreement_ta
 from dls.analysis.aided import aided_study
 from dls.analysis.aided_layout import aided_layout
 from dls.analysis.calibrated import DecisionStudy, SystemCalibration, decision_study, system_calibration
+from dls.analysis.case_filter import CaseFilter
+from dls.analysis.case_selection import compared, select
 from dls.analysis.cohort import Cohort, cohort
 from dls.analysis.dataset import BenignCalls, ReadingCount, StudyData, load
-from dls.analysis.disagreement import CaseFilter, compared, select
 from dls.analysis.feature_map import FeatureMap, feature_map
 from dls.analysis.intra_reader import IntraReader, intra_reader
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form

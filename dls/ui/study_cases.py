@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dls.analysis.disagreement import CaseFilter
+from dls.analysis.case_filter import CaseFilter
 from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.errors import DLSError
 from dls.figures.html_table import html_table

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from dls.analysis.accuracy import accuracy_table
+from dls.analysis.accuracy_layout import accuracy_layout
 from dls.analysis.agreement import agreement_table
+from dls.analysis.agreement_layout import agreement_layout
 from dls.analysis.system import AVERAGE, model, reader
-from dls.analysis.tables import accuracy_layout, agreement_layout
 from dls.domain import Task
 from dls.stats.mcnemar import mcnemar
 from tests.analysis.tiny_study import tiny_study

@@ -3,7 +3,8 @@ import pytest
 
 from dls.analysis.calibrated import calibrated_systems, decision_study, system_calibration
 from dls.analysis.calibrated_layout import calibration_layout, decision_layout
-from dls.analysis.disagreement import CaseFilter, select
+from dls.analysis.case_filter import CaseFilter
+from dls.analysis.case_selection import select
 from dls.analysis.system import model, reader
 from dls.domain import Task
 from dls.stats.decision_curve import net_benefit

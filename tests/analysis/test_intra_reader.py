@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dls.analysis.case_filter import CaseFilter, changed
+from dls.analysis.case_selection import describe, select
 from dls.analysis.dataset import StudyData, load
-from dls.analysis.disagreement import CaseFilter, changed, describe, select
 from dls.analysis.dossier import dossier
+from dls.analysis.dossier_layout import readings_layout
 from dls.analysis.intra_reader import IntraReader, intra_reader
 from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.printed import DASH
 from dls.analysis.study_filter import StudyFilter, restrict
-from dls.analysis.tables import readings_layout
 from dls.domain import LesionClass
 from dls.errors import InputError
 from dls.stats.repeatability import RepeatedClasses, RepeatedRatings

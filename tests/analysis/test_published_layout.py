@@ -2,7 +2,7 @@ import pytest
 
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import agreement_table
-from dls.analysis.disagreement import select
+from dls.analysis.case_selection import select
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.printed import PrintedTable, Row
 from dls.analysis.published import recompute_published

@@ -1,6 +1,7 @@
 import pytest
 
-from dls.analysis.disagreement import RIGHT, WRONG, select
+from dls.analysis.case_filter import RIGHT, WRONG
+from dls.analysis.case_selection import select
 from dls.analysis.quadrants import (
     FALSE_NEGATIVES,
     FALSE_POSITIVES,

@@ -3,7 +3,8 @@ import pytest
 
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.agreement import confusion_matrix
-from dls.analysis.disagreement import ANY_READER, CaseFilter, Condition, describe, select
+from dls.analysis.case_filter import ANY_READER, CaseFilter, Condition
+from dls.analysis.case_selection import describe, select
 from dls.analysis.standing import in_matrix, on_curves
 from dls.analysis.system import model, reader
 from dls.domain import MODELS, Task

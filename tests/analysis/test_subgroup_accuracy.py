@@ -1,7 +1,7 @@
 import pytest
 
 from dls.analysis.accuracy import accuracy_table
-from dls.analysis.disagreement import select
+from dls.analysis.case_selection import select
 from dls.analysis.study_filter import Span, StudyFilter, restrict
 from dls.analysis.subgroup_accuracy import (
     Measure,

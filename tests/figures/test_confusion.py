@@ -1,7 +1,8 @@
 from urllib.parse import parse_qs
 
 from dls.analysis.agreement import confusion_matrix
-from dls.analysis.disagreement import CaseFilter, select
+from dls.analysis.case_filter import CaseFilter
+from dls.analysis.case_selection import select
 from dls.analysis.system import CONSENSUS, model
 from dls.domain import Task
 from dls.figures.confusion import confusion_matrices

@@ -1,10 +1,10 @@
 from xml.etree import ElementTree
 
 from dls.analysis.accuracy import accuracy_table
-from dls.analysis.disagreement import CaseFilter
+from dls.analysis.accuracy_layout import accuracy_layout
+from dls.analysis.case_filter import CaseFilter
 from dls.analysis.printed import Cell, PrintedTable, Row, Section
 from dls.analysis.system import CONSENSUS
-from dls.analysis.tables import accuracy_layout
 from dls.domain import Task
 from dls.figures.html_table import html_table
 from tests.analysis.tiny_study import tiny_study

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from dls.analysis.accuracy import accuracy_table
-from dls.analysis.disagreement import CaseFilter, select
+from dls.analysis.case_filter import CaseFilter
+from dls.analysis.case_selection import select
 from dls.analysis.standing import on_curves
 from dls.analysis.system import CONSENSUS, Kind, reader
 from dls.analysis.undefined import Undefined

@@ -18,12 +18,13 @@ from PIL import Image
 from pypdf import PdfReader
 
 from dls.analysis.accuracy import accuracy_table
+from dls.analysis.accuracy_layout import accuracy_layout
 from dls.analysis.agreement import agreement_table
+from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
 from dls.analysis.dataset import load
 from dls.analysis.manuscript import ManuscriptResults, manuscript_results
 from dls.analysis.printed import PrintedTable
 from dls.analysis.system import CONSENSUS
-from dls.analysis.tables import accuracy_layout, agreement_layout, inter_reader_layout
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.nn.explain import CaseExplanation

@@ -1,13 +1,8 @@
 import pytest
 
-from dls.analysis.disagreement import (
-    CaseFilter,
-    Condition,
-    compared,
-    describe,
-    readers_differ,
-    select,
-)
+from dls.analysis.case_filter import CaseFilter, Condition
+from dls.analysis.case_selection import compared, describe, readers_differ, select
+from dls.analysis.dataset import BenignCalls
 from dls.analysis.labels import short_label
 from dls.domain import Task
 from dls.errors import InputError
@@ -82,39 +77,6 @@ def test_readers_differ_only_where_two_of_them_gave_two_classes() -> None:
     assert readers_differ(tiny_study()).loc[[2, 3, 12]].tolist() == [True, False, False]
 
 
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        CaseFilter(),
-        CaseFilter(
-            Task.MALIGNANT_THREE_WAY,
-            truth="HCC",
-            where=(WHERE("E:called:metastatic malignancy"), WHERE("consensus:right")),
-            readers_differ=True,
-            cases=(1, 20),
-        ),
-    ],
-)
-def test_a_filter_survives_its_url(chosen: CaseFilter) -> None:
-    query = {k: v if isinstance(v, list) else [v] for k, v in chosen.to_query().items()}
-    assert CaseFilter.from_query(query) == chosen
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"task": ["eight-way"]},
-        {"cases": ["one"]},
-        {"truth": ["abscess"]},
-        {"where": ["A"]},
-        {"where": ["A:maybe"]},
-    ],
-)
-def test_a_malformed_url_is_refused(query: dict[str, list[str]]) -> None:
-    with pytest.raises(InputError):
-        CaseFilter.from_query(query)
-
-
 def test_a_system_that_does_not_judge_the_task_is_refused() -> None:
     with pytest.raises(InputError, match="seven-way task"):
         select(tiny_study(), CaseFilter(where=(WHERE("C:wrong"),)))
@@ -149,3 +111,10 @@ def test_words_for_a_filter() -> None:
     assert describe(tiny_study(), parted) == (
         "seven-way: Model A wrong on cyst, called from 0.312 on; Reader 1 and Reader 2 differ"
     )
+
+
+def test_a_selection_says_that_benign_calls_are_left_out() -> None:
+    chosen = CaseFilter(Task.MALIGNANT_THREE_WAY, benign_calls=BenignCalls.DROPPED)
+    assert describe(tiny_study(), chosen).endswith("benign calls left out, as in the paper")
+    with pytest.raises(InputError, match="cannot be read"):
+        CaseFilter.from_query({"benign-calls": ["forgotten"]})

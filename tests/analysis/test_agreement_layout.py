@@ -1,0 +1,23 @@
+from dls.analysis.agreement import agreement_table
+from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
+from dls.analysis.case_selection import select
+from tests.analysis.test_accuracy_layout import row
+from tests.analysis.tiny_study import tiny_study
+
+
+def test_table_4() -> None:
+    table = agreement_layout(agreement_table(tiny_study()))
+    assert [s.heading for s in table.sections] == ["seven-way", "benign/malignant", "malignant three-way"]
+    accuracy, kappa, z, _ = row(table, "benign/malignant", "Model C").cells
+    assert (accuracy.text, accuracy.detail) == ("83.3 (51.6–97.9)", "10/12")
+    assert kappa.text.startswith("0.667 (")
+    assert z.text == "2.3"
+    assert select(tiny_study(), accuracy.cases).index.tolist() == [5, 10]
+
+
+def test_inter_reader_table_ends_with_all_readers() -> None:
+    rows = inter_reader_layout(agreement_table(tiny_study())).sections[0].rows
+    assert [r.label for r in rows] == ["Reader 1 – Reader 2", "All 2 readers (Fleiss)"]
+    for row in rows:
+        assert (row.cells[-1].text, row.cells[-1].detail) == ("11", "4 differ")
+        assert select(tiny_study(), row.cells[-1].cases).index.tolist() == [2, 8, 9, 10]
