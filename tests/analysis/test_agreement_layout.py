@@ -19,5 +19,5 @@ def test_inter_reader_table_ends_with_all_readers() -> None:
     rows = inter_reader_layout(agreement_table(tiny_study())).sections[0].rows
     assert [r.label for r in rows] == ["Reader 1 – Reader 2", "All 2 readers (Fleiss)"]
     for one in rows:
-        assert (one.cells[-1].text, row.cells[-1].detail) == ("11", "4 differ")
+        assert (one.cells[-1].text, one.cells[-1].detail) == ("11", "4 differ")
         assert select(tiny_study(), one.cells[-1].cases).index.tolist() == [2, 8, 9, 10]
