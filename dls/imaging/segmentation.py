@@ -24,6 +24,7 @@ from pydicom.uid import SegmentationStorage
 import dls
 from dls.errors import GeometryError, InputError
 from dls.geometry import Geometry
+from dls.imaging.elements import UNREADABLE
 from dls.imaging.regions import Lesion, Regions
 from dls.imaging.roi import mask
 from dls.imaging.tracing import outline_of
@@ -174,24 +175,37 @@ def read_segmentation(path: Path, geometry: Geometry) -> Regions:
     Raises
     ------
     InputError
-        when the file is no binary DICOM Segmentation.
+        when the file is no binary DICOM Segmentation, or lacks what makes one.
     GeometryError
         when a frame lies on another grid, or no pixel is marked.
     """
     dataset = _segmentation(path)
+    try:
+        lesions = _lesions(dataset, geometry)
+    except UNREADABLE as error:
+        raise InputError(
+            "The segmentation is damaged",
+            expected="every element that DICOM asks of a segmentation (PS3.3 A.51)",
+            got=f"{path}: {type(error).__name__}: {error}",
+            remedy="export it again",
+        ) from error
+    if not lesions:
+        raise GeometryError("The segmentation is empty", got=str(path))
+    return Regions(lesions)
+
+
+def _lesions(dataset: Dataset, geometry: Geometry) -> tuple[Lesion, ...]:
+    """One a segment with pixels; raises one of `UNREADABLE` for an element that is missing or odd."""
     masks = {int(one.SegmentNumber): np.zeros(geometry.shape, bool) for one in dataset.SegmentSequence}
     pixels = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns).astype(bool)
     for frame, groups in zip(pixels, dataset.PerFrameFunctionalGroupsSequence, strict=True):
         number = int(_group(dataset, groups, "SegmentIdentificationSequence").ReferencedSegmentNumber)
         masks[number][_slice(dataset, groups, geometry)] |= frame
-    lesions = [
+    return tuple(
         Lesion(_id(one), str(one.SegmentLabel), outline_of(masks[int(one.SegmentNumber)], geometry))
         for one in dataset.SegmentSequence
         if masks[int(one.SegmentNumber)].any()
-    ]
-    if not lesions:
-        raise GeometryError("The segmentation is empty", got=str(path))
-    return Regions(tuple(lesions))
+    )
 
 
 def _slices(source: Listed[Dataset], geometry: Geometry) -> list[Dataset]:
@@ -242,7 +256,7 @@ def _description(number: int, lesion: Lesion) -> highdicom.seg.SegmentDescriptio
 def _segmentation(path: Path) -> Dataset:
     try:
         dataset = pydicom.dcmread(path)
-    except (OSError, InvalidDicomError) as error:
+    except (InvalidDicomError, *UNREADABLE) as error:
         raise InputError(
             "The segmentation cannot be read", expected="a DICOM file", got=f"{path}: {error}"
         ) from error
@@ -293,7 +307,8 @@ def _ends(geometry: Geometry, k: int) -> NDArray[np.float64]:
 def _id(segment: Dataset) -> str:
     """The lesion's id from its tracking UID; a new one where another program chose the UID."""
     uid = str(segment.get("TrackingUID", ""))
-    number = int(uid.removeprefix("2.25.")) if uid.startswith("2.25.") else 0
+    digits = uid.removeprefix("2.25.")
+    number = int(digits) if digits != uid and digits.isascii() and digits.isdecimal() else 0
     return f"{number:032x}" if 0 < number < 2**128 else uuid4().hex
 
 
@@ -309,7 +324,7 @@ def read_source(folder: Path) -> list[Dataset]:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         try:
             headers.append(pydicom.dcmread(path, stop_before_pixels=True))
-        except (OSError, InvalidDicomError) as error:
+        except (InvalidDicomError, *UNREADABLE) as error:
             raise InputError(
                 "A file of the series cannot be read", expected="DICOM files only", got=f"{path}: {error}"
             ) from error

@@ -1,6 +1,7 @@
 """Segmentations are read back by highdicom and by dcmtk, which share no code with the reader under test."""
 
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import highdicom
@@ -124,6 +125,66 @@ def test_a_file_that_is_not_dicom_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.dcm").write_text("hello")
     with pytest.raises(InputError, match="cannot be read"):
         read_segmentation(tmp_path / "x.dcm", OBLIQUE)
+
+
+def elements(dataset: pydicom.Dataset) -> Iterator[tuple[pydicom.Dataset, pydicom.DataElement]]:
+    """Every element with the dataset that holds it, those of the first two items of a sequence included."""
+    for element in dataset:
+        yield dataset, element
+        if element.VR == "SQ":
+            for item in element.value[:2]:
+                yield from elements(item)
+
+
+def removed(holder: pydicom.Dataset, element: pydicom.DataElement) -> None:
+    del holder[element.tag]
+
+
+def emptied(_: pydicom.Dataset, element: pydicom.DataElement) -> None:
+    element.value = [] if element.VR == "SQ" else None
+
+
+def made_odd(_: pydicom.Dataset, element: pydicom.DataElement) -> None:
+    odd = {
+        "SQ": [pydicom.Dataset()],
+        "UI": "2.25.abc",
+        "US": 3,
+        "IS": "99",
+        "CS": "ODD",
+        "DS": "1",
+        "OW": b"\0\0",
+    }
+    element.value = odd.get(element.VR, element.value)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
+@pytest.mark.parametrize("damage", [removed, emptied, made_odd])
+def test_damage_to_any_element_is_refused_or_does_no_harm(
+    written: Path, regions: Regions, tmp_path: Path, damage: Callable[..., None]
+) -> None:
+    refused = 0
+    whole = [mask(lesion.outline, OBLIQUE) for lesion in regions.lesions]
+    for number in range(len(list(elements(pydicom.dcmread(written))))):
+        dataset = pydicom.dcmread(written)
+        damage(*list(elements(dataset))[number])
+        dataset.save_as(tmp_path / "damaged.dcm")
+        try:
+            back = read_segmentation(tmp_path / "damaged.dcm", OBLIQUE)
+        except (InputError, GeometryError):
+            refused += 1
+            continue
+        for lesion, before in zip(back.lesions, whole, strict=True):
+            np.testing.assert_array_equal(mask(lesion.outline, OBLIQUE), before)
+    assert refused > 10
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
+def test_a_segmentation_that_is_cut_short_is_refused(written: Path) -> None:
+    content = written.read_bytes()
+    for size in range(100, len(content) - 100, 97):
+        written.write_bytes(content[:size])
+        with pytest.raises((InputError, GeometryError)):
+            read_segmentation(written, OBLIQUE)
 
 
 def test_nothing_outlined_is_refused(source: list[pydicom.Dataset]) -> None:
