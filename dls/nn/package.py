@@ -215,15 +215,27 @@ def load_weights(package: ModelPackage) -> dict[str, NDArray[np.floating]]:
     Raises
     ------
     PackageError
-        when the file is not a plain archive of arrays.
+        when the file is not a plain archive of arrays, or one of them holds anything but finite numbers.
     """
     try:
         with (package.folder / WEIGHTS).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            weights = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise PackageError(
-            f"The weights of {package.folder} cannot be read", got=str(error), remedy=_REMEDY
+            f"The weights of {package.folder} cannot be read",
+            expected="an archive of plain arrays, as NumPy writes it",
+            got=str(error),
+            remedy=_REMEDY,
         ) from error
+    for name, array in weights.items():
+        if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
+            raise PackageError(
+                f"The weights of {package.folder} are no finite numbers",
+                expected="floating-point arrays without NaN or infinity",
+                got=f"array {name!r} of {array.dtype}",
+                remedy=_REMEDY,
+            )
+    return weights
 
 
 def load_last_layer(package: ModelPackage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

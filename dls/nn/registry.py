@@ -170,10 +170,10 @@ def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
             for entry in archive.infolist():
                 with archive.open(entry) as file:
                     shape, _, kind = array_header(file)
-                if kind.kind not in "fiub":
+                if kind.kind != "f":
                     raise PackageError(
-                        "The weights hold something that is no plain array of numbers",
-                        expected="numbers",
+                        "The weights hold something that is no array of floating-point numbers",
+                        expected="float16, float32 or float64",
                         got=f"{entry.filename}: {kind}",
                         remedy=_REMEDY,
                     )

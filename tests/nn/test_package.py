@@ -132,6 +132,26 @@ def test_weights_of_another_architecture_are_refused(groups, model_b, tmp_path):
         predict(package, groups.pixels)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda array: np.full_like(array, np.nan),
+        lambda array: np.full_like(array, -np.inf),
+        lambda array: array.astype(complex),
+        lambda array: np.full(array.shape, "x"),
+        lambda array: array.astype(np.int64),
+    ],
+    ids=["nan", "infinite", "complex", "text", "whole"],
+)
+def test_weights_that_are_no_finite_numbers_are_refused(model_b, copied, spoil):
+    weights = module.load_weights(model_b)
+    last = sorted(weights)[-1]
+    np.savez(copied / "weights.npz", **(weights | {last: spoil(weights[last])}))
+    rewrite(copied, weights_sha256=module._file_hash(copied / "weights.npz"))
+    with pytest.raises(PackageError, match=f"no finite numbers.* Got: array '{last}'"):
+        module.load_network(load_package(copied))
+
+
 def test_pickled_weights_are_never_executed(copied, tmp_path):
     class Trap:
         def __reduce__(self):

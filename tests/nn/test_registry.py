@@ -68,7 +68,7 @@ def test_a_pickle_in_the_weights_is_refused_and_never_run(registry, tmp_path):
     buffer = io.BytesIO()
     np.savez(buffer, **{"0000": np.array([Trap(tmp_path / "sprung")], dtype=object), "0001": np.zeros(7)})
     path = sealed(tmp_path / "x.zip", buffer.getvalue())
-    with pytest.raises(PackageError, match="no plain array of numbers"):
+    with pytest.raises(PackageError, match="no array of floating-point numbers"):
         registry.receive(path)
     assert not (tmp_path / "sprung").exists()
     assert registry.kept() == ()
@@ -187,13 +187,13 @@ def test_a_trial_refuses_weights_that_fit_only_at_both_ends(model_b, tmp_path):
 
 def test_a_trial_refuses_answers_that_are_not_finite(model_b, tmp_path):
     weights = load_weights(model_b)
-    last = sorted(weights)[-1]
+    first = sorted(weights)[0]
     package = save_package(
         tmp_path / "B",
         letter="B",
         backbone="compact",
         image_size=32,
-        weights={**weights, last: np.full(7, np.nan, np.float32)},
+        weights={**weights, first: np.full(weights[first].shape, 3e38, np.float32)},
         provenance={},
         metrics={},
     )
