@@ -70,7 +70,7 @@ _LABELS = {
 }
 _MEANINGS = {
     SaliencyMethod.GRADIENT: "a small change here changes the loss most",
-    SaliencyMethod.SMOOTH_GRAD: "the gradient, averaged over noisy copies of the images",
+    SaliencyMethod.SMOOTH_GRAD: "a small change here changes the loss most, on average over noisy copies",
     SaliencyMethod.INTEGRATED: "this much of the answer came from here, against a black image",
     SaliencyMethod.GRAD_CAM: "the last convolution speaks for the class here; "
     "its one map is shared among the sequences by their gradients",

@@ -19,9 +19,10 @@ h2 {{margin-top: 36px; font-size: 19px;}}
 figure {{margin: 28px 0;}}
 figure img {{max-width: 100%;}} figcaption {{font-weight: 600; font-size: 14px;}} .loud {{color: #B03A00;
   font-weight: 700;}} .small {{font-size: 13px; margin: 2px 0;}} footer {{margin-top: 48px;
-  border-top: 1px solid #D5DBE1;}} .printed td {{white-space: normal;}}
+  border-top: 1px solid #D5DBE1;}} body .printed td {{white-space: normal;}}
 @page {{size: A4 landscape; margin: 14mm;}}
-@media print {{figure {{break-inside: avoid;}} .printed {{font-size: 11px;}}}}</style>
+@media print {{figure, tr {{break-inside: avoid;}} h2, caption {{break-after: avoid;}}
+  body .printed {{font-size: 11px;}}}}</style>
 {tables}</head><body><h1>{title}</h1><div class="stamp">{stamp}</div>
 {body}
 <footer class="stamp">{footer}</footer></body></html>

@@ -201,7 +201,8 @@ def _maps(results: ManuscriptResults, references: References) -> str:
     cite = references.cite
     told = {letter: results.provenance.maps[letter] for letter in (m.letter for m in results.maps)}
     settings = {
-        ", ".join(f"{name} {value}" for name, value in sorted(found.items())) for found in told.values()
+        ", ".join(f"{name} {value}" for name, value in sorted(found.items()) if name != "package")
+        for found in told.values()
     }
     return (
         "The last hidden layer's features of every image group were mapped to the plane by t-SNE "

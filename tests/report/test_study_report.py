@@ -257,6 +257,16 @@ def test_the_methods_say_only_what_was_done(results: ManuscriptResults) -> None:
     assert "made elsewhere" in text
 
 
+def test_maps_of_one_setting_are_told_once_whichever_package_they_are_of(results: ManuscriptResults) -> None:
+    shown = {m.letter for m in results.maps}
+    maps = {letter: {"theta": 0.5, "package": f"of {letter}"} for letter in shown}
+    origin = replace(results.provenance, maps=maps)
+    text = "\n".join(methods(replace(results, provenance=origin), References()))
+    assert shown
+    assert "theta 0.5 (up to" in text
+    assert "package of" not in text
+
+
 def test_a_report_of_hidden_repeats_has_their_table_and_their_method(tmp_path: Path) -> None:
     found = manuscript_results(tiny_store(tmp_path / "study.db", hidden_repeats=4))
     assert len(found.intra_reader) == 2
