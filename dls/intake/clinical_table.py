@@ -18,7 +18,7 @@ from dls.errors import InputError
 from dls.intake.case_import import IMAGE_SOURCE
 from dls.intake.spreadsheet import read_cells
 from dls.intake.truth import STANDARDS, checked_standard
-from dls.study.cases import NewCase
+from dls.study.cases import NewCase, checked_code
 
 NEEDED = ("code", "class", "reference_standard", "lesion_mm")
 OPTIONAL = ("scanner", "images")
@@ -236,6 +236,10 @@ def _standard(text: str, column: _Column) -> str:
     return text.casefold()
 
 
+def _code(text: str, column: _Column) -> str:
+    return checked_code(_needed(text, column))
+
+
 def _diameter(text: str, column: _Column) -> float:
     if column.unit not in {"", "mm", "cm"}:
         raise InputError("unknown unit of length", expected="mm or cm", got=repr(column.unit))
@@ -281,7 +285,7 @@ def _category(variable: Categorical, text: str) -> object:
 
 
 _READERS: dict[str, Callable[[str, _Column], object]] = {
-    "code": _needed,
+    "code": _code,
     "class": _class,
     "reference_standard": _standard,
     "lesion_mm": _diameter,

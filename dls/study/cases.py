@@ -33,6 +33,11 @@ TABLE = "table"
 """Image source of a case known from a table alone: it has no images, and its diameter is not known."""
 
 
+LONGEST_CODE = 64
+FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the beginning of a formula; codes are exported into spreadsheets."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewCase:
     """A case to be added.
@@ -210,10 +215,29 @@ def codes(database: Database) -> dict[int, str]:
         }
 
 
+def checked_code(code: str) -> str:
+    """The code of a case, when it can stand in lists, files and spreadsheets.
+
+    Raises
+    ------
+    InputError
+        when it is empty, too long, has characters that cannot be printed, or would be a formula.
+    """
+    if not code.strip():
+        raise InputError("A case has no code")
+    if len(code) > LONGEST_CODE or not code.isprintable() or code.startswith(FORMULA):
+        raise InputError(
+            "A case's code cannot be used",
+            expected=f"up to {LONGEST_CODE} printable characters, the first none of {' '.join(FORMULA)}",
+            got=repr(code if len(code) <= LONGEST_CODE else f"{code[:LONGEST_CODE]}…"),
+            remedy="give a short code, such as V-001",
+        )
+    return code
+
+
 def _row(case: NewCase, now: str) -> tuple:
     """Values of a case in the order of the sealed columns without id."""
-    if not case.code.strip():
-        raise InputError("A case has no code")
+    checked_code(case.code)
     if not (math.isfinite(case.lesion_mm) and case.lesion_mm > 0):
         raise InputError(
             f"Case {case.code}: bad lesion diameter", expected="mm above 0", got=str(case.lesion_mm)

@@ -78,6 +78,7 @@ def test_excel_gives_the_same_as_csv() -> None:
 
 # fmt: off
 BAD = [
+    ("P-1", "=1+1", 2, "code", "code cannot be used", "printable characters", "'=1+1'"),
     ("HCC", "abscess", 2, "class", "Unknown lesion class", "0 cyst", "'abscess'"),
     ("HCC", "", 2, "class", "a value is needed", "a class", "an empty cell"),
     ("histopathology", "biopsy", 2, "reference_standard", "unknown reference standard",
