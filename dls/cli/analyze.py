@@ -156,7 +156,9 @@ def run_agreement(args: argparse.Namespace) -> int:
         },
         n_subjects=len(table),
         n_missing=int(ratings.isna().to_numpy().sum()),
-        weights="unweighted" if args.weights == "none" else f"{args.weights} weights",
+        weights="unweighted"
+        if args.weights == "none"
+        else f"{args.weights} weights over {', '.join(map(str, named))} in this order",
         confidence_level=args.confidence_level,
         ignored=[c for c in table.columns if c not in raters],
         categories=named,

@@ -99,7 +99,9 @@ def bootstrap(
     statistics : name to weighted statistic; see `weighted_auc`, `weighted_rate`, `weighted_mean`
     cluster : (n,) identifier of each case's cluster, the patient
     strata : (n,) optional; clusters are drawn within strata, so that each keeps its number of clusters
-    kind : "percentile", or "BCa" (bias-corrected and accelerated, with a jackknife over clusters)
+    kind : "percentile", or "BCa" (bias-corrected and accelerated, with a jackknife over clusters).  Limits
+        are quantiles of the defined replicates, straight between two of them; ties with the estimate count
+        half for the bias.
     progress : called with (replicates done, replicates in all, "bootstrap")
 
     Raises

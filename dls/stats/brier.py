@@ -37,7 +37,7 @@ class BrierScore:
     reference_score: float
     scaled: float | None
     n: int
-    method: str = "Brier score, normal interval of a mean over cases"
+    method: str = "Brier score, normal interval of a mean over cases, cut at the limits of the score"
     reference: str = "Brier, Mon Weather Rev 1950;78:1-3"
 
     @property
@@ -65,7 +65,7 @@ def brier_score(positive: Any, probability: Any, confidence_level: float = 0.95)
     """
     truth, p = checked_outcomes(positive, probability)
     frequency = truth.mean()
-    return _brier((p - truth) ** 2, float(frequency * (1 - frequency)), confidence_level)
+    return _brier((p - truth) ** 2, float(frequency * (1 - frequency)), 1.0, confidence_level)
 
 
 def multiclass_brier_score(target: Any, probabilities: Any, confidence_level: float = 0.95) -> BrierScore:
@@ -85,16 +85,18 @@ def multiclass_brier_score(target: Any, probabilities: Any, confidence_level: fl
     truth, p = checked_classes(target, probabilities)
     frequency = truth.mean(axis=0)
     return _brier(
-        ((p - truth) ** 2).sum(axis=1), float((frequency * (1 - frequency)).sum()), confidence_level
+        ((p - truth) ** 2).sum(axis=1), float((frequency * (1 - frequency)).sum()), 2.0, confidence_level
     )
 
 
-def _brier(losses: NDArray[np.float64], reference_score: float, confidence_level: float) -> BrierScore:
+def _brier(
+    losses: NDArray[np.float64], reference_score: float, largest: float, confidence_level: float
+) -> BrierScore:
     score = float(losses.mean())
     half = float(ndtri(0.5 + check_level(confidence_level) / 2) * losses.std(ddof=1) / np.sqrt(losses.size))
     return BrierScore(
         score,
-        ConfidenceInterval(max(0.0, score - half), score + half),
+        ConfidenceInterval(max(0.0, score - half), min(largest, score + half)),
         confidence_level,
         reference_score,
         1 - score / reference_score if reference_score > 0 else None,

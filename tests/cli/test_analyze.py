@@ -184,6 +184,9 @@ def test_agreement_raters_and_categories_can_be_named(analyze, table):
     ordered = [part for value in ("low", "mid", "high") for part in ("--category", value)]
     result = analyze("agreement", path, "--rater", "x", "--rater", "y", *ordered, "--weights", "linear")
     assert result["categories"] == ["low", "mid", "high"]
+    assert "linear weights over low, mid, high in this order" in result["variant"]
+    unnamed = analyze("agreement", path, "--rater", "x", "--rater", "y", "--weights", "linear")
+    assert "over high, low, mid in this order" in unnamed["variant"]  # sorted, which may not be meant
     # linear weights 1, 1/2, 0: observed 3/4; rows 2/4, 1/4, 1/4 and columns 1/4, 1/4, 2/4: expected 1/2
     assert result["pairwise"][0]["kappa"] == pytest.approx((0.75 - 0.5) / (1 - 0.5))
 

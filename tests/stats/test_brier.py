@@ -46,6 +46,11 @@ def test_perfect_and_uninformed_predictions():
     assert brier_score([1, 1], [0.9, 0.8]).scaled is None
 
 
+def test_the_interval_stays_within_what_a_score_can_be():
+    assert tuple(brier_score([1, 0], [0, 0]).interval) == (0, 1)
+    assert tuple(multiclass_brier_score([0, 1], [[1, 0], [1, 0]]).interval) == (0, 2)
+
+
 def test_coverage_of_the_brier_interval():
     generator = np.random.default_rng(9)
     expected = 0.3 * 0.7  # constant prediction of the true probability

@@ -31,6 +31,10 @@ def test_counted_by_hand():
     assert curve.model[0] == pytest.approx(0.25)
     assert curve.treat_all[0] == pytest.approx(0.4 - 0.6 * 0.25)
     assert curve.interventions_avoided[0] == pytest.approx(0)  # (0.25 - 0.25) / 0.25
+    # at 60 %: 1 of 4 positives and 1 of 6 negatives treated
+    higher = decision_curve(truth, p, [0.6])
+    assert higher.model[0] == pytest.approx(1 / 10 - 1 / 10 * 1.5)
+    assert higher.interventions_avoided[0] == pytest.approx((-0.05 - (0.4 - 0.6 * 1.5)) / 1.5)
     assert (curve.prevalence, curve.n) == (0.4, 10)
     assert net_benefit(truth, np.array(p) >= 0.2, 0.2) == pytest.approx(0.25)
 
@@ -88,6 +92,14 @@ def test_limits_are_seeded_surround_the_curve_and_widen_with_clusters():
     assert (cases.model <= cases.high).all()
     assert ((patients.high - patients.low) > 1.4 * (cases.high - cases.low)).all()
     assert {"low", "high"} <= set(cases.summary.columns)
+
+
+def test_a_probability_at_the_threshold_is_treated_in_every_resample():
+    curve = decision_curve([1, 1, 1, 0], [0.5] * 4, [0.5], n_replicates=50)
+    assert curve.high[0] > curve.low[0]
+    assert curve.low[0] <= curve.model[0] == 0.5 <= curve.high[0]
+    assert curve.method == "net benefit, percentile limits of 50 bootstrap replicates"
+    assert decision_curve([1, 0], [0.5, 0.2]).method == "net benefit"
 
 
 def test_a_threshold_named_twice_has_its_limits_twice():

@@ -97,6 +97,12 @@ def test_coverage():
     assert 0.9 <= np.mean(covered) <= 0.99
 
 
+def test_the_ends_of_the_curve_are_specificities_too():
+    truth, score = np.array([1, 1, 0, 0], bool), np.array([4.0, 1, 3, 2])
+    assert sensitivity_at_specificity(truth, score, 0, n_replicates=10).sensitivity == 1
+    assert sensitivity_at_specificity(truth, score, 1, n_replicates=10).sensitivity == 0.5
+
+
 @pytest.mark.parametrize("specificity", [-0.1, 1.1, 90])
 def test_specificities_outside_zero_and_one(specificity):
     with pytest.raises(StatisticsError, match="specificity"):
