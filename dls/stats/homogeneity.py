@@ -134,8 +134,7 @@ def _marginal_statistic(counts: NDArray[np.float64]) -> tuple[float, int]:
     part the differences sum to zero and one category is redundant.
     """
     exchanged = counts + counts.T
-    np.fill_diagonal(exchanged, 0)
-    covariance = np.diag(exchanged.sum(axis=1)) - exchanged
+    covariance = np.diag(exchanged.sum(axis=1)) - exchanged  # what is on the diagonal cancels
     difference = counts.sum(axis=1) - counts.sum(axis=0)
     n_parts, part = connected_components(exchanged > 0, directed=False)
     statistic = 0.0

@@ -73,6 +73,13 @@ def test_symmetric_tables_have_p_one(table):
         assert test(symmetric).pvalue == pytest.approx(1)
 
 
+def test_one_subject_who_changes_counts():
+    for test in (stuart_maxwell, bowker):
+        result = test([[5, 1], [0, 5]])
+        assert (result.statistic, result.df) == (1, 1)
+    assert bowker([[0, 1, 0], [0, 0, 4], [0, 1, 0]]).statistic == pytest.approx(1 + 9 / 5)
+
+
 def test_no_disagreement_has_no_degrees_of_freedom_and_p_one():
     for test in ALL:
         result = test(np.diag([3, 4, 5]))

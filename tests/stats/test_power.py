@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import f, ncf
 
 from dls.errors import StatisticsError
 from dls.stats.crossed import CrossedRatings, crossed_ratings
@@ -74,6 +75,17 @@ def test_few_readers_may_do_best_with_a_middling_number_of_cases(pilot):
     assert cases_needed(pilot, 0.2, 2).n_cases == 51
     with pytest.raises(StatisticsError, match=r"at most 0\.9"):
         cases_needed(pilot, 0.2, 2, desired_power=0.99)
+
+
+def test_three_modalities_take_two_degrees_of_freedom(pilot):
+    # the third modality half way between the others: sum of squares effect^2 / 2, as for two
+    plan = power(replace(pilot, n_modalities=3), 0.05, 5, 200)
+    two = power(pilot, 0.05, 5, 200)
+    assert (plan.df1, two.df1) == (2, 1)
+    assert plan.df2 == pytest.approx(2 * two.df2)
+    assert plan.noncentrality == pytest.approx(two.noncentrality)
+    critical = f.isf(0.05, 2, plan.df2)
+    assert plan.power == pytest.approx(ncf.sf(critical, 2, plan.df2, plan.noncentrality))
 
 
 def test_a_negative_interaction_counts_as_zero(pilot):
@@ -149,8 +161,9 @@ def test_plans_that_are_none(pilot, arguments):
 
 
 def test_desired_power_is_a_fraction(pilot):
-    with pytest.raises(StatisticsError, match="desired power"):
-        cases_needed(pilot, 0.05, 5, desired_power=80)
+    for fraction in (0, 1, 80):
+        with pytest.raises(StatisticsError, match="desired power is not a probability"):
+            cases_needed(pilot, 0.05, 5, desired_power=fraction)
 
 
 def test_summary(pilot):
