@@ -147,10 +147,12 @@ def test_too_few_readers_are_told(pilot):
     "arguments",
     [
         {"effect": 0},
-        {"effect": 4},
+        {"effect": 1},
+        {"effect": -4},
         {"n_readers": 1},
         {"n_cases": 0},
-        {"alpha": 5},
+        {"alpha": 0},
+        {"alpha": 1},
         {"analysis": "FRFC"},
     ],
 )

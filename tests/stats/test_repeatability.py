@@ -100,8 +100,15 @@ def test_identical_readings_are_a_point():
 
 
 def test_missing_repeats_are_counted():
-    result = repeated_ratings([1, np.nan, 3, 5], [2, 2, np.nan, 5])
-    assert (result.n, result.n_missing) == (2, 2)
+    result = repeated_ratings([1, np.nan, 3, 5, 7], [2, 2, np.nan, 5, 7])
+    assert (result.n, result.n_missing) == (3, 2)
+
+
+def test_one_repeat_has_agreement():
+    result = repeated_classes(["cyst", None], ["cyst", "HCC"])
+    assert (result.agreement.estimate, result.n, result.n_missing) == (1, 1, 1)
+    with pytest.raises(StatisticsError, match="No case was read twice"):
+        repeated_classes(["cyst", None], [None, "HCC"])
 
 
 @pytest.mark.parametrize(

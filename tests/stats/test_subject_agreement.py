@@ -29,7 +29,8 @@ def test_a_constant_chance_agreement_leaves_the_spread_of_the_subjects():
     assert se == pytest.approx(by_subject.std(ddof=1) / 2)
 
 
-def test_the_null_error_is_the_simulated_one_with_unequal_numbers_of_ratings():
+@pytest.mark.parametrize("weights", [None, "linear", [[1, 0.9, 0], [0.9, 1, 0.2], [0, 0.2, 1]]])
+def test_the_null_error_is_the_simulated_one_with_unequal_numbers_of_ratings(weights):
     generator = np.random.default_rng(0)
     p = np.array([0.5, 0.3, 0.2])
     gaps = np.arange(240).reshape(80, 3) % 7 < 2  # some subjects keep one rating, some two, some three
@@ -37,9 +38,9 @@ def test_the_null_error_is_the_simulated_one_with_unequal_numbers_of_ratings():
     for _ in range(1500):
         ratings = generator.choice(3, size=(80, 3), p=p).astype(float)
         ratings[gaps] = nan
-        data = prepare(ratings, None, None)
+        data = prepare(ratings, None, weights)
         prevalence = data.share.mean(axis=0)
-        expected = float((prevalence**2).sum())
+        expected = float(prevalence @ data.weights @ prevalence)
         kappas.append((data.observed[data.paired].mean() - expected) / (1 - expected))
         errors.append(null_standard_error(data, prevalence, expected))
     assert {1, 2, 3} <= set(data.per_subject)
@@ -50,6 +51,11 @@ def test_complete_chance_agreement_is_refused():
     data = prepare([[0, 0], [0, 0]], [0, 1], None)
     with pytest.raises(StatisticsError, match="not defined"):
         linearised(data, 1.0, np.ones(2))
+
+
+def test_one_rater_is_refused_by_name():
+    with pytest.raises(StatisticsError, match="needs two raters"):
+        prepare([[1], [2]], None, None)
 
 
 @pytest.mark.parametrize("ratings", [[[1], [2]], [[1, 2]], [[1, nan], [nan, 2]], [[nan, nan], [nan, nan]]])
