@@ -1,6 +1,7 @@
 """Tables 1-3: how well each model finds each class, against a comparator and against each other.
 
-One-versus-rest for every class of a task; for the benign/malignant task only malignancy.  Sensitivity and
+One-versus-rest for every class of a task; for the benign/malignant task only malignancy.  Readers have curves
+by their confidence for malignancy, and in the other tasks where they ranked the classes.  Sensitivity and
 specificity carry their counts and Clopper-Pearson intervals; models and comparator meet in McNemar's exact
 test, on sensitivity and on specificity separately, in the cases both answered; models meet each other in
 DeLong's paired test, in the cases both scored.
@@ -46,6 +47,12 @@ class Curve:
     auc: AucResult | Undefined
     n: int
     cases: int
+
+    def name(self, task: Task) -> str:
+        """In a legend: a reader's curve says of what it is."""
+        if self.system.kind is Kind.MODEL:
+            return self.system.name
+        return f"{self.system.name}, {'confidence' if task is Task.BENIGN_MALIGNANT else 'ranking'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,12 @@ class AccuracyTable:
         """Number of the table in the paper whose form this has."""
         return TABLE_NUMBER[self.task]
 
+    @property
+    def readers_ranked(self) -> bool:
+        """Whether readers have curves by their ranking of the classes."""
+        by_readers = any(c.system.kind is Kind.READER for c in self.classes[0].curves)
+        return by_readers and self.task is not Task.BENIGN_MALIGNANT
+
     def incomplete(self) -> dict[str, int]:
         """Number of cases answered by every system, by name, that did not answer all."""
         return {p.system.name: p.n for p in self.classes[0].points if p.n < p.cases}
@@ -197,6 +210,8 @@ def _class_accuracy(
     scores = {s: data.scores[s.key][target] for s in models}
     if task is Task.BENIGN_MALIGNANT:
         scores |= {s: data.malignancy(s) for s in data.readers}
+    else:
+        scores |= {s: data.rank_score(s, target, task) for s in data.readers if data.ranks_classes(s)}
     points = tuple(_operating_point(system, positive, c) for system, c in called.items())
     return ClassAccuracy(
         target=target,

@@ -28,6 +28,10 @@ AUC_METHOD = "AUC one-versus-rest with 95% CI, and p between models: DeLong 1988
 RATE_METHOD = (
     "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. p against the comparator: exact McNemar."
 )
+RANKING_METHOD = (
+    "AUC of a reader: by the order in which the classes were ranked; those that were not ranked share the "
+    "last place."
+)
 AVERAGE_METHOD = (
     "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. Average of readers: mean of their rates, "
     "over the range from the lowest to the highest. An average calls no case, so McNemar's test does not "
@@ -177,6 +181,8 @@ def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
 
 def _accuracy_rest(table: AccuracyTable) -> tuple[str, ...]:
     notes = []
+    if table.readers_ranked:
+        notes.append(RANKING_METHOD)
     if table.task is Task.MALIGNANT_THREE_WAY:
         notes.append(f"Malignant cases only; a benign call on one of them is {table.benign_calls}.")
     notes += answered_note(table.incomplete(), table.readings.cases)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import pandas as pd
 
 from dls.analysis.case_filter import (
@@ -25,7 +27,7 @@ from dls.analysis.case_filter import (
 )
 from dls.analysis.dataset import BENIGN_CALL, BenignCalls, StudyData
 from dls.analysis.labels import BENIGN_LABEL, RIGHT_MARK, call_label, short_label
-from dls.analysis.system import System
+from dls.analysis.system import Kind, System
 from dls.domain import MODELS, Task
 from dls.errors import InputError
 
@@ -172,9 +174,9 @@ def _score_holds(data: StudyData, task: Task, condition: Condition, truth: pd.Se
     outcome, _, label = condition.outcome.partition(":")
     if outcome == SCORED:
         low, high, target = _score_range(task, label)
-        return data.probability(system, target, task).reindex(truth.index).between(low, high)
+        return data.curve_score(system, target, task).reindex(truth.index).between(low, high)
     threshold, target = _threshold(task, label)
-    score = data.probability(system, target, task).reindex(truth.index)
+    score = data.curve_score(system, target, task).reindex(truth.index)
     return score.notna() & ((score >= threshold) != (truth == _call_index(task, target)))
 
 
@@ -219,6 +221,14 @@ def _system(data: StudyData, task: Task, key: str) -> System:
     return found
 
 
+def threshold_words(system: System, task: Task, threshold: float) -> str:
+    """When a class is called at a threshold of `StudyData.curve_score`, in words."""
+    if system.kind is not Kind.READER or task is Task.BENIGN_MALIGNANT:
+        return f"called from {threshold:.3g} on"
+    places = len(task.classes) + 1 - ceil(threshold)
+    return "called always" if places > len(task.classes) else f"called when among the first {places} ranked"
+
+
 def describe(data: StudyData, chosen: CaseFilter) -> str:
     """The filter in words, for the heading of its cases."""
     parts = [f"truth: {chosen.truth}"] if chosen.truth else []
@@ -231,7 +241,8 @@ def describe(data: StudyData, chosen: CaseFilter) -> str:
             continue
         if outcome == MISJUDGED_FROM:
             threshold, target = _threshold(chosen.task, label)
-            parts.append(f"{name} wrong on {target}, called from {threshold:.3g} on")
+            system = _system(data, chosen.task, condition.system)
+            parts.append(f"{name} wrong on {target}, {threshold_words(system, chosen.task, threshold)}")
             continue
         if outcome == UNLIKE:
             parts.append(f"{name} and {_system(data, chosen.task, label).name} differ")

@@ -14,6 +14,7 @@ Source: Zhen et al., Front Oncol 2020, 10:680, Methods.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -29,16 +30,8 @@ from dls.study.consensus_record import REREAD, rereads
 from dls.study.protocol import protocol
 from dls.study.store import Store
 
-REPEATED = [
-    "reader_id",
-    "reader",
-    "case_id",
-    "lesion_class",
-    "malignancy",
-    "comment",
-    "active_seconds",
-    "simulated",
-]
+REPEATED = ["reader_id", "reader", "case_id", "lesion_class", "malignancy", "ranking", "comment"]
+REPEATED += ["active_seconds", "simulated"]
 """Columns that an analysis may ask of readings."""
 
 BENIGN_CALL = -1
@@ -95,8 +88,8 @@ class StudyData:
     cases : index case_id; code, lesion_class (0-6) and the case's other columns
     scores : a frame a model letter: index case_id, a column a class of its task, rows sum to 1
     readers : everyone the protocol names, whether or not they have read
-    readings : reader_id, reader, case_id, lesion_class, malignancy (0-100), simulated, ...; one row a reader
-        and case
+    readings : reader_id, reader, case_id, lesion_class, malignancy (0-100), ranking (JSON, or ""), simulated,
+        ...; one row a reader and case
     consensus : case_id, lesion_class, mode, simulated, ...; one row a case
     operating_points : letter -> score from which a benign/malignant model calls a lesion malignant; a model
         that is not there calls the class with the larger score
@@ -166,6 +159,42 @@ class StudyData:
         """A reader's confidence for malignancy (0-100), by case; cases without one are left out."""
         return self._of_reader(system).set_index("case_id")["malignancy"].dropna().astype(float)
 
+    def ranks_classes(self, system: System) -> bool:
+        """Whether a reader ranked the classes."""
+        return bool((self._of_reader(system)["ranking"] != "").any())
+
+    def rank_score(self, system: System, target: str, task: Task) -> pd.Series:
+        """How likely a reader held a class, by the ranking of the classes, by case the task applies to.
+
+        Of K classes of the task the first in the ranking scores K, the next K - 1, and so on; a class that
+        was not ranked scores 0.  In the three-way task only the order of the malignant classes counts.
+
+        Raises
+        ------
+        InputError
+            when the reader ranked no classes.
+        """
+        if not self.ranks_classes(system):
+            raise InputError(f"{system.name} ranked no classes", remedy="ask for a ranking in the protocol")
+        given = self._of_reader(system).set_index("case_id")["ranking"]
+        given = given[(given != "") & given.index.isin(self.truth(task).index)]
+        scored = {text: _rank_score(json.loads(text), target, task) for text in given.unique()}
+        return given.map(scored).astype(float).sort_index().rename(system.key)
+
+    def curve_score(self, system: System, target: str, task: Task) -> pd.Series:
+        """The score that a system's ROC curve of a class is drawn of, by case the task applies to.
+
+        The probability; of a reader, in a task other than benign/malignant, the rank score.
+
+        Raises
+        ------
+        InputError
+            when the system gives neither.
+        """
+        if system.kind is Kind.READER and task is not Task.BENIGN_MALIGNANT:
+            return self.rank_score(system, target, task)
+        return self.probability(system, target, task)
+
     def probability(self, system: System, target: str, task: Task) -> pd.Series:
         """Probability that a system gives to a class of a task, by case the task applies to.
 
@@ -229,6 +258,13 @@ class StudyData:
 
     def _of_reader(self, system: System) -> pd.DataFrame:
         return self.readings[self.readings["reader_id"] == system.reader_id]
+
+
+def _rank_score(ranking: list[int], target: str, task: Task) -> int:
+    """Places from the end, among the task's classes; 0 for a class that was not ranked."""
+    named = [LesionClass(c).label for c in ranking]
+    order = [label for label in named if label in task.classes]
+    return len(task.classes) - order.index(target) if target in order else 0
 
 
 def _reduced(lesion: LesionClass, task: Task) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,8 @@ class ModelScores:
 class CaseReading:
     """One reading: class, confidence for malignancy (0-100), active time in seconds.
 
-    A second reading, made before the consensus, asks for no confidence: its `malignancy` is None.
+    A second reading, made before the consensus, asks for no confidence: its `malignancy` is None.  `ranking`
+    names the classes from the likeliest on, where the protocol asked for it.
     """
 
     reader: str
@@ -47,6 +49,7 @@ class CaseReading:
     seconds: float
     comment: str
     simulated: bool
+    ranking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +152,5 @@ def _reading(row: Mapping[Hashable, Any], truth: LesionClass, seconds: float) ->
         seconds=seconds,
         comment=row["comment"],
         simulated=bool(row["simulated"]),
+        ranking=tuple(LesionClass(c).label for c in json.loads(row.get("ranking") or "[]")),
     )

@@ -37,7 +37,8 @@ def readings_layout(found: Dossier) -> PrintedTable:
 
 
 def _reading_row(name: str, reading: CaseReading) -> Row:
-    made = "simulated" if reading.simulated else ""
+    then = ["then " + ", ".join(map(short_label, reading.ranking[1:]))] if reading.ranking[1:] else []
+    made = "; ".join([*then, *(["simulated"] if reading.simulated else [])])
     sure = DASH if reading.malignancy is None else f"{reading.malignancy:.0f}"
     called = Cell(f"{mark(right=reading.correct)} {short_label(reading.label)}", made)
     return Row(name, (called, Cell(sure), Cell(f"{reading.seconds:.0f}")))

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from dls.analysis.accuracy import AccuracyTable, AveragePoint, ClassAccuracy, Curve, OperatingPoint
 from dls.analysis.case_filter import ANY_READER, MISJUDGED, CaseFilter, Condition, misjudged_from
+from dls.analysis.case_selection import threshold_words
 from dls.analysis.dataset import FULL_CONFIDENCE
 from dls.analysis.labels import short_label
 from dls.analysis.printed import DASH
 from dls.analysis.standing import CurveStanding
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined
+from dls.domain import Task
 from dls.figures.panels import COLUMNS, PANEL_HEIGHT, Part, axes, axis_number, panel_title
 from dls.figures.style import (
     AVERAGE_SYMBOL,
@@ -100,7 +102,7 @@ def _panel(table: AccuracyTable, row: ClassAccuracy, i: int) -> list[Part]:
     diagonal = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"color": RULE, "width": 1}}
     traces: list[Part] = [diagonal | {"hoverinfo": "skip", "showlegend": False}]
     curves = [c for c in row.curves if not isinstance(c.roc, Undefined)]
-    traces += [_curve_trace(c, table.models) for c in curves]
+    traces += [_curve_trace(c, table) for c in curves]
     traces += [_threshold_trace(c, table, row) for c in curves]
     traces += [
         _point_trace(table, row.target, point, readers)
@@ -140,16 +142,16 @@ def _look(system: System, models: tuple[System, ...]) -> tuple[str, str]:
     return MODEL_COLOURS[i % len(MODEL_COLOURS)], MODEL_DASHES[i % len(MODEL_DASHES)]
 
 
-def _curve_trace(curve: Curve, models: tuple[System, ...]) -> Part:
+def _curve_trace(curve: Curve, table: AccuracyTable) -> Part:
     assert not isinstance(curve.roc, Undefined)
-    colour, dash = _look(curve.system, models)
+    colour, dash = _look(curve.system, table.models)
     turns = _turns(curve.roc)
     return {
         "x": curve.roc.false_positive_rate[turns],
         "y": curve.roc.true_positive_rate[turns],
         "mode": "lines",
         "line": {"color": colour, "width": 2 if curve.system.kind is Kind.MODEL else 1, "dash": dash},
-        "name": curve.system.name if curve.system.kind is Kind.MODEL else f"{curve.system.name}, confidence",
+        "name": curve.name(table.task),
         "legendgroup": f"curve {curve.system.key}",
         "hoverinfo": "skip",
     }
@@ -166,7 +168,8 @@ def _threshold_trace(curve: Curve, table: AccuracyTable, row: ClassAccuracy) -> 
     chosen = np.r_[False, np.diff(np.floor((x + y) / APART)) > 0]  # the first point calls nobody
     for mark_x, mark_y in _marks(row):
         chosen &= np.hypot(x - mark_x, y - mark_y) > BENEATH_MARK
-    probability = roc.threshold[chosen] / (FULL_CONFIDENCE if system.kind is Kind.READER else 1)
+    confidence = system.kind is Kind.READER and table.task is Task.BENIGN_MALIGNANT
+    thresholds = roc.threshold[chosen] / (FULL_CONFIDENCE if confidence else 1)
     wrong = CaseFilter(table.task, where=(misjudged_from(system, row.target, POINT_VALUE),))
     return {
         "x": x[chosen],
@@ -175,10 +178,11 @@ def _threshold_trace(curve: Curve, table: AccuracyTable, row: ClassAccuracy) -> 
         "marker": {"size": 6, "opacity": 0},
         "name": f"{system.name}, thresholds",
         "showlegend": False,
-        "customdata": probability,
+        "customdata": thresholds,
+        "text": [threshold_words(system, table.task, float(t)) for t in thresholds],
         "meta": query(wrong),
         "hovertemplate": (
-            f"<b>{system.name}</b>, called from %{{customdata:.3f}} on<br>sensitivity %{{y:.3f}}"
+            f"<b>{system.name}</b>, %{{text}}<br>sensitivity %{{y:.3f}}"
             "<br>1 − specificity %{x:.3f}<br>click: the cases that would be wrong<extra></extra>"
         ),
     }

@@ -123,6 +123,11 @@ def _statistics(results: ManuscriptResults, references: References) -> str:
     said = ["Each class was judged against the rest."]
     if any(isinstance(curve.auc, AucResult) for row in rows for curve in row.curves):
         said.append(f"Areas under the ROC curve have DeLong's 95% confidence interval {cite('delong')}.")
+    if any(table.readers_ranked for table in results.accuracy):
+        said.append(
+            "Curves of readers for a class are drawn of the place that they gave it in their ranking of the "
+            "classes; classes that were not ranked share the last place."
+        )
     pairs = {f"{p.a.key} with {p.b.key}": None for row in rows for p in row.between_models}
     if pairs:
         said.append(

@@ -51,7 +51,7 @@ def _panel(axes: Axes, table: AccuracyTable, row: ClassAccuracy) -> None:
     axes.plot([0, 1], [0, 1], color=RULE, linewidth=0.7)
     for curve in row.curves:
         if not isinstance(curve.roc, Undefined):
-            look = _curve_look(curve, table.models)
+            look = _curve_look(curve, table)
             axes.plot(curve.roc.false_positive_rate, curve.roc.true_positive_rate, **look)
     readers = [p.system for p in row.points if p.system.kind is Kind.READER]
     for point in row.points:
@@ -68,25 +68,25 @@ def _panel(axes: Axes, table: AccuracyTable, row: ClassAccuracy) -> None:
     axes.set_title(f"{short_label(row.target)} ({row.n_positive} of {row.n_positive + row.n_negative})")
     for i, curve in enumerate(reversed(row.curves)):
         name = curve.system.key if curve.system.kind is Kind.MODEL else curve.system.name
-        colour = _curve_look(curve, table.models)["color"]
+        colour = _curve_look(curve, table)["color"]
         text = f"{name} {area(curve.auc).text}"
         axes.text(1.0, 0.03 + 0.075 * i, text, ha="right", fontsize=5.5, color=colour)
 
 
-def _curve_look(curve: Curve, models: tuple[System, ...]) -> dict[str, Any]:
+def _curve_look(curve: Curve, table: AccuracyTable) -> dict[str, Any]:
     if curve.system.kind is not Kind.MODEL:
         return {
             "color": MUTED,
             "linestyle": (0, (6, 1.5, 1.5, 1.5)),
             "linewidth": 0.8,
-            "label": f"{curve.system.name}, confidence",
+            "label": curve.name(table.task),
         }
-    i = models.index(curve.system)
+    i = table.models.index(curve.system)
     return {
         "color": MODEL_COLOURS[i % len(MODEL_COLOURS)],
         "linestyle": _DASHES[i % len(_DASHES)],
         "linewidth": 1.3,
-        "label": curve.system.name,
+        "label": curve.name(table.task),
     }
 
 

@@ -19,7 +19,8 @@ def frame(database: Database, *, revisions: bool = False, rehearsals: bool = Fal
     Returns
     -------
     columns reading_id, reader_id, reader (name), session, case_id, occasion, stage, revision, lesion_class,
-    malignancy (0-100), comment, active_seconds, wall_seconds, signed_at (UTC), simulated; by reading_id
+    malignancy (0-100), ranking (classes from the likeliest on, as JSON; "" where not asked), comment,
+    active_seconds, wall_seconds, signed_at (UTC), simulated; by reading_id
     """
     superseded = "SELECT supersedes FROM reading WHERE supersedes IS NOT NULL"
     with database.read() as connection:
@@ -29,7 +30,7 @@ def frame(database: Database, *, revisions: bool = False, rehearsals: bool = Fal
         # NOT INDEXED: the whole table in its own order is twice as fast as sorting what an index finds.
         rows = cursor.execute(
             "SELECT id, reader_id, session, case_id, occasion, stage, revision, lesion_class, malignancy, "
-            "comment, active_seconds, wall_seconds, signed_at, simulated "
+            "coalesce(ranking, ''), comment, active_seconds, wall_seconds, signed_at, simulated "
             "FROM reading NOT INDEXED WHERE study_id = ? AND (session >= ?) = ? "
             f"AND (? OR id NOT IN ({superseded})) ORDER BY id",
             (database.study_id, TRAINING, rehearsals, revisions),
@@ -38,7 +39,8 @@ def frame(database: Database, *, revisions: bool = False, rehearsals: bool = Fal
     arrays = {name: np.array(columns[name], dtype=dtype) for name, dtype in _FRAME.items()}
     table = pd.DataFrame({**arrays, "signed_at": arrays["signed_at"].astype("M8[us]")})
     table["signed_at"] = table["signed_at"].dt.tz_localize("UTC")
-    table["comment"] = table["comment"].astype("str")
+    for name in ("ranking", "comment"):
+        table[name] = table[name].astype("str")
     table.insert(2, "reader", table["reader_id"].map(names).astype("str"))
     return table
 
@@ -53,6 +55,7 @@ _FRAME: dict[str, Any] = {
     "revision": np.int64,
     "lesion_class": np.int64,
     "malignancy": np.float64,
+    "ranking": object,
     "comment": object,
     "active_seconds": np.float64,
     "wall_seconds": np.float64,

@@ -114,6 +114,7 @@ def _readings() -> pd.DataFrame:
                 "case_id": case,
                 "lesion_class": called,
                 "malignancy": 80.0 if called >= 4 else 20.0,
+                "ranking": "",
                 "comment": "",
                 "active_seconds": 30.0,
                 "wall_seconds": 40.0,
