@@ -58,11 +58,11 @@ def accuracy_layout(table: AccuracyTable) -> PrintedTable:
             "(Sensitivity + specificity) / 2, average of readers less model", tuple(_average_rows(table))
         ),
     )
-    names = ", ".join(s.key for s in table.models)
+    names, models = ", ".join(s.key for s in table.models), "Model" if len(table.models) == 1 else "Models"
     against = f" against {table.comparator.name.lower()}" if table.comparator else ""
     return PrintedTable(
         name=f"table-{table.number}",
-        caption=f"Table {table.number}. Models {names}{against}: {table.task} classification",
+        caption=f"Table {table.number}. {models} {names}{against}: {table.task} classification",
         columns=tuple(
             Cell(c.target, f"n = {c.n_positive} of {c.n_positive + c.n_negative}") for c in table.classes
         ),
