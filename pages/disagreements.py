@@ -17,20 +17,20 @@ from dls.ui.gallery import show_gallery
 from dls.ui.result_widgets import choose_option, choose_system, choose_task, table
 
 results.open_page("Disagreements", filtered=True)
-controls = st.columns([3, 3, 4, 6, 3])
-with controls[0]:
-    task = choose_task()
+controls = st.container(horizontal=True)
+with controls:
+    task = choose_task(fit=True)
 data = results.study()
 systems = data.systems(task)
 if len(systems) < 2:
     st.info("Two are needed to disagree: run the models, or wait for the readers.")
     st.stop()
 people = [s for s in systems if s.kind is not Kind.MODEL]
-with controls[1]:
-    first = choose_system("Compare", systems, "first")
-with controls[2]:
+with controls:
+    first = choose_system("Compare", systems, "first", fit=True)
+with controls:
     others = [s for s in (*people[::-1], *systems) if s != first]
-    second = choose_system("with", list(dict.fromkeys(others)), "second")
+    second = choose_system("with", list(dict.fromkeys(others)), "second", fit=True)
 
 found = results.parted(task, first, second)
 groups = {
@@ -38,12 +38,12 @@ groups = {
     for a, b in ((RIGHT, WRONG), (WRONG, RIGHT), (WRONG, WRONG), (RIGHT, RIGHT))
 }
 errors = {f"{kind} of {first.name}": kind for kind in (FALSE_POSITIVES, FALSE_NEGATIVES)}
-with controls[3]:
-    group = choose_option("Show", [*groups, *errors], "group")
+with controls:
+    group = choose_option("Show", [*groups, *errors], "group", fit=True)
 if group in errors:
-    with controls[4]:
+    with controls:
         targets = (MALIGNANT,) if task is Task.BENIGN_MALIGNANT else task.classes
-        target = choose_option("for", targets, "target")
+        target = choose_option("for", targets, "target", fit=True)
     chosen = errors_of(errors[group], task, target, first)
 else:
     chosen = groups[group]

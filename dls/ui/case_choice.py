@@ -14,6 +14,7 @@ from dls.analysis.dataset import StudyData
 from dls.domain import Task
 from dls.errors import InputError
 from dls.ui import address
+from dls.ui.result_widgets import fitting_width
 
 Option = TypeVar("Option")
 ANY = "any"
@@ -45,21 +46,21 @@ def opened_case() -> int | None:
 def choose_cases(data: StudyData, chosen: CaseFilter) -> None:
     """Controls that show the selection and change it, by way of the page's address."""
     mark = str(chosen.to_query())  # another address has other controls, which show it
-    columns = st.columns([5, 5, 4, 6, 7, 6], gap="small", vertical_alignment="bottom")
-    task = _box(columns[0], "Task", list(Task), chosen.task, mark=mark)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    task = _box(row, "Task", list(Task), chosen.task, mark=mark)
     truths = [ANY, *task.classes]
-    truth = _box(columns[1], "True class", truths, chosen.truth, mark=mark)
+    truth = _box(row, "True class", truths, chosen.truth, mark=mark)
     systems = data.systems(task)
     if not systems:
         return
     names = {s.key: s.name for s in systems}
     first_key, second_key, linked = _compared([s.key for s in systems], chosen)
-    first = _box(columns[2], "Compare", list(names), first_key, mark=mark, name=names.__getitem__)
-    second = _box(columns[3], "with", list(names), second_key, mark=mark, name=names.__getitem__)
+    first = _box(row, "Compare", list(names), first_key, mark=mark, name=names.__getitem__)
+    second = _box(row, "with", list(names), second_key, mark=mark, name=names.__getitem__)
     outcomes = [*([LINKED] if linked == LINKED else []), *OUTCOMES]
     label = {o: o.format(names[first], names[second]) for o in outcomes}
-    outcome = _box(columns[4], "Show", outcomes, linked, mark=mark, name=label.__getitem__)
-    differ = columns[5].toggle("Readers differ", value=chosen.readers_differ, key=f"Readers differ {mark}")
+    outcome = _box(row, "Show", outcomes, linked, mark=mark, name=label.__getitem__)
+    differ = row.toggle("Readers differ", value=chosen.readers_differ, key=f"Readers differ {mark}")
     if outcome == LINKED and task is chosen.task:
         where, cases = chosen.where, chosen.cases
     else:
@@ -82,7 +83,8 @@ def _box(
     name: Callable[[Option], str] = str,
 ) -> Option:
     index = options.index(shown) if shown in options else 0
-    chosen: Option = place.selectbox(label, options, index=index, format_func=name, key=f"{label} {mark}")
+    width, key = fitting_width(map(name, options)), f"{label} {mark}"
+    chosen: Option = place.selectbox(label, options, index=index, format_func=name, key=key, width=width)
     return chosen
 
 

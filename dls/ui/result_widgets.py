@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
-from typing import Any, TypeVar
+from math import ceil
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qs
 
 import streamlit as st
@@ -23,6 +24,8 @@ from dls.ui.assets import component_source
 CASES_PAGE = "pages/cases.py"
 MARK = "mark"
 """Name of the query parameter with the case that a figure marks."""
+BOX_PIXELS, LETTER_PIXELS = 56, 7.2
+"""Of a box of options without its text, and of a letter of it, on average."""
 Option = TypeVar("Option")
 
 
@@ -114,19 +117,31 @@ def _point_pictures() -> Any:
     return st.components.v2.component("dls_point_pictures", js=component_source("point_pictures.js"))
 
 
-def choose_task(key: str = "classification") -> Task:
-    """The task, kept in the address; a widget locks its name there, so it is not that of a case selection."""
-    return _choose("Task", list(Task), str, key)
+def fitting_width(names: Iterable[str]) -> int:
+    """Pixels of a box that shows the longest of the names whole."""
+    return BOX_PIXELS + ceil(LETTER_PIXELS * max(map(len, names), default=0))
 
 
-def choose_option(label: str, options: Sequence[Option], key: str) -> Option:
+def choose_task(key: str = "classification", *, fit: bool = False) -> Task:
+    """The task, kept in the address; a widget locks its name there, so it is not that of a case selection.
+
+    Parameters
+    ----------
+    fit : here and below, whether the box is as wide as its longest option, or as its place
+    """
+    return _choose("Task", list(Task), str, key, fit=fit)
+
+
+def choose_option(label: str, options: Sequence[Option], key: str, *, fit: bool = False) -> Option:
     """One of some values, by the name that it prints, kept in the address."""
-    return _choose(label, options, str, key)
+    return _choose(label, options, str, key, fit=fit)
 
 
-def choose_system(label: str, systems: Sequence[System], key: str, default: int = 0) -> System:
+def choose_system(
+    label: str, systems: Sequence[System], key: str, default: int = 0, *, fit: bool = False
+) -> System:
     """One of the systems, kept in the address."""
-    return _choose(label, systems, lambda s: s.name, key, default)
+    return _choose(label, systems, lambda s: s.name, key, default, fit=fit)
 
 
 def choose_benign_rule(task: Task, key: str = "benign") -> BenignCalls:
@@ -136,7 +151,10 @@ def choose_benign_rule(task: Task, key: str = "benign") -> BenignCalls:
     return _choose("A benign call on a malignant case is", list(BenignCalls), str, key)
 
 
-def _choose(label: str, options: Sequence[Option], name: Any, key: str, default: int = 0) -> Option:
+def _choose(
+    label: str, options: Sequence[Option], name: Any, key: str, default: int = 0, *, fit: bool = False
+) -> Option:
     by_name = {name(option): option for option in options}
-    chosen = st.selectbox(label, list(by_name), index=default, key=key, bind="query-params")
+    width: int | Literal["stretch"] = fitting_width(by_name) if fit else "stretch"
+    chosen = st.selectbox(label, list(by_name), index=default, key=key, bind="query-params", width=width)
     return by_name[chosen]
