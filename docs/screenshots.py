@@ -43,6 +43,8 @@ ALL_PICTURES = (
     "() => [...document.querySelectorAll('.gallery img')].every((i) =>"
     " i.getBoundingClientRect().top > innerHeight || (i.complete && i.naturalWidth > 0))"
 )
+WHOLE = "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
+"""That the page has no part to come; a first visit computes what stands below its figure."""
 LESION_MM = (30, 60)
 """Diameter of a lesion that fills a good part of a small picture."""
 DISPUTED = {"reader1": LesionClass.HEMANGIOMA, "reader2": LesionClass.HCC, "reader3": LesionClass.METASTASIS}
@@ -108,6 +110,7 @@ def _investigators_pages(page: Page, out: Path, home: Path) -> None:
         page.goto(f"/{name}")
         drawn.wait_for()
         page.wait_for_function(ALL_PICTURES)
+        page.wait_for_function(WHOLE)
         _keep(page, out / f"{name}.png")
     page.goto("/cases?where=A:wrong&where=consensus:right")
     page.get_by_text("Reference standard").first.wait_for(state="attached")
