@@ -1,3 +1,5 @@
+from itertools import permutations, product
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,24 @@ def test_the_null_error_is_the_simulated_one_with_unequal_numbers_of_ratings(wei
         errors.append(null_standard_error(data, prevalence, expected))
     assert {1, 2, 3} <= set(data.per_subject)
     assert np.std(kappas) == pytest.approx(np.mean(errors), rel=0.06)
+
+
+@pytest.mark.parametrize("weights", [None, "quadratic"])
+def test_the_null_error_by_listing_every_set_of_ratings(weights):
+    """Observed less expected agreement is a sum over subjects, each with few possible ratings."""
+    p, numbers = np.array([0.5, 0.3, 0.2]), [1] * 9 + [2] * 4 + [3] * 2
+    data = prepare([[0] * r + [nan] * (3 - r) for r in numbers], [0, 1, 2], weights)
+    w, expected = data.weights, p @ data.weights @ p
+    variance = 0.0
+    for r in numbers:
+        listed = list(product(range(3), repeat=r))
+        chance = np.array([np.prod(p[list(drawn)]) for drawn in listed])
+        pulls = []
+        for drawn in listed:
+            agreed = np.mean([w[a, b] for a, b in permutations(drawn, 2)]) - expected if r > 1 else 0.0
+            pulls.append(agreed / 6 - 2 * (np.mean((w @ p)[list(drawn)]) - expected) / 15)
+        variance += chance @ np.square(pulls)  # each has the mean 0
+    assert null_standard_error(data, p, expected) == pytest.approx(np.sqrt(variance) / (1 - expected))
 
 
 def test_complete_chance_agreement_is_refused():
