@@ -41,6 +41,13 @@ def test_lines_of_glm():
     assert line.slope == pytest.approx(r["calibration_slope"], abs=1e-11)
     assert line.slope_se == pytest.approx(r["calibration_slope_se"], rel=1e-9)
     assert line.joint_intercept == pytest.approx(r["calibration_joint_intercept"], abs=1e-11)
+    for level, z in ((0.95, 1.959963984540054), (0.5, 0.6744897501960817)):
+        found = calibration_line(poor(), p, level)
+        for value, error, interval in (
+            (line.intercept, line.intercept_se, found.intercept_interval),
+            (line.slope, line.slope_se, found.slope_interval),
+        ):
+            assert tuple(interval) == pytest.approx((value - z * error, value + z * error), rel=1e-12)
     assert line.joint_intercept_se == pytest.approx(r["calibration_joint_intercept_se"], rel=1e-9)
     assert brier_score(poor(), p).score == pytest.approx(r["brier"], abs=1e-14)
 
@@ -145,6 +152,13 @@ def test_bins_hold_every_case_once_in_any_order(strategy, case, n_bins, random):
     assert (np.diff(curve.predicted) > 0).all()
     np.testing.assert_allclose(other.predicted, curve.predicted)
     np.testing.assert_array_equal(other.n, curve.n)
+
+
+def test_bins_are_of_equal_width_or_of_equal_size():
+    truth, p = [0, 0, 1, 0, 1, 1], [0.01, 0.02, 0.03, 0.04, 0.9, 0.95]
+    assert reliability_curve(truth, p, 2, "uniform").n.tolist() == [4, 2]
+    assert reliability_curve(truth, p, 2, "quantile").n.tolist() == [3, 3]
+    assert reliability_curve(truth, p, 2).method == "quantile bins, Wilson intervals"
 
 
 def test_a_probability_on_a_cut_belongs_to_the_bin_above():

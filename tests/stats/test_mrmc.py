@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import f, ttest_1samp
 
 from dls.errors import StatisticsError
 from dls.stats.crossed import CrossedRatings, crossed_ratings
@@ -82,6 +83,35 @@ def test_vandyke_delong_covariance(ratings):
     assert analysis.pvalue == pytest.approx(0.0512330308248101, abs=1e-9)
 
 
+def test_vandyke_components_of_readers(ratings):
+    # RJafroc Book, "OR examples", data set 02
+    c = obuchowski_rockette(ratings).components
+    assert c.ms_reader == pytest.approx(0.00383619999, abs=5e-12)
+    assert (c.reader, c.modality_reader) == pytest.approx((0.00153499935, 0.00020040252), abs=5e-12)
+
+
+def test_vandyke_intervals_of_differences_and_of_each_modality(ratings):
+    # RJafroc Book, "OR examples", data set 02; its intervals of each modality with readers fixed are printed
+    # with their lower end alone
+    analyses = obuchowski_rockette(ratings).analyses
+    fixed = {name: tuple(analyses[name].differences[0].interval) for name in ("FRRC", "RRFC")}
+    assert fixed["FRRC"] == pytest.approx((-0.080485914, -0.0071147303), abs=5e-10)
+    assert fixed["RRFC"] == pytest.approx((-0.085020224, -0.0025804202), abs=5e-10)
+    first, second = analyses["RRRC"].areas
+    assert (first.auc, second.auc) == pytest.approx((0.89703704, 0.94083736), abs=5e-9)
+    assert tuple(first.interval) == pytest.approx((0.82522360, 0.96885048), abs=5e-9)
+    assert tuple(second.interval) == pytest.approx((0.89413783, 0.98753689), abs=5e-9)
+    lows = [area.interval.low for area in analyses["FRRC"].areas]
+    assert lows == pytest.approx([0.84943008, 0.90795637], abs=5e-9)
+
+
+def test_vandyke_modality_with_fixed_cases_is_a_t_interval(ratings):
+    for area, of_readers in zip(obuchowski_rockette(ratings).analyses["RRFC"].areas, AREAS, strict=True):
+        expected = ttest_1samp(of_readers, 0).confidence_interval(0.95)
+        assert (area.interval.low, area.df) == (pytest.approx(expected.low, abs=5e-8), 4)
+        assert area.interval.high == pytest.approx(min(expected.high, 1), abs=5e-8)
+
+
 def test_vandyke_summary_has_a_row_for_every_analysis_and_pair(ratings):
     summary = obuchowski_rockette(ratings).summary
     assert list(summary["analysis"]) == ["RRRC", "FRRC", "RRFC"]
@@ -114,6 +144,13 @@ def test_three_modalities_have_three_differences_and_holm():
     analysis = result.analyses["RRRC"]
     assert [(d.a, d.b) for d in analysis.differences] == [("0", "1"), ("0", "2"), ("1", "2")]
     assert analysis.df1 == 2
+    c = result.components
+    spread = c.ms_modality_reader + 4 * max(c.cov2 - c.cov3, 0)
+    assert analysis.df2 == pytest.approx(6 * (spread / c.ms_modality_reader) ** 2)
+    assert analysis.pvalue == pytest.approx(f.sf(c.ms_modality / spread, 2, analysis.df2))
+    assert result.analyses["FRRC"].statistic == pytest.approx(
+        2 * c.ms_modality / (c.var - c.cov1 + 3 * max(c.cov2 - c.cov3, 0))
+    )
     means = result.auc.mean(axis=1)
     assert analysis.differences[2].difference == pytest.approx(means[1] - means[2])
     assert all(d.p_holm >= d.pvalue for d in analysis.differences)
@@ -143,6 +180,7 @@ def test_one_reader_is_a_paired_comparison():
     result = obuchowski_rockette(crossed, "delong")
     assert set(result.analyses) == {"FRRC"}
     assert set(result.undefined) == {"RRRC", "RRFC"}
+    assert all("two readers" in why for why in result.undefined.values())
     paired = compare(crossed.positive, crossed.rating[0, 0], crossed.rating[1, 0])
     (difference,) = result.analyses["FRRC"].differences
     assert difference.statistic == pytest.approx(paired.statistic, rel=1e-9)

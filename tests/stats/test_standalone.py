@@ -43,7 +43,12 @@ def test_by_the_published_formulas(ratings):
     mean_square = psi.var(ddof=1)
     spread = mean_square + r * max(cov2, 0)
     analysis = result.analyses["RRRC"]
+    assert result.readers == ("1", "2", "3", "5")
+    assert result.reader_auc == pytest.approx(np.delete(areas, 3))
+    assert (result.n_positive, result.n_negative) == (45, 69)
     assert result.difference == pytest.approx(psi.mean(), abs=1e-14)
+    assert result.ms_reader == pytest.approx(mean_square)
+    assert result.var == pytest.approx(np.diag(covariance).mean())
     assert result.difference == pytest.approx(result.reader_mean_auc - result.model_auc, abs=1e-14)
     assert result.cov2 == pytest.approx(cov2, abs=1e-12)
     assert analysis.statistic == pytest.approx(psi.mean() / np.sqrt(spread / r), rel=1e-10)
@@ -82,6 +87,7 @@ def test_one_reader_is_a_paired_comparison(ratings):
     result = standalone(pair, "model", "delong")
     paired = compare(pair.positive, pair.rating[0, 1], pair.rating[0, 0])
     assert set(result.undefined) == {"RRRC", "RRFC"}
+    assert (result.readers, result.ms_reader, result.cov2) == (("reader",), 0, 0)
     assert result.analyses["FRRC"].statistic == pytest.approx(paired.statistic, rel=1e-10)
     assert result.analyses["FRRC"].pvalue == pytest.approx(paired.pvalue, rel=1e-10)
 
@@ -96,7 +102,8 @@ def test_the_scale_of_the_model_does_not_matter(ratings):
 def test_readers_who_repeat_the_model_do_not_differ_from_it(ratings):
     same = replace(ratings, rating=np.repeat(ratings.rating[:, :1], 5, axis=1))
     for analysis in standalone(same, "1").analyses.values():
-        assert (analysis.difference, analysis.pvalue) == (0.0, 1.0)
+        assert (analysis.difference, analysis.standard_error, analysis.statistic) == (0.0, 0.0, 0.0)
+        assert (analysis.pvalue, tuple(analysis.interval)) == (1.0, (0.0, 0.0))
 
 
 def test_difference_without_variance_is_named():
