@@ -41,6 +41,7 @@ from dls.domain import Task
 from dls.errors import InputError
 from dls.stats.mrmc import MrmcResult
 from dls.study.accounts import Account, Role
+from dls.study.looks import results_visible
 from dls.study.protocol import freeze_id, protocol, title
 from dls.study.results_state import results_state
 from dls.study.store import Store
@@ -67,7 +68,8 @@ def open_page(name: str, *, results: bool = True, filtered: bool = False) -> Acc
     results : whether the page shows results, which the protocol may keep from investigators until every
         reading is signed, or show after a reason; a look at them before that is written into the audit trail
     filtered : whether the page shows the part of the study that the address' filter leaves; it stops where
-        the filter cannot be read or leaves no case
+        the filter cannot be read or leaves no case.  A choice by what readers answered is a look at results
+        on any page
     """
     who = require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
     store = context.store()
@@ -78,7 +80,7 @@ def open_page(name: str, *, results: bool = True, filtered: bool = False) -> Acc
         require_view(store, who, name)
     follow_store()
     if filtered:
-        _open_filter(name, tool)
+        _open_filter(name, tool, who)
     frozen = freeze_id(store)
     state = f"protocol frozen, id {frozen[:12]}" if frozen else "protocol not yet frozen"
     whole = " · the whole study: the filter is not for this page" if _left_behind(filtered) else ""
@@ -92,16 +94,18 @@ def _left_behind(filtered: bool) -> bool:
     return not filtered and filter_control.carried().active
 
 
-def _open_filter(name: str, tool: DeltaGenerator) -> None:
+def _open_filter(name: str, tool: DeltaGenerator, who: Account) -> None:
     """The filter's control beside the title; below it what the filter leaves, where there is one."""
     sessions = {s.number: s.name for s in protocol(context.store()).sessions}
     try:
         chosen = filter_control.filter_of_address(name)
+        if chosen.confidence is not None:
+            _require_view_of_answers(name, who)
         st.session_state[PART] = chosen
         kept = part()
     except InputError as error:
         st.error(str(error))
-        st.button("Clear filter", icon=":material/filter_alt_off:", on_click=filter_control.clear_filter)
+        _clear_button()
         st.stop()
     with tool:
         filter_control.choose_filter(whole_study(), chosen, sessions)
@@ -110,6 +114,18 @@ def _open_filter(name: str, tool: DeltaGenerator) -> None:
         if not kept.cases:
             st.warning("No case of the study is left by this filter. Clear it, or ask for less.")
             st.stop()
+
+
+def _require_view_of_answers(name: str, who: Account) -> None:
+    """Cases chosen by what readers answered tell results, whatever the page shows of them."""
+    if not results_visible(context.store()):
+        st.warning("This filter chooses cases by what readers answered.")
+        _clear_button()
+    require_view(context.store(), who, name)
+
+
+def _clear_button() -> None:
+    st.button("Clear filter", icon=":material/filter_alt_off:", on_click=filter_control.clear_filter)
 
 
 def part() -> Part | None:
