@@ -23,7 +23,7 @@ from dls.analysis.dataset import BenignCalls, ReadingCount, StudyData
 from dls.analysis.system import AVERAGE, Kind, System, model
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import Task
-from dls.stats.delong import AucComparison, AucResult, auc, compare
+from dls.stats.delong import AucComparison, AucComparisons, AucResult, auc, compare, compare_many
 from dls.stats.mcnemar import McNemarResult, mcnemar
 from dls.stats.proportions import Proportion, proportion
 from dls.stats.roc import RocCurve, roc_curve
@@ -109,6 +109,15 @@ class PairedCurves:
 
 
 @dataclass(frozen=True, slots=True)
+class AllCurves:
+    """DeLong's chi-square test that the areas of three models or more are equal, where all have scored."""
+
+    models: tuple[System, ...]
+    result: AucComparisons | Undefined
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClassAccuracy:
     """One row of Tables 1-3: a class against the rest."""
 
@@ -121,6 +130,7 @@ class ClassAccuracy:
     against_comparator: tuple[PairedCalls, ...]
     between_models: tuple[PairedCurves, ...]
     against_average: tuple[AgainstAverage, ...] = ()
+    all_models: AllCurves | None = None
 
     def curve(self, key: str) -> Curve | None:
         """Curve of a system by its key."""
@@ -153,6 +163,17 @@ class AccuracyTable:
         by_readers = any(c.system.kind is Kind.READER for c in self.classes[0].curves)
         return by_readers and self.task is not Task.BENIGN_MALIGNANT
 
+    def families(self) -> dict[str, list[float]]:
+        """p values of the pairwise tests by the name of their test; the undefined are left out."""
+        exact = [
+            t for row in self.classes for p in row.against_comparator for t in (p.sensitivity, p.specificity)
+        ]
+        curves = [p.result for row in self.classes for p in row.between_models]
+        return {
+            "McNemar": [t.p_exact for t in exact if isinstance(t, McNemarResult)],
+            "DeLong": [t.pvalue for t in curves if isinstance(t, AucComparison)],
+        }
+
     def incomplete(self) -> dict[str, int]:
         """Number of cases answered by every system, by name, that did not answer all."""
         return {p.system.name: p.n for p in self.classes[0].points if p.n < p.cases}
@@ -166,6 +187,7 @@ class AccuracyTable:
             parts += [part for p in row.against_comparator for part in (p.sensitivity, p.specificity)]
             parts += [p.result for p in row.between_models]
             parts += [p.result for p in row.against_average]
+            parts += [row.all_models.result] if row.all_models is not None else []
             for part in parts:
                 if isinstance(part, Undefined):
                     found.setdefault(part.reason, {})[row.target] = None
@@ -233,6 +255,7 @@ def _class_accuracy(
         against_average=tuple(_against_average(m, positive, called) for m in models)
         if comparator == AVERAGE
         else (),
+        all_models=_all_curves(models, positive, scores) if len(models) > 2 else None,
     )
 
 
@@ -295,6 +318,12 @@ def _paired_curves(
 ) -> PairedCurves:
     y, (score_a, score_b) = _aligned(positive, scores[a], scores[b])
     return PairedCurves(a, b, defined_or_reason(lambda: compare(y, score_a, score_b)), len(y))
+
+
+def _all_curves(models: list[System], positive: pd.Series, scores: dict[System, pd.Series]) -> AllCurves:
+    y, columns = _aligned(positive, *(scores[m] for m in models))
+    by_model = {m.key: x for m, x in zip(models, columns, strict=True)}
+    return AllCurves(tuple(models), defined_or_reason(lambda: compare_many(y, by_model)), len(y))
 
 
 def _aligned(positive: pd.Series, *columns: pd.Series) -> tuple[NDArray[np.bool_], tuple[NDArray, ...]]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dls.analysis.accuracy import AccuracyTable, AgainstAverage, ClassAccuracy, OperatingPoint, PairedCalls
+from dls.analysis.accuracy import (
+    AccuracyTable,
+    AgainstAverage,
+    AllCurves,
+    ClassAccuracy,
+    OperatingPoint,
+    PairedCalls,
+)
 from dls.analysis.case_filter import CALLED, MISJUDGED, CaseFilter, Condition, one_wrong
 from dls.analysis.linked_counts import DISCORDANT_LINKS, LINKS, discordant_cell
 from dls.analysis.printed import (
@@ -17,14 +24,21 @@ from dls.analysis.printed import (
     area,
     p_value,
     percent,
+    signed,
     tenth,
 )
 from dls.analysis.system import AVERAGE, Kind, System
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
+from dls.stats.multiplicity import holm
 from dls.stats.proportions import Proportion
 
-AUC_METHOD = "AUC one-versus-rest with 95% CI, and p between models: DeLong 1988."
+AUC_METHOD = (
+    "AUC one-versus-rest with 95% CI, and p between models over the difference of the areas with its 95% CI: "
+    "DeLong 1988."
+)
+LEVEL = 0.05
+ALL_METHOD = "All areas equal: DeLong's chi-square over the models."
 RATE_METHOD = (
     "Sensitivity and specificity with 95% CI: Clopper–Pearson 1934. p against the comparator: exact McNemar."
 )
@@ -47,7 +61,7 @@ def accuracy_layout(table: AccuracyTable) -> PrintedTable:
     """
     shown = tuple(dict.fromkeys((*table.models, *((table.comparator,) if table.comparator else ()))))
     sections = (
-        Section("AUC", (*_area_rows(table), *_delong_rows(table))),
+        Section("AUC", (*_area_rows(table), *_delong_rows(table), *_all_equal_rows(table))),
         Section(
             "Sensitivity, %", (*_rate_rows(table, shown, "sensitivity"), *_mcnemar_rows(table, "sensitivity"))
         ),
@@ -92,7 +106,24 @@ def _delong_rows(table: AccuracyTable) -> list[Row]:
 
 def _delong_cell(row: ClassAccuracy, i: int) -> Cell:
     result = row.between_models[i].result
-    return Cell(DASH if isinstance(result, Undefined) else p_value(result.pvalue))
+    if isinstance(result, Undefined):
+        return Cell(DASH)
+    return Cell(p_value(result.pvalue), signed(result.difference, result.interval))
+
+
+def _all_equal_rows(table: AccuracyTable) -> list[Row]:
+    tests = [row.all_models for row in table.classes]
+    if tests[0] is None:
+        return []
+    name = " = ".join(m.key for m in tests[0].models)
+    return [Row(f"p, {name}", tuple(_all_equal_cell(test) for test in tests))]
+
+
+def _all_equal_cell(test: AllCurves | None) -> Cell:
+    if test is None or isinstance(test.result, Undefined):
+        return Cell(DASH)
+    found = test.result
+    return Cell(p_value(found.pvalue), f"χ² {found.statistic:.1f}, df {found.df}")
 
 
 def _rate_rows(table: AccuracyTable, systems: tuple[System, ...], rate: str) -> list[Row]:
@@ -179,8 +210,22 @@ def _accuracy_notes(table: AccuracyTable) -> tuple[str, ...]:
     return (*notes, *_accuracy_rest(table))
 
 
+def _adjusted(table: AccuracyTable) -> list[str]:
+    """What Holm's adjustment over all tests of a kind in the table leaves of those below the level."""
+    told = [
+        f"{name} {sum(p < LEVEL for p in found)} of {len(found)}, adjusted {int((holm(found) < LEVEL).sum())}"
+        for name, found in table.families().items()
+        if len(found) > 1
+    ]
+    if not told:
+        return []
+    return [f"p is not adjusted. Tests below {LEVEL:g}, and by Holm 1979 over the table: {'; '.join(told)}."]
+
+
 def _accuracy_rest(table: AccuracyTable) -> tuple[str, ...]:
-    notes = []
+    notes = _adjusted(table)
+    if table.classes[0].all_models is not None:
+        notes.append(ALL_METHOD)
     if table.readers_ranked:
         notes.append(RANKING_METHOD)
     if table.task is Task.MALIGNANT_THREE_WAY:

@@ -53,7 +53,14 @@ def _class_rows(number: str, row: ClassAccuracy) -> Iterator[LongRow]:
     for curves in row.between_models:
         if not isinstance(curves.result, Undefined):
             names = f"{curves.a.name} vs {curves.b.name}"
-            yield number, names, row.target, "DeLong p", curves.result.pvalue, None, None, None, curves.n
+            paired, n = curves.result, curves.n
+            yield number, names, row.target, "DeLong p", paired.pvalue, None, None, None, n
+            low, high = paired.interval
+            yield number, names, row.target, "AUC difference", paired.difference, low, high, None, n
+    equal = row.all_models
+    if equal is not None and not isinstance(equal.result, Undefined):
+        names = " = ".join(m.name for m in equal.models)
+        yield number, names, row.target, "DeLong p, all equal", equal.result.pvalue, None, None, None, equal.n
 
 
 def _agreement_rows(row: TruthAgreement) -> Iterator[LongRow]:

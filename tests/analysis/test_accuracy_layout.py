@@ -1,8 +1,13 @@
+import numpy as np
+import pytest
+
 from dls.analysis.accuracy import accuracy_table
 from dls.analysis.accuracy_layout import accuracy_layout
 from dls.analysis.printed import PrintedTable, Row
 from dls.analysis.system import CONSENSUS
+from dls.analysis.undefined import Undefined
 from dls.domain import Task
+from dls.stats.delong import AucComparisons
 from tests.analysis.tiny_study import tiny_study
 
 
@@ -65,5 +70,43 @@ def test_table_2_has_the_readers_confidence() -> None:
 
 def test_table_3_says_what_a_benign_call_counts_for() -> None:
     table = layout(Task.MALIGNANT_THREE_WAY)
-    assert [r.label for r in table.sections[0].rows][-2:] == ["p, E – G", "p, F – G"]
+    assert [r.label for r in table.sections[0].rows][-3:] == ["p, E – G", "p, F – G", "p, E = F = G"]
     assert any("is counted as wrong" in note for note in table.notes)
+
+
+def test_models_are_compared_by_the_difference_of_their_areas_and_all_at_once() -> None:
+    data = tiny_study()
+    table = accuracy_table(data, Task.MALIGNANT_THREE_WAY)
+    found = table.classes[0]
+    assert found.all_models is not None
+    assert isinstance(found.all_models.result, AucComparisons)
+    area = {key: found.curve(key).auc.auc for key in "EFG"}  # type: ignore[union-attr]
+    shown = accuracy_layout(table)
+    pair, every = row(shown, "AUC", "p, E – G").cells[0], row(shown, "AUC", "p, E = F = G").cells[0]
+    assert pair.detail.startswith(f"{area['E'] - area['G']:+.3f} (".replace("-", "−"))
+    y = (data.truth(Task.MALIGNANT_THREE_WAY) == 0).to_numpy()
+    scores = [data.scores[k]["HCC"].to_numpy() for k in "EFG"]
+    wins = [[[(p > n) + (p == n) / 2 for n in x[~y]] for p in x[y]] for x in scores]
+    rows, columns = np.mean(wins, axis=2), np.mean(wins, axis=1)
+    covariance = np.cov(rows) / y.sum() + np.cov(columns) / (~y).sum()
+    contrast = np.array([[1, -1, 0], [1, 0, -1]])
+    apart, spread = contrast @ rows.mean(axis=1), contrast @ covariance @ contrast.T
+    statistic = apart @ np.linalg.pinv(spread) @ apart
+    assert found.all_models.result.statistic == pytest.approx(statistic)
+    assert every.detail == f"χ² {statistic:.1f}, df {np.linalg.matrix_rank(spread)}"
+    assert accuracy_table(data, Task.SEVEN_WAY).classes[0].all_models is None
+
+
+def test_a_note_says_what_an_adjustment_leaves() -> None:
+    table = accuracy_table(tiny_study(), Task.SEVEN_WAY, CONSENSUS)
+    exact = [t for c in table.classes for p in c.against_comparator for t in (p.sensitivity, p.specificity)]
+    defined = [t.p_exact for t in exact if not isinstance(t, Undefined)]
+    least = min(p * len(defined) for p in defined)
+    (note,) = (n for n in accuracy_layout(table).notes if n.startswith("p is not adjusted"))
+    below = sum(p < 0.05 for p in defined)
+    assert f"McNemar {below} of {len(defined)}, adjusted {int(least < 0.05)}" in note
+    assert f"DeLong 0 of {len(table.families()['DeLong'])}" in note
+    assert not any(
+        "not adjusted" in n
+        for n in accuracy_layout(accuracy_table(tiny_study(), Task.BENIGN_MALIGNANT)).notes
+    )

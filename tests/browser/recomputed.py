@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest, chi2, norm
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 Row = tuple[float, float, float]
@@ -127,8 +127,13 @@ def _class(study: Exported, number: str, index: int) -> Iterator[tuple[tuple[str
             yield from _mcnemar(system, y, hit, called["Reader consensus"] == index)
     for a, b in PAIRS[number]:
         if both and {f"Model {a}", f"Model {b}"} <= scores.keys():
-            p = _delong_p(y, scores[f"Model {a}"], scores[f"Model {b}"])
+            difference, spread = _delong(y, scores[f"Model {a}"], scores[f"Model {b}"])
+            p = float(2 * norm.sf(abs(difference) / spread))
             yield (f"Model {a} vs Model {b}", "DeLong p"), (p, NONE, NONE)
+            limits = (difference, difference - Z * spread, difference + Z * spread)
+            yield (f"Model {a} vs Model {b}", "AUC difference"), limits
+    if both and len(scores) > 2 and number != "2":
+        yield (" = ".join(scores), "DeLong p, all equal"), (_delong_all(y, list(scores.values())), NONE, NONE)
 
 
 def _rate(count: int, n: int) -> Row:
@@ -176,12 +181,25 @@ def _newcombe_low(area: float, m: int, n: int) -> float:
     return float(brentq(off, 1e-12, area - 1e-12 if area < 1 else 1 - 1e-9))
 
 
-def _delong_p(y: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
+def _delong(y: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    """Difference of the areas, and its standard error."""
     parts = [_placements(y, x) for x in (a, b)]
     difference = parts[0][0].mean() - parts[1][0].mean()
     variance = sum(np.var(u - v, ddof=1) / len(u) for u, v in zip(*parts, strict=True))
     assert variance > 1e-12, "the test's scores should not be degenerate"
-    return float(2 * norm.sf(abs(difference) / variance**0.5))
+    return float(difference), float(variance**0.5)
+
+
+def _delong_all(y: np.ndarray, scores: list[np.ndarray]) -> float:
+    """Quadratic form in the areas less the first one's."""
+    of_positive, of_negative = (
+        np.array(side) for side in zip(*(_placements(y, x) for x in scores), strict=True)
+    )
+    covariance = np.cov(of_positive) / of_positive.shape[1] + np.cov(of_negative) / of_negative.shape[1]
+    contrast = np.column_stack([-np.ones(len(scores) - 1), np.eye(len(scores) - 1)])
+    apart, spread = contrast @ of_positive.mean(axis=1), contrast @ covariance @ contrast.T
+    df = np.linalg.matrix_rank(spread)
+    return float(chi2.sf(apart @ np.linalg.pinv(spread) @ apart, df))
 
 
 def _agreement(truth: np.ndarray, calls: np.ndarray) -> Iterator[tuple[str, Row]]:
