@@ -129,6 +129,18 @@ def test_components_by_the_definitions():
     )
 
 
+def test_mean_squares_of_two_readers_by_hand():
+    # areas 1 and 1/2 in the first modality, 3/4 and 3/4 in the second, of two cases of each class
+    positive = np.array([True, True, False, False])
+    rating = np.array([[[4, 3, 2, 1], [3, 1, 2, 2]], [[3, 1, 2, 0], [4, 2, 3, 1]]], dtype=float)
+    result = obuchowski_rockette(CrossedRatings(("a", "b"), ("r", "s"), tuple("1234"), positive, rating))
+    assert result.auc.tolist() == [[1.0, 0.5], [0.75, 0.75]]
+    c = result.components
+    assert c.ms_modality == 0
+    assert c.ms_reader == pytest.approx(2 * (0.125**2 + 0.125**2))
+    assert c.ms_modality_reader == pytest.approx(4 * 0.125**2)
+
+
 def test_shared_covariances_by_counting():
     generator = np.random.default_rng(2)
     root = generator.normal(size=(6, 20))

@@ -90,6 +90,29 @@ def test_variance_is_near_the_jackknife():
         assert partial_auc(truth, score, low, high).variance == pytest.approx(jackknife, rel=0.15)
 
 
+@pytest.mark.parametrize("focus", ["specificity", "sensitivity"])
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_intervals_are_those_of_wald(focus, level):
+    z = norm.ppf((1 + level) / 2)
+    one, other = (
+        partial_auc(poor(), asah()[score], 0.6, 0.9, level, focus=focus) for score in ("s100b", "ndka")
+    )
+    half = z * np.sqrt(one.variance)
+    assert tuple(one.interval) == pytest.approx((one.area - half, one.area + half))
+    width = 0.3 - (0.4**2 - 0.1**2) / 2  # above chance
+    assert one.standardised_interval.high == pytest.approx(one.standardised + half / width / 2)
+    assert (one.n_positive, one.n_negative) == (41, 72)
+    both = compare_partial_auc(
+        poor(), asah()["s100b"], asah()["ndka"], 0.6, 0.9, focus=focus, confidence_level=level
+    )
+    assert (both.a, both.b) == (one, other)
+    assert both.difference == pytest.approx(one.area - other.area)
+    half = z * np.sqrt(both.variance)
+    assert tuple(both.interval) == pytest.approx((both.difference - half, both.difference + half))
+    assert both.statistic == pytest.approx(both.difference / np.sqrt(both.variance))
+    assert both.pvalue == pytest.approx(2 * norm.sf(abs(both.statistic)))
+
+
 def test_coverage():
     generator = np.random.default_rng(4)
     truth = np.r_[np.ones(70, bool), np.zeros(90, bool)]
@@ -111,7 +134,7 @@ def test_perfect_curve_is_flagged():
 def test_identical_curves_do_not_differ_and_areas_without_variance_are_refused():
     same = compare_partial_auc(poor(), asah()["wfns"], 2 * asah()["wfns"], 0.9)
     assert (same.difference, same.statistic, same.pvalue) == (0.0, 0.0, 1.0)
-    assert tuple(same.interval) == (0.0, 0.0)
+    assert (tuple(same.interval), same.variance) == ((0.0, 0.0), 0.0)
     with pytest.raises(StatisticsError, match="undefined"):
         compare_partial_auc([1, 1, 0, 0], [4, 3, 2, 1], [1, 2, 3, 4], 0.5)
 
@@ -123,5 +146,6 @@ def test_ranges_that_are_none(low, high):
 
 
 def test_one_case_of_a_class_is_refused():
-    with pytest.raises(StatisticsError, match="one case"):
-        partial_auc([1, 0, 0], [1, 2, 3], 0.9)
+    for truth in ([1, 0, 0], [1, 1, 0]):
+        with pytest.raises(StatisticsError, match="one case"):
+            partial_auc(truth, [1, 2, 3], 0.9)
