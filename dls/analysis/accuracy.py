@@ -28,6 +28,7 @@ from dls.stats.mcnemar import McNemarResult, mcnemar
 from dls.stats.proportions import Proportion, proportion
 from dls.stats.roc import RocCurve, roc_curve
 from dls.stats.standalone import StandaloneResult
+from dls.study.patients import with_several_cases
 
 MALIGNANT = "malignant"
 TABLE_NUMBER = {Task.SEVEN_WAY: 1, Task.BENIGN_MALIGNANT: 2, Task.MALIGNANT_THREE_WAY: 3}
@@ -143,7 +144,7 @@ class ClassAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class AccuracyTable:
-    """Table 1, 2 or 3 of the present study."""
+    """Table 1, 2 or 3 of the present study; so many patients have several of its cases."""
 
     task: Task
     models: tuple[System, ...]
@@ -151,6 +152,7 @@ class AccuracyTable:
     benign_calls: BenignCalls
     classes: tuple[ClassAccuracy, ...]
     readings: ReadingCount
+    with_several_cases: int
 
     @property
     def number(self) -> int:
@@ -219,6 +221,7 @@ def accuracy_table(
         benign_calls=benign_calls,
         classes=tuple(_class_accuracy(data, task, t, calls, comparator) for t in targets),
         readings=data.reading_count(task),
+        with_several_cases=with_several_cases(data.cases.loc[data.truth(task).index]),
     )
 
 

@@ -22,6 +22,7 @@ from dls.analysis.printed import (
     Section,
     answered_note,
     area,
+    independence_note,
     p_value,
     percent,
     signed,
@@ -230,6 +231,7 @@ def _accuracy_rest(table: AccuracyTable) -> tuple[str, ...]:
         notes.append(RANKING_METHOD)
     if table.task is Task.MALIGNANT_THREE_WAY:
         notes.append(f"Malignant cases only; a benign call on one of them is {table.benign_calls}.")
+    notes += independence_note(table.with_several_cases)
     notes += answered_note(table.incomplete(), table.readings.cases)
     notes += [f"{DASH}: {reason}" for reason in table.reasons()]
     return (*notes, f"{table.readings}.")

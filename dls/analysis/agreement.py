@@ -23,6 +23,7 @@ from dls.stats.kappa_comparison import KappaComparison, compare_correlated_kappa
 from dls.stats.mcnemar import McNemarResult, mcnemar
 from dls.stats.multirater import AgreementResult, fleiss_kappa
 from dls.stats.proportions import Proportion, proportion
+from dls.study.patients import with_several_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,16 @@ class InterReader:
 
 @dataclass(frozen=True, slots=True)
 class AgreementTable:
-    """Table 4 of the present study, with the agreement between its readers."""
+    """Table 4 of the present study, with the agreement between its readers.
+
+    So many patients have several of its cases.
+    """
 
     rows: tuple[TruthAgreement, ...]
     inter_reader: InterReader
     benign_calls: BenignCalls
     readings: ReadingCount
+    with_several_cases: int
     comparator: System | None = None
     average: AverageAgreement | None = None
 
@@ -151,6 +156,7 @@ def agreement_table(
         inter_reader=inter_reader(data),
         benign_calls=benign_calls,
         readings=data.reading_count(),
+        with_several_cases=with_several_cases(data.cases),
         comparator=comparator,
         average=_average(data) if comparator == AVERAGE else None,
     )

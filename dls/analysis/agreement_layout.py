@@ -13,6 +13,7 @@ from dls.analysis.printed import (
     Section,
     answered_note,
     coefficient,
+    independence_note,
     p_value,
     percent,
     tenth,
@@ -58,6 +59,7 @@ def agreement_layout(table: AgreementTable) -> PrintedTable:
             *_comparison_notes(table.comparator),
             LINKS,
             *([DISCORDANT_LINKS] if _tests(table.comparator) else []),
+            *independence_note(table.with_several_cases),
             *answered_note(incomplete, table.readings.cases),
             f"{table.readings}.",
         ),
@@ -89,6 +91,7 @@ def inter_reader_layout(table: AgreementTable) -> PrintedTable:
         notes=(
             "Pairs: Cohen 1960. All readers: Fleiss 1971, in the cases that all of them read.",
             PARTED_LINKS,
+            *independence_note(table.with_several_cases),
             f"{table.readings}.",
         ),
     )

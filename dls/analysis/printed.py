@@ -137,6 +137,13 @@ def _joined(cell: Cell) -> str:
     return f"{cell.text} [{cell.detail}]" if cell.detail else cell.text
 
 
+def independence_note(patients: int) -> list[str]:
+    """A note that so many patients have more than one of the table's cases, which its numbers do not know."""
+    has = "patient has" if patients == 1 else "patients have"
+    said = f"{patients} {has} more than one case; intervals and tests take cases as independent."
+    return [said] if patients else []
+
+
 def answered_note(incomplete: dict[str, int], cases: int) -> list[str]:
     """A note that says who has not answered every case."""
     parts = ", ".join(f"{name} {n}" for name, n in incomplete.items())

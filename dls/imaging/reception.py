@@ -299,7 +299,7 @@ class Reception:
             found,
             candidates,
             problems,
-            first.patient_id,
+            "" if first.patient_id == self._keys.pseudonym("") else first.patient_id,
             first.study_uid,
         )
 

@@ -27,6 +27,7 @@ from dls.progress import Progress
 from dls.study import imports
 from dls.study.cases import NewCase
 from dls.study.imports import Import, NewImport
+from dls.study.patients import PATIENT
 from dls.study.store import Store
 
 IMAGES = "images"
@@ -110,7 +111,7 @@ def import_case(
         lesion,
         delivery.source,
         delivery.files,
-        {"removed": dict(delivery.removal.removed), "replaced": dict(delivery.removal.replaced)},
+        _removed(delivery),
         _series(delivery, confirmed),
         reason,
     )
@@ -203,6 +204,15 @@ def _refuse_other_outline(home: Path, case_id: int, outline: Outline | None) -> 
             "These images were imported before, and the case has another outline",
             remedy="change the outline of the lesion instead",
         )
+
+
+def _removed(delivery: Delivery) -> dict[str, Any]:
+    """What the de-identification took out and replaced; a patient's pseudonym where the files name one."""
+    counted = {
+        "removed": dict(delivery.removal.removed),
+        "replaced": dict(delivery.removal.replaced),
+    }
+    return counted | ({PATIENT: delivery.patient} if delivery.patient else {})
 
 
 def _series(delivery: Delivery, confirmed: Confirmed) -> dict[str, dict[str, Any]]:

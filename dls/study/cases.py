@@ -16,6 +16,7 @@ from dls.domain import LesionClass
 from dls.errors import ConflictError, InputError
 from dls.study import audit
 from dls.study.database import Database
+from dls.study.patients import PATIENT, patients
 from dls.study.protocol import newest, order_drawn
 
 COLUMNS = (
@@ -27,7 +28,7 @@ COLUMNS = (
     "image_source",
     "simulated_images",
 )
-"""Columns of every case; the clinical variables follow them."""
+"""What is stored of every case beside its clinical variables."""
 
 TABLE = "table"
 """Image source of a case known from a table alone: it has no images, and its diameter is not known."""
@@ -182,7 +183,8 @@ def frame(database: Database) -> pd.DataFrame:
 
     Returns
     -------
-    index case_id; `COLUMNS`, then the clinical variables (None is missing)
+    index case_id; `COLUMNS`, then `PATIENT` (a number that lesions of one patient share, see
+    `dls.study.patients`), then the clinical variables (None is missing)
     """
     with database.read() as connection:
         rows = connection.execute(
@@ -190,6 +192,7 @@ def frame(database: Database) -> pd.DataFrame:
             "JOIN analysed_case s ON s.case_id = c.id WHERE s.study_id = ? ORDER BY c.id",
             (database.study_id,),
         ).fetchall()
+        of_patient = patients(connection, [r["id"] for r in rows])
     table = pd.DataFrame([tuple(r)[1:-1] for r in rows], columns=list(COLUMNS)).astype(
         {"lesion_class": np.int64, "lesion_mm": np.float64, "simulated_images": bool}
     )
@@ -198,6 +201,7 @@ def frame(database: Database) -> pd.DataFrame:
     names = list(dict.fromkeys(name for record in clinical for name in record))
     for name in names:
         table[name] = pd.Series([record.get(name) for record in clinical])
+    table.insert(len(COLUMNS), PATIENT, np.array(of_patient, dtype=np.int64))
     table.index = pd.Index([r["id"] for r in rows], dtype=np.int64, name="case_id")
     return table
 
@@ -242,7 +246,7 @@ def _row(case: NewCase, now: str) -> tuple:
         raise InputError(
             f"Case {case.code}: bad lesion diameter", expected="mm above 0", got=str(case.lesion_mm)
         )
-    clash = set(case.clinical) & {*COLUMNS, "case_id"}
+    clash = set(case.clinical) & {*COLUMNS, PATIENT, "case_id"}
     if clash:
         raise InputError(
             f"Case {case.code}: a clinical variable has the name of a column", got=", ".join(sorted(clash))

@@ -33,7 +33,8 @@ class NewImport:
     lesion : 1, 2, ...; a case is one lesion, and several lesions of a patient share a delivery
     source : kind of source: folder, zip, browser, dicomweb or dimse
     files : number of images
-    removed : what the de-identification took out, JSON-able
+    removed : what the de-identification took out, JSON-able; under `patients.PATIENT` the pseudonym that it
+        gave the patient, where the files name one
     series : sequence -> {"stack", "title", "confidence", "reasons", "confirmed", "why"}; "stack" is the UID
     reason : why, where this corrects an earlier import of the case; else may be empty
     """

@@ -8,7 +8,7 @@ from dls.analysis.system import CONSENSUS
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.stats.delong import AucComparisons
-from tests.analysis.tiny_study import tiny_study
+from tests.analysis.tiny_study import tiny_study, two_patients_of_two
 
 
 def layout(task: Task) -> PrintedTable:
@@ -110,3 +110,19 @@ def test_a_note_says_what_an_adjustment_leaves() -> None:
         "not adjusted" in n
         for n in accuracy_layout(accuracy_table(tiny_study(), Task.BENIGN_MALIGNANT)).notes
     )
+
+
+def test_patients_with_several_cases_are_said() -> None:
+    said = {
+        task: [
+            n for n in accuracy_layout(accuracy_table(two_patients_of_two(), task)).notes if "patient" in n
+        ]
+        for task in Task
+    }
+    alike = "more than one case; intervals and tests take cases as independent."
+    assert said == {
+        Task.SEVEN_WAY: [f"2 patients have {alike}"],
+        Task.BENIGN_MALIGNANT: [f"2 patients have {alike}"],
+        Task.MALIGNANT_THREE_WAY: [f"1 patient has {alike}"],
+    }
+    assert not any("patient" in note for task in Task for note in layout(task).notes)

@@ -2,7 +2,7 @@ from dls.analysis.agreement import agreement_table
 from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
 from dls.analysis.case_selection import select
 from tests.analysis.test_accuracy_layout import row
-from tests.analysis.tiny_study import tiny_study
+from tests.analysis.tiny_study import tiny_study, two_patients_of_two
 
 
 def test_table_4() -> None:
@@ -21,3 +21,10 @@ def test_inter_reader_table_ends_with_all_readers() -> None:
     for one in rows:
         assert (one.cells[-1].text, one.cells[-1].detail) == ("11", "4 differ")
         assert select(tiny_study(), one.cells[-1].cases).index.tolist() == [2, 8, 9, 10]
+
+
+def test_patients_with_several_cases_are_said() -> None:
+    said = "2 patients have more than one case; intervals and tests take cases as independent."
+    for of in (agreement_layout, inter_reader_layout):
+        assert said in of(agreement_table(two_patients_of_two())).notes
+        assert not any("patient" in note for note in of(agreement_table(tiny_study())).notes)

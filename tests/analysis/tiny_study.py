@@ -21,6 +21,8 @@ A plus is the truth, a dash no reading yet.  All readings but case 1's are simul
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -59,6 +61,7 @@ def tiny_study() -> StudyData:
             "lesion_mm": [10.0 * i for i in TRUTH],
             "scanner": ["vendor 1, 1.5 T" if i % 2 else "vendor 2, 3 T" for i in TRUTH],
             "image_source": "import",
+            "patient": list(TRUTH),
         },
         index=pd.Index(TRUTH, name="case_id"),
     )
@@ -81,6 +84,13 @@ def tiny_study() -> StudyData:
             ]
         ),
     )
+
+
+def two_patients_of_two() -> StudyData:
+    """The study in which cases 1 and 7 are lesions of one patient, 8 and 9 of another."""
+    data = tiny_study()
+    whose = data.cases["patient"].replace({7: 1, 9: 8})
+    return replace(data, cases=data.cases.assign(patient=whose))
 
 
 def _scores() -> dict[str, pd.DataFrame]:

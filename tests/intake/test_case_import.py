@@ -22,7 +22,7 @@ from dls.study import imports
 from dls.study.audit import verify
 from dls.study.cases import NewCase
 from dls.study.store import Store
-from tests.imaging.series import OBLIQUE, write_study
+from tests.imaging.series import OBLIQUE, change, write_study
 from tests.study.tiny_study import new_case, row_counts
 
 OUTLINE = Outline.of([OBLIQUE.to_patient([(3, 3, 2), (9, 3, 2), (6, 9, 2)]).tolist()])
@@ -92,6 +92,21 @@ def test_another_lesion_of_the_same_patient(
     second = import_case(store, home, delivery, certain(delivery), case=new_case(2), lesion=2)
     assert second.case_id == 2
     assert ImageArchive(home / "images").has(2)
+    assert store.cases()["patient"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(("number", "patients"), [("P1", [1, 1]), ("", [1, 2])])
+def test_another_examination_is_of_the_same_patient_by_the_number_in_its_files(
+    store: Store, tmp_path: Path, case: NewCase, number: str, patients: list[int]
+) -> None:
+    home = tmp_path / "home"
+    for day, described in (("1", case), ("2", new_case(2))):
+        study = write_study(tmp_path / day)
+        for path in filter(Path.is_file, study.rglob("*")):
+            change(path, PatientID=number, StudyInstanceUID=f"1.2.3.{day}")
+        delivery = receive(folder_files(study), home, "folder")
+        import_case(store, home, delivery, certain(delivery), case=described)
+    assert store.cases()["patient"].tolist() == patients
 
 
 def test_images_for_a_case_that_waits_for_them(

@@ -234,6 +234,13 @@ def test_the_saliency_shown_is_of_the_packages_in_use_and_by_the_papers_method(
     assert dict(zip(printed[1], printed[3], strict=True))["31"] == "Mean saliency of each class: Figure 9"
 
 
+def test_the_methods_say_how_patients_with_several_cases_are_taken(results: ManuscriptResults) -> None:
+    said = "1 patient has more than one case; intervals and tests take cases as independent."
+    assert "more than one case" not in "\n".join(methods(results, References()))
+    several = replace(results, agreement=replace(results.agreement, with_several_cases=1))
+    assert said in "\n".join(methods(several, References()))
+
+
 def test_the_methods_say_only_what_was_done(results: ManuscriptResults) -> None:
     text = "\n".join(methods(results, References()))
     assert "not frozen" not in text
