@@ -2,7 +2,12 @@
 
 import streamlit as st
 
-from dls.analysis.reader_comparison_layout import against_readers_layout, areas_layout, modalities_layout
+from dls.analysis.reader_comparison_layout import (
+    against_readers_layout,
+    areas_layout,
+    matched_layout,
+    modalities_layout,
+)
 from dls.analysis.reading_times import time_layout
 from dls.analysis.system import Kind
 from dls.analysis.undefined import Undefined
@@ -25,6 +30,7 @@ if models:
         table(areas_layout(found))
     with right:
         table(against_readers_layout(found))
+        table(matched_layout(found))
         st.caption(
             "Models A and B: the sum of their probabilities of the malignant classes. "
             "Readers: their confidence for malignancy."

@@ -102,6 +102,16 @@ def signed(value: float, interval: ConfidenceInterval, places: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def percentage_points(interval: ConfidenceInterval) -> ConfidenceInterval:
+    """An interval of fractions in per cent."""
+    return ConfidenceInterval(100 * interval.low, 100 * interval.high)
+
+
+def sentence(text: str) -> str:
+    """A text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def p_value(p: float) -> str:
     """A p value to three places; below that, "<0.001"."""
     if isnan(p):

@@ -25,6 +25,7 @@ from dls.domain import Task
 from dls.errors import StatisticsError
 from dls.stats.crossed import crossed_ratings
 from dls.stats.delong import AucResult, auc
+from dls.stats.matched import MatchedOperatingPoint, matched_sensitivity
 from dls.stats.mrmc import MrmcResult, obuchowski_rockette
 from dls.stats.standalone import StandaloneResult
 from dls.study.protocol import protocol
@@ -45,12 +46,14 @@ class MalignancyArea:
 class ModelAgainstReaders:
     """A model against the mean of the readers, in the cases that all of them rated.
 
-    `areas` are each one's own, in the order model, readers.
+    `areas` are each one's own, in the order model, readers; `matched` is the model where its specificity is
+    the readers' mean, in the cases that all of them called.
     """
 
     model: System
     areas: tuple[MalignancyArea, ...]
     result: StandaloneResult | Undefined
+    matched: MatchedOperatingPoint | Undefined
     cases: int
     readings: ReadingCount
 
@@ -67,9 +70,24 @@ def model_against_readers(data: StudyData, model: System) -> ModelAgainstReaders
             for s, p in ratings.items()
         ),
         result=defined_or_reason(lambda: against_mean(ratings, model, positive)),
+        matched=defined_or_reason(lambda: _matched(data, model, positive)),
         cases=len(positive),
         readings=data.reading_count(task),
     )
+
+
+def _matched(data: StudyData, model: System, positive: pd.Series) -> MatchedOperatingPoint:
+    """The model at the readers' mean specificity, in the cases that all called."""
+    task = Task.BENIGN_MALIGNANT
+    if not data.readers:
+        raise StatisticsError("There is no reader to compare with")
+    score = data.probability(model, MALIGNANT, task)
+    calls = pd.DataFrame({r.key: data.calls(r, task) == task.classes.index(MALIGNANT) for r in data.readers})
+    calls = calls.reindex(score.index).dropna()
+    if calls.empty:
+        raise StatisticsError("No case was read by all readers and scored by the model")
+    called = calls.astype(bool).to_numpy().T
+    return matched_sensitivity(positive.loc[calls.index], score.loc[calls.index], called)
 
 
 def modality_comparison(store: Store, within: StudyData) -> MrmcResult | Undefined:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from math import isinf
 
-from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, p_value, signed
+from dls.analysis.printed import (
+    DASH,
+    Cell,
+    PrintedTable,
+    Row,
+    Section,
+    area,
+    p_value,
+    percentage_points,
+    sentence,
+    signed,
+    tenth,
+)
 from dls.analysis.reader_comparison import ModelAgainstReaders
 from dls.analysis.undefined import Undefined
 from dls.stats.mrmc import GENERALISES_TO, MrmcAnalysis, MrmcResult
+
+LARGE_DF = 1000
+"""From here on t and normal quantiles differ by less than is printed."""
 
 COLUMNS = (Cell("Difference (95% CI)"), Cell("Statistic"), Cell("df"), Cell("p"))
 
@@ -33,7 +48,7 @@ def against_readers_layout(found: ModelAgainstReaders) -> PrintedTable:
             )
             for a in result.analyses.values()
         )
-        notes.insert(0, f"{result.method}. {result.reference}.")
+        notes.insert(0, sentence(f"{result.method}. {result.reference}."))
         notes.insert(
             1,
             f"Mean of {len(result.readers)} readers {result.reader_mean_auc:.3f}, {result.model} "
@@ -62,6 +77,41 @@ def areas_layout(found: ModelAgainstReaders) -> PrintedTable:
     )
 
 
+def matched_layout(found: ModelAgainstReaders) -> PrintedTable:
+    """Sensitivity of the model where its specificity is the readers' mean, against their mean sensitivity."""
+    matched = found.matched
+    columns = (
+        Cell("Specificity, %", "readers' mean"),
+        Cell("Sensitivity, %", "readers' mean"),
+        Cell(f"{found.model.name}, % (95% CI)", "sensitivity"),
+        Cell("Difference (95% CI)", "percentage points"),
+        Cell("Called from", "score"),
+    )
+    if isinstance(matched, Undefined):
+        cells, notes = tuple(Cell(DASH) for _ in columns), [f"{DASH}: {matched.reason}"]
+    else:
+        model, (low, high) = matched.model, matched.model.interval
+        cells = (
+            Cell(tenth(matched.reader_specificity)),
+            Cell(tenth(matched.reader_sensitivity)),
+            Cell(f"{tenth(model.sensitivity)} ({tenth(low)}–{tenth(high)})"),
+            Cell(signed(100 * matched.difference, percentage_points(matched.interval), 1)),
+            Cell(f"{model.threshold:.3f}"),
+        )
+        notes = [
+            f"In the {model.n_positive + model.n_negative} cases that the model and all {matched.n_readers} "
+            "readers judged; the curve is straight between its points. Stratified bootstrap over cases, the "
+            "readers fixed (Platt, Hanley and Yang 2000)."
+        ]
+    return PrintedTable(
+        name="matched-operating-point",
+        caption=f"{found.model.name} at the readers' mean specificity for malignancy",
+        columns=columns,
+        sections=(Section("", (Row(found.model.name, cells),)),),
+        notes=(*notes, f"{found.readings}."),
+    )
+
+
 def modalities_layout(result: MrmcResult) -> PrintedTable:
     """The modalities against each other, for each choice of what is random; then the readers' areas."""
     tests = tuple(Section(a.generalises_to, _differences(a)) for a in result.analyses.values())
@@ -73,7 +123,7 @@ def modalities_layout(result: MrmcResult) -> PrintedTable:
         columns=COLUMNS,
         sections=(*tests, Section("Areas", tuple(rows))),
         notes=(
-            f"{result.method}. {result.reference}.",
+            sentence(f"{result.method}. {result.reference}."),
             f"{n} cases that every reader read under every condition; {result.n_excluded} left out.",
             *(f"{GENERALISES_TO[name]}: {why}" for name, why in result.undefined.items()),
         ),
@@ -112,4 +162,6 @@ def _differences(analysis: MrmcAnalysis) -> tuple[Row, ...]:
 
 
 def _df(value: float) -> str:
-    return "∞" if isinf(value) else f"{value:.1f}"
+    if isinf(value):
+        return "∞"
+    return f"{value:.1f}" if value < LARGE_DF else f">{LARGE_DF}"

@@ -8,7 +8,12 @@ import pytest
 from dls.analysis import reader_comparison
 from dls.analysis.dataset import load
 from dls.analysis.reader_comparison import modality_comparison, model_against_readers
-from dls.analysis.reader_comparison_layout import against_readers_layout, areas_layout, modalities_layout
+from dls.analysis.reader_comparison_layout import (
+    against_readers_layout,
+    areas_layout,
+    matched_layout,
+    modalities_layout,
+)
 from dls.analysis.system import model
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
@@ -37,6 +42,36 @@ def test_a_model_against_the_readers_is_the_standalone_analysis_of_the_cases_of_
     assert [a.n for a in found.areas] == [12, 11, 12]
     assert "11 cases that all rated; 1 left out" in against_readers_layout(found).notes[1]
     assert areas_layout(found).sections[0].rows[1].label == "Reader 1"
+
+
+def test_the_model_is_met_at_the_readers_specificity() -> None:
+    """Case 12 lacks a call of reader 1; with benign cases all called benign the specificity is full."""
+    data = tiny_study()
+    found = model_against_readers(data, model("D")).matched
+    truth = data.truth(Task.BENIGN_MALIGNANT).drop(12)
+    calls = [data.calls(r, Task.BENIGN_MALIGNANT).drop(12, errors="ignore") for r in data.readers]
+    specificity = np.mean([(c[truth == 0] == 0).mean() for c in calls])
+    sensitivity = np.mean([(c[truth == 1] == 1).mean() for c in calls])
+    score = data.scores["D"]["malignant"].drop(12)
+    own = max((score[truth == 1] >= t).mean() for t in score if (score[truth == 0] < t).mean() >= specificity)
+    assert found.reader_specificity == specificity == 1
+    assert found.reader_sensitivity == pytest.approx(sensitivity)
+    assert found.model.sensitivity == pytest.approx(own)
+    assert found.difference == pytest.approx(own - sensitivity)
+    assert found.model.n_positive + found.model.n_negative == 11
+    table = matched_layout(model_against_readers(data, model("D")))
+    texts = [c.text for c in table.sections[0].rows[0].cells]
+    assert texts[:2] == ["100", "90.0"]
+    assert texts[3].startswith("+10.0 (")
+    assert "11 cases" in table.notes[0]
+
+
+def test_without_a_common_case_nothing_is_matched() -> None:
+    whole = tiny_study()
+    for data in (replace(whole, readings=whole.readings.iloc[:0]), replace(whole, readers=())):
+        table = matched_layout(model_against_readers(data, model("D")))
+        assert [c.text for c in table.sections[0].rows[0].cells] == ["–"] * 5
+        assert table.notes[0].startswith("–: ")
 
 
 def test_a_seven_way_model_gives_the_sum_of_its_malignant_classes() -> None:
