@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dls.analysis.planning_layout import planning_layout
 from dls.analysis.reader_comparison_layout import (
     against_readers_layout,
     areas_layout,
@@ -46,6 +47,9 @@ if isinstance(compared, Undefined):
     )
 else:
     table(modalities_layout(compared))
+    with st.columns(3)[0]:
+        effect = st.number_input("Difference to find, next time", 0.01, 0.5, 0.05, 0.01, key="effect")
+    table(planning_layout(compared.components, effect))
 
 st.subheader("Reading time")
 times = results.times()

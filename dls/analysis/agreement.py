@@ -21,7 +21,7 @@ from dls.domain import MODELS, Task
 from dls.stats.agreement import KappaResult, cohen_kappa
 from dls.stats.kappa_comparison import KappaComparison, compare_correlated_kappas
 from dls.stats.mcnemar import McNemarResult, mcnemar
-from dls.stats.multirater import AgreementResult, fleiss_kappa
+from dls.stats.multirater import AgreementResult, conger_kappa, fleiss_kappa, gwet_ac1
 from dls.stats.proportions import Proportion, proportion
 from dls.study.patients import with_several_cases
 
@@ -104,13 +104,15 @@ class ReaderPair:
 
 @dataclass(frozen=True, slots=True)
 class InterReader:
-    """Agreement between the readers; Fleiss' kappa in the `complete` of `cases` cases that all have read.
+    """Agreement between the readers, and of all of them in the `complete` of `cases` cases that all read.
 
     In `differ` of the complete cases the readers gave more than one class.
     """
 
     pairs: tuple[ReaderPair, ...]
     fleiss: AgreementResult | Undefined
+    conger: AgreementResult | Undefined
+    gwet: AgreementResult | Undefined
     readers: int
     complete: int
     differ: int
@@ -237,6 +239,8 @@ def inter_reader(data: StudyData) -> InterReader:
     return InterReader(
         pairs=tuple(pairs),
         fleiss=defined_or_reason(lambda: fleiss_kappa(ratings, categories)),
+        conger=defined_or_reason(lambda: conger_kappa(ratings, categories)),
+        gwet=defined_or_reason(lambda: gwet_ac1(ratings, categories)),
         readers=len(calls),
         complete=len(ratings),
         differ=int((ratings.nunique(axis=1) > 1).sum()),

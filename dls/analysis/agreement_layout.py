@@ -77,19 +77,17 @@ def inter_reader_layout(table: AgreementTable) -> PrintedTable:
         for p in between.pairs
     ]
     of_all = CaseFilter(where=(Condition(EVERY_READER, ANSWERED),), readers_differ=True)
-    rows.append(
-        Row(
-            f"All {between.readers} readers (Fleiss)",
-            (*_fleiss_cells(between.fleiss), differ_cell(between.complete, between.differ, of_all)),
-        )
-    )
+    for name, of in (("Fleiss", between.fleiss), ("Conger", between.conger), ("Gwet's AC1", between.gwet)):
+        cells = (*_of_all_cells(of), differ_cell(between.complete, between.differ, of_all))
+        rows.append(Row(f"All {between.readers} readers ({name})", cells))
     return PrintedTable(
         name="inter-reader",
         caption="Agreement between readers, seven-way",
         columns=(Cell("Kappa (95% CI)"), Cell("z"), Cell("p"), Cell("Cases")),
         sections=(Section("", tuple(rows)),),
         notes=(
-            "Pairs: Cohen 1960. All readers: Fleiss 1971, in the cases that all of them read.",
+            "Pairs: Cohen 1960. All readers, in the cases that all of them read: Fleiss 1971, Conger 1980 "
+            "(by each reader's own use of the classes), Gwet 2008 (little moved by how common classes are).",
             PARTED_LINKS,
             *independence_note(table.with_several_cases),
             f"{table.readings}.",
@@ -165,11 +163,10 @@ def _kappa_cells(kappa: KappaResult | Undefined) -> tuple[Cell, Cell, Cell]:
     )
 
 
-def _fleiss_cells(kappa: AgreementResult | Undefined) -> tuple[Cell, Cell, Cell]:
-    if isinstance(kappa, Undefined) or kappa.statistic is None or kappa.pvalue is None:
+def _of_all_cells(found: AgreementResult | Undefined) -> tuple[Cell, Cell, Cell]:
+    if isinstance(found, Undefined):
         return Cell(DASH), Cell(DASH), Cell(DASH)
-    return (
-        coefficient(kappa.coefficient, kappa.interval),
-        Cell(f"{kappa.statistic:.1f}".replace("-", "−")),
-        Cell(p_value(kappa.pvalue)),
-    )
+    value = coefficient(found.coefficient, found.interval)
+    if found.statistic is None or found.pvalue is None:
+        return value, Cell(DASH), Cell(DASH)
+    return value, Cell(f"{found.statistic:.1f}".replace("-", "−")), Cell(p_value(found.pvalue))
