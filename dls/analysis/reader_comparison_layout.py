@@ -79,35 +79,36 @@ def areas_layout(found: ModelAgainstReaders) -> PrintedTable:
 
 def matched_layout(found: ModelAgainstReaders) -> PrintedTable:
     """Sensitivity of the model where its specificity is the readers' mean, against their mean sensitivity."""
-    matched = found.matched
-    columns = (
-        Cell("Specificity, %", "readers' mean"),
-        Cell("Sensitivity, %", "readers' mean"),
-        Cell(f"{found.model.name}, % (95% CI)", "sensitivity"),
-        Cell("Difference (95% CI)", "percentage points"),
-        Cell("Called from", "score"),
+    matched, name = found.matched, found.model.name
+    labels = (
+        "Specificity, %, mean of the readers",
+        "Sensitivity, %, mean of the readers",
+        f"Sensitivity, %, {name}",
+        "Difference, percentage points",
+        f"Score from which {name} calls it",
     )
     if isinstance(matched, Undefined):
-        cells, notes = tuple(Cell(DASH) for _ in columns), [f"{DASH}: {matched.reason}"]
+        texts, notes = (DASH,) * len(labels), [f"{DASH}: {matched.reason}"]
     else:
         model, (low, high) = matched.model, matched.model.interval
-        cells = (
-            Cell(tenth(matched.reader_specificity)),
-            Cell(tenth(matched.reader_sensitivity)),
-            Cell(f"{tenth(model.sensitivity)} ({tenth(low)}–{tenth(high)})"),
-            Cell(signed(100 * matched.difference, percentage_points(matched.interval), 1)),
-            Cell(f"{model.threshold:.3f}"),
+        texts = (
+            tenth(matched.reader_specificity),
+            tenth(matched.reader_sensitivity),
+            f"{tenth(model.sensitivity)} ({tenth(low)}–{tenth(high)})",
+            signed(100 * matched.difference, percentage_points(matched.interval), 1),
+            f"{model.threshold:.3f}",
         )
         notes = [
             f"In the {model.n_positive + model.n_negative} cases that the model and all {matched.n_readers} "
             "readers judged; the curve is straight between its points. Stratified bootstrap over cases, the "
             "readers fixed (Platt, Hanley and Yang 2000)."
         ]
+    rows = tuple(Row(label, (Cell(text),)) for label, text in zip(labels, texts, strict=True))
     return PrintedTable(
         name="matched-operating-point",
-        caption=f"{found.model.name} at the readers' mean specificity for malignancy",
-        columns=columns,
-        sections=(Section("", (Row(found.model.name, cells),)),),
+        caption=f"{name} at the readers' mean specificity for malignancy",
+        columns=(Cell("Value (95% CI)"),),
+        sections=(Section("", rows),),
         notes=(*notes, f"{found.readings}."),
     )
 

@@ -60,7 +60,7 @@ def test_the_model_is_met_at_the_readers_specificity() -> None:
     assert found.difference == pytest.approx(own - sensitivity)
     assert found.model.n_positive + found.model.n_negative == 11
     table = matched_layout(model_against_readers(data, model("D")))
-    texts = [c.text for c in table.sections[0].rows[0].cells]
+    texts = [row.cells[0].text for row in table.sections[0].rows]
     assert texts[:2] == ["100", "90.0"]
     assert texts[3].startswith("+10.0 (")
     assert "11 cases" in table.notes[0]
@@ -70,7 +70,7 @@ def test_without_a_common_case_nothing_is_matched() -> None:
     whole = tiny_study()
     for data in (replace(whole, readings=whole.readings.iloc[:0]), replace(whole, readers=())):
         table = matched_layout(model_against_readers(data, model("D")))
-        assert [c.text for c in table.sections[0].rows[0].cells] == ["–"] * 5
+        assert [row.cells[0].text for row in table.sections[0].rows] == ["–"] * 5
         assert table.notes[0].startswith("–: ")
 
 
