@@ -1,6 +1,7 @@
 """Cases of the database as a training cohort: the file of image groups that training takes.
 
-Nobody is trained on whom a frozen study analyses.
+A case is one lesion; lesions of one person stay together in every split of the file's patients, and nobody is
+trained on of whom a frozen study analyses any lesion.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from dls.imaging.archive import ImageArchive
 from dls.imaging.preprocess import GroupCache, archived_groups
 from dls.nn.cohort_file import CohortPatient, write_cohort
 from dls.progress import Progress
-from dls.study.freezing import frozen_cases
+from dls.study.freezing import frozen_patients
+from dls.study.patients import PATIENT
 from dls.study.store import Store
 
 
@@ -31,12 +33,13 @@ class TrainingCohort:
 
     Parameters
     ----------
-    patients : in the file
+    patients, lesions : in the file, where a lesion is a case
     groups : image groups in the file
     left_out : code of each other case -> why
     """
 
     patients: int
+    lesions: int
     groups: int
     left_out: dict[str, str]
 
@@ -51,14 +54,14 @@ def make_training_cohort(
     Raises
     ------
     InputError
-        when a case is analysed by a frozen study, or none can be used; then no file is written.
+        when a frozen study analyses a case of one of the patients, or no case can be used; no file
+        is written.
     """
     cases = store.cases()
-    frozen = frozen_cases(store) & set(cases.index.tolist())
-    if frozen:
-        codes = sorted(cases.loc[list(frozen), "code"])
+    codes = sorted(cases.loc[cases[PATIENT].isin(frozen_patients(store)), "code"])
+    if codes:
         raise InputError(
-            "Models cannot be trained on cases that a frozen study analyses",
+            "Models cannot be trained on patients of whom a frozen study analyses a case",
             expected="a study of its own for the training cases, not frozen",
             got=f"{len(codes)} such cases: {', '.join(codes[:5])}{' …' if len(codes) > 5 else ''}",
             remedy="make that study on the Studies page, open it, and ask again",
@@ -76,7 +79,8 @@ def make_training_cohort(
             except (InputError, GeometryError) as error:
                 left_out[case.code] = str(error)
                 continue
-            yield CohortPatient(case.code, case.lesion_class, ClinicalRecord.from_dict(case.clinical), pixels)
+            record, person = ClinicalRecord.from_dict(case.clinical), int(cases.loc[case_id, PATIENT])
+            yield CohortPatient(case.code, case.lesion_class, record, pixels, person)
 
     groups = write_cohort(path, patients(), size)
     if not groups:
@@ -86,7 +90,8 @@ def make_training_cohort(
             got="; ".join(f"{n} × {why}" for why, n in Counter(left_out.values()).items())
             or "a study without cases",
         )
-    return TrainingCohort(len(cases) - len(left_out), groups, left_out)
+    used = cases[~cases["code"].isin(left_out)]
+    return TrainingCohort(used[PATIENT].nunique(), len(used), groups, left_out)
 
 
 def _pixels(

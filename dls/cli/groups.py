@@ -17,8 +17,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "groups",
         help="image groups of a study's cases, to train on",
         description="Write the image groups of the cases of the open study, to train on with `train --data`. "
-        "Cases without all six sequences or without an outline are left out and named; cases that a frozen "
-        "study analyses are refused.",
+        "Cases without all six sequences or without an outline are left out and named; patients of whom a "
+        "frozen study analyses a case are refused.",
     )
     command.add_argument("out", type=Path, metavar="FILE.npz")
     command.add_argument(
@@ -37,5 +37,7 @@ def run(args: argparse.Namespace) -> int:
     made = make_training_cohort(store_of(args), archive, args.out, args.size, print_progress)
     for code, why in made.left_out.items():
         print(f"left out {code}: {why}", file=sys.stderr)
-    print(f"{args.out}: {made.patients} patients, {made.groups} image groups; {len(made.left_out)} left out")
+    lesions = f" with {made.lesions} lesions" if made.lesions > made.patients else ""
+    said = f"{made.patients} patients{lesions}, {made.groups} image groups"
+    print(f"{args.out}: {said}; {len(made.left_out)} left out")
     return 0

@@ -22,12 +22,15 @@ class CohortPatient:
     Parameters
     ----------
     pixels : (groups, size, size, 6), of one size in a cohort
+    person : number from 0 on that lesions of one person share, each of which is a patient of the cohort; None
+        where the person has no other
     """
 
     code: str
     lesion_class: LesionClass
     clinical: ClinicalRecord
     pixels: NDArray[np.floating]
+    person: int | None = None
 
 
 def write_cohort(path: Path, patients: Iterable[CohortPatient], size: int) -> int:
@@ -50,6 +53,7 @@ def write_cohort(path: Path, patients: Iterable[CohortPatient], size: int) -> in
     codes: list[str] = []
     classes: list[int] = []
     records: list[NDArray[np.float32]] = []
+    persons: list[int] = []
     with tempfile.TemporaryFile(dir=path.parent) as file:
         for patient in patients:
             file.write(patient.pixels.astype(np.float16).tobytes())
@@ -57,6 +61,7 @@ def write_cohort(path: Path, patients: Iterable[CohortPatient], size: int) -> in
             codes.append(patient.code)
             classes.append(int(patient.lesion_class))
             records.append(encode(patient.clinical))
+            persons.append(-len(counts) if patient.person is None else patient.person)
         if not counts:
             return 0
         file.flush()
@@ -67,5 +72,6 @@ def write_cohort(path: Path, patients: Iterable[CohortPatient], size: int) -> in
             codes=np.array(codes),
             lesion_class=np.array(classes),
             clinical=np.stack(records),
+            person=np.array(persons) if len(set(persons)) < len(persons) else None,
         ).save(path)
     return shape[0]

@@ -7,7 +7,6 @@ average over the folds, so that no single fold decides.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -19,6 +18,7 @@ from dls.domain import ModelSpec
 from dls.errors import InputError
 from dls.nn.config import TrainingConfig
 from dls.nn.fold_metrics import FoldMetrics, confusion, fold_metrics
+from dls.nn.folds import patient_folds, rarest
 from dls.nn.history import EpochRecord
 from dls.nn.jobs import Job, JobResult
 from dls.nn.temperature import TemperatureFit, fit_temperature
@@ -77,28 +77,32 @@ class CrossValidation:
         }
 
 
-def fold_jobs(spec: ModelSpec, target: NDArray[np.integer], config: TrainingConfig) -> list[Job]:
+def fold_jobs(
+    spec: ModelSpec,
+    target: NDArray[np.integer],
+    config: TrainingConfig,
+    person: NDArray[np.integer] | None = None,
+) -> list[Job]:
     """A job for every setting of the search and every fold, stratified by class and split by patient.
 
     Parameters
     ----------
     target : (p,) index of each patient's class
+    person : (p,) as `GroupSet.person`; lesions of one person are seen or unseen together
 
     Raises
     ------
     InputError
         when a class has fewer patients than there are folds.
     """
-    from sklearn.model_selection import StratifiedKFold
-
-    rarest = min(Counter(target.tolist()).values())
-    if config.folds < 2 or rarest < config.folds:
+    most = rarest(target, person)
+    if config.folds < 2 or most < config.folds:
         raise InputError(
             "The cohort cannot be split into so many folds",
-            expected=f"2 to {rarest}, the patients of the rarest class",
+            expected=f"2 to {most}, the patients of the rarest class",
             got=str(config.folds),
         )
-    split = StratifiedKFold(config.folds, shuffle=True, random_state=config.seed)
+    split = list(patient_folds(target, config.folds, config.seed, person))
     return [
         Job(
             spec.letter,
@@ -108,7 +112,7 @@ def fold_jobs(spec: ModelSpec, target: NDArray[np.integer], config: TrainingConf
             unseen=tuple(unseen.tolist()),
         )
         for s, setting in enumerate(config.settings())
-        for f, (seen, unseen) in enumerate(split.split(target, target))
+        for f, (seen, unseen) in enumerate(split)
     ]
 
 

@@ -32,6 +32,8 @@ class GroupSet:
     clinical : (p, c) float32, coded by `dls.clinical.encode`
     preprocessing_version : of the code that made the pixels (`dls.imaging.groups.PREPROCESSING_VERSION`)
     clinical_coding_version : of the code that made `clinical` (`dls.clinical.CODING_VERSION`)
+    person : (p,) whole numbers, alike for patients that are lesions of one person, each with a class and
+        clinical data of its own; they stay together in every split.  None where each is another's
 
     Raises
     ------
@@ -46,6 +48,7 @@ class GroupSet:
     clinical: NDArray[np.floating]
     preprocessing_version: str = PREPROCESSING_VERSION
     clinical_coding_version: str = CODING_VERSION
+    person: NDArray[np.integer] | None = None
 
     def __post_init__(self) -> None:
         n, p = len(self.patient), len(self.codes)
@@ -61,6 +64,12 @@ class GroupSet:
                 "Classes and clinical codes do not match the patients",
                 expected=f"{p} of each",
                 got=f"{self.lesion_class.shape} and {self.clinical.shape}",
+            )
+        if self.person is not None and self.person.shape != (p,):
+            raise InputError(
+                "Persons do not match the patients",
+                expected=f"one of each of {p}",
+                got=str(self.person.shape),
             )
         if len(np.unique(self.codes)) != p:
             raise InputError("A patient code occurs twice", expected="unique codes", got=f"{p} codes")
@@ -83,6 +92,11 @@ class GroupSet:
         """Side of an image group in pixels."""
         return int(self.pixels.shape[1])
 
+    @property
+    def persons(self) -> int:
+        """How many people the patients are lesions of."""
+        return len(self.codes) if self.person is None else len(np.unique(self.person))
+
     def select(self, patients: NDArray[np.integer]) -> GroupSet:
         """The groups of some patients, given by index, re-indexed in that order; their pixels are copied."""
         position = np.full(len(self.codes), -1)
@@ -96,6 +110,7 @@ class GroupSet:
             self.clinical[patients],
             self.preprocessing_version,
             self.clinical_coding_version,
+            None if self.person is None else self.person[patients],
         )
 
     def for_task(self, task: Task) -> tuple[GroupSet, NDArray[np.int64]]:
@@ -109,16 +124,21 @@ class GroupSet:
     def sha256(self) -> str:
         """Identity of the cohort: hash of its contents."""
         digest = hashlib.sha256()
-        for field in fields(self):
-            value = np.ascontiguousarray(getattr(self, field.name))
-            digest.update(f"{field.name} {value.dtype} {value.shape}".encode())
+        for name, part in self._parts():
+            value = np.ascontiguousarray(part)
+            digest.update(f"{name} {value.dtype} {value.shape}".encode())
             digest.update(value.reshape(-1).view(np.uint8))
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write one uncompressed NumPy archive, all or nothing."""
         with new_file(path) as file:
-            np.savez(file, **{f.name: np.asarray(getattr(self, f.name)) for f in fields(self)})  # type: ignore[arg-type]
+            np.savez(file, **{name: np.asarray(part) for name, part in self._parts()})  # type: ignore[arg-type]
+
+    def _parts(self) -> list[tuple[str, Any]]:
+        """Name and value of what there is."""
+        parts = [(f.name, getattr(self, f.name)) for f in fields(self)]
+        return [(name, part) for name, part in parts if part is not None]
 
     @classmethod
     def load(cls, path: Path) -> GroupSet:
@@ -136,13 +156,14 @@ class GroupSet:
         """
         remedy = "make the file with GroupSet.save"
         try:
-            parts = _mapped_arrays(path, [f.name for f in fields(cls)])
+            parts = _mapped_arrays(path, {f.name: f.default is None for f in fields(cls)})
         except FileNotFoundError as error:
             raise InputError("No file of image groups", expected=str(path), remedy=remedy) from error
         except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(
                 f"{path} is not a file of image groups",
-                expected="a NumPy archive with " + ", ".join(f.name for f in fields(cls)),
+                expected="a NumPy archive with "
+                + ", ".join(f.name for f in fields(cls) if f.default is not None),
                 got=str(error),
                 remedy=remedy,
             ) from error
@@ -172,8 +193,12 @@ def array_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
     return shape, fortran, kind
 
 
-def _mapped_arrays(path: Path, names: list[str]) -> dict[str, Any]:
+def _mapped_arrays(path: Path, names: dict[str, bool]) -> dict[str, Any]:
     """Arrays of an uncompressed NumPy archive, mapped read-only, once their checksums have been compared.
+
+    Parameters
+    ----------
+    names : of the arrays -> whether the archive may lack it
 
     Raises
     ------
@@ -185,7 +210,8 @@ def _mapped_arrays(path: Path, names: list[str]) -> dict[str, Any]:
         damaged = archive.testzip()
         if damaged is not None:
             raise zipfile.BadZipFile(f"{damaged} is damaged")
-        for name in names:
+        there = set(archive.namelist())
+        for name in (n for n, optional in names.items() if not optional or f"{n}.npy" in there):
             entry = archive.getinfo(f"{name}.npy")
             with archive.open(entry) as content:
                 shape, fortran, kind = array_header(content)

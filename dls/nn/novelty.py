@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from dls.errors import InputError, PackageError
 from dls.nn.data import GroupSet
+from dls.nn.folds import patient_folds, rarest
 from dls.nn.package import ModelPackage
 from dls.nn.supplement import NOVELTY, read_supplement, write_supplement
 from dls.progress import Progress
@@ -78,7 +79,12 @@ class Novelty:
 
 
 def fit_gaussians(
-    hidden: NDArray[np.floating], patient: NDArray[np.integer], target: NDArray[np.integer], seed: int = 2020
+    hidden: NDArray[np.floating],
+    patient: NDArray[np.integer],
+    target: NDArray[np.integer],
+    seed: int = 2020,
+    *,
+    person: NDArray[np.integer] | None = None,
 ) -> Gaussians:
     """Gaussians of training features, and the distances of the training patients.
 
@@ -88,14 +94,13 @@ def fit_gaussians(
     patient : (n,) index of each group's patient
     target : (p,) index of each patient's class
     seed : of the split into `FOLDS` folds
+    person : (p,) as `GroupSet.person`; lesions of one person are left out together
 
     Raises
     ------
     InputError
         when shapes disagree, a value is not finite, or a class has fewer patients than there are folds.
     """
-    from sklearn.model_selection import StratifiedKFold
-
     if hidden.ndim != 2 or len(hidden) != len(patient) or patient.max(initial=-1) + 1 != len(target):
         raise InputError(
             "Features and patients do not fit together",
@@ -104,16 +109,15 @@ def fit_gaussians(
         )
     if not np.isfinite(hidden).all():
         raise InputError("The features contain values that are not finite")
-    rarest = int(np.bincount(target).min())
-    if rarest < FOLDS:
+    fewest = rarest(target, person)
+    if fewest < FOLDS:
         raise InputError(
             "Too few training patients to measure distances",
             expected=f"{FOLDS} of each class",
-            got=f"{rarest} of the rarest",
+            got=f"{fewest} of the rarest",
         )
     distances = np.zeros(len(target))
-    split = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(target, target)
-    for seen, unseen in split:
+    for seen, unseen in patient_folds(target, FOLDS, seed, person):
         parts = _moments(hidden, patient, target, seen)
         away = np.isin(patient, unseen)
         distances[unseen] = _patient_mean(_nearest(hidden[away], *parts), patient[away], unseen)
@@ -134,7 +138,7 @@ def fit_package(package: ModelPackage, groups: GroupSet, progress: Progress | No
 
     seen, target = groups.for_task(package.spec.task)
     hidden = features(package, seen.pixels, seen.clinical[seen.patient], progress=progress)
-    gaussians = fit_gaussians(hidden, seen.patient, target)
+    gaussians = fit_gaussians(hidden, seen.patient, target, person=seen.person)
     add_novelty(package, gaussians)
     return gaussians
 

@@ -118,7 +118,7 @@ def _train(spec: ModelSpec, run: _Run, execute: Executor) -> ModelPackage | None
     with only_one(run.folder, spec.letter, config):
         final = Job(spec.letter, "final", config)
         if config.folds:
-            jobs = fold_jobs(spec, target, config)
+            jobs = fold_jobs(spec, target, config, applicable.person)
             results = execute(jobs)
             found = conclude(spec, target, config, jobs, results)
             final = replace(final, config=found.config, stop_after=found.epochs)
@@ -187,7 +187,8 @@ def _provenance(run: _Run, applicable: GroupSet, final: Job) -> dict[str, Any]:
         "folds": run.config.folds,
         "cohort": {
             "sha256": run.cohort.sha256,
-            "patients": len(applicable.codes),
+            "patients": applicable.persons,
+            "lesions": len(applicable.codes),
             "groups": len(applicable.patient),
             "classes": dict(sorted(counts.items())),
         },

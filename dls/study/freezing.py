@@ -19,6 +19,7 @@ from dls.study import audit
 from dls.study.accounts import confirm_password
 from dls.study.database import Database
 from dls.study.package_choice import open_packages
+from dls.study.patients import patients
 from dls.study.protocol import newest
 
 
@@ -80,14 +81,17 @@ def signatures(database: Database) -> dict[str, dict[str, Any]]:
     return {row["freeze_id"]: {name: row[name] for name in row.keys()[1:]} for row in rows}
 
 
-def frozen_cases(database: Database) -> set[int]:
-    """The cases that a study with a frozen protocol analyses, of whatever study of the database."""
+def frozen_patients(database: Database) -> set[int]:
+    """The patients of whom a study with a frozen protocol analyses a case, in the whole database.
+
+    Their numbers are those of `dls.study.patients`, so that lesions outside that study are known as theirs.
+    """
     with database.read() as connection:
         rows = connection.execute(
             "SELECT DISTINCT a.case_id FROM analysed_case a JOIN protocol p ON p.study_id = a.study_id "
             "JOIN freeze f ON f.protocol_id = p.id"
         ).fetchall()
-    return {row[0] for row in rows}
+        return set(patients(connection, [row[0] for row in rows]))
 
 
 def freeze_version(

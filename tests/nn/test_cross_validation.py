@@ -87,3 +87,11 @@ def test_metrics_for_the_package_are_plain_json():
     assert json.loads(json.dumps(metrics))["confusion"] == [[12, 0], [0, 8]]
     assert metrics["calibration"]["level"] == "patient"
     assert metrics["selection"]["epochs"] == 2
+
+
+def test_lesions_of_a_person_are_seen_or_unseen_together_and_count_once_for_the_folds():
+    person = np.array([0, 0, 0, *range(1, 9), 0, *range(9, 15), 14, 13])
+    for job in fold_jobs(SPEC, TARGET, CONFIG, person):
+        assert set(person[list(job.seen or ())]).isdisjoint(person[list(job.unseen or ())])
+    with pytest.raises(InputError, match="2 to 6"):
+        fold_jobs(SPEC, TARGET, replace(CONFIG, folds=7), person)

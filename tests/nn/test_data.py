@@ -105,3 +105,19 @@ def test_groups_of_another_version_are_refused(groups, tmp_path, part):
     replace(groups, **{part: "0"}).save(tmp_path / "old.npz")
     with pytest.raises(InputError, match=rf"another version.*{part.replace('_', ' ')} .*Got: 0"):
         GroupSet.load(tmp_path / "old.npz")
+
+
+def test_persons_stay_with_their_lesions(groups, tmp_path):
+    person = np.array([4, 4, *range(10, 22)])
+    several = replace(groups, person=person)
+    assert (groups.persons, several.persons) == (14, 13)
+    assert several.sha256 != groups.sha256
+    several.save(tmp_path / "several.npz")
+    again = GroupSet.load(tmp_path / "several.npz")
+    np.testing.assert_array_equal(again.person, person)
+    assert again.sha256 == several.sha256
+    assert again.select(np.array([5, 1])).person.tolist() == [13, 4]
+    malignant, _ = again.for_task(Task.MALIGNANT_THREE_WAY)
+    assert malignant.person.tolist() == [12, 13, 14, 19, 20, 21]
+    with pytest.raises(InputError, match="Persons do not match"):
+        replace(groups, person=person[1:])

@@ -130,3 +130,18 @@ def test_what_does_not_fit_is_refused(fitted):
         distance_to_nearest_class(fitted, np.zeros((2, 4)))
     with pytest.raises(InputError, match="no image group"):
         novelty(fitted, np.zeros((0, 5)))
+
+
+def test_lesions_of_a_person_are_measured_without_each_other():
+    """Twelve far and alike lesions of one person: by each other's Gaussians they would be near."""
+    hidden, patient, target = cohort()
+    strange = np.flatnonzero(target == 0)[:12]
+    hidden[np.isin(patient, strange)] += 100
+    person = np.arange(len(target))
+    person[strange] = strange[0]
+    apart, together = (
+        fit_gaussians(hidden, patient, target),
+        fit_gaussians(hidden, patient, target, person=person),
+    )
+    np.testing.assert_array_equal(apart.means, together.means)
+    assert together.quantiles[-1] > 10 * apart.quantiles[-1]
