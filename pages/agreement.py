@@ -5,6 +5,8 @@ import streamlit as st
 from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
 from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.standing import in_matrix
+from dls.analysis.workflow import workflows
+from dls.analysis.workflow_layout import workflow_layout
 from dls.figures.confusion import confusion_matrices
 from dls.ui import results
 from dls.ui.result_widgets import choose_benign_rule, choose_system, choose_task, figure, marked_case, table
@@ -43,3 +45,6 @@ with right_half:
 within = results.within_readers()
 if within:
     table(intra_reader_layout(within))
+ways = workflows(results.study())
+if ways:
+    table(workflow_layout(ways))

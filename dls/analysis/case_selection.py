@@ -254,7 +254,7 @@ def describe(data: StudyData, chosen: CaseFilter) -> str:
             continue
         parts.append(f"{name} {PHRASES.get(outcome, outcome)} {label}".strip())
     parts += ["readers differ"] if chosen.readers_differ else []
-    parts += ["marked in a figure"] if chosen.cases else []
+    parts += ["marked in a figure or counted in a table"] if chosen.cases else []
     if chosen.task is Task.MALIGNANT_THREE_WAY and chosen.benign_calls is not BenignCalls.WRONG:
         parts.append(f"benign calls {chosen.benign_calls}")
     return f"{chosen.task}: " + ("; ".join(parts) or "all cases")
