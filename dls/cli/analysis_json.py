@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isinf
 from typing import Any
 
@@ -16,6 +16,7 @@ from dls.stats.interval import ConfidenceInterval
 from dls.stats.mcnemar import McNemarResult, PairedAccuracy
 from dls.stats.mrmc import MrmcAnalysis, MrmcResult, VarianceComponents
 from dls.stats.multirater import AgreementResult
+from dls.stats.partial_auc import PartialAuc, PartialAucComparison
 from dls.stats.power import PLANNING
 from dls.stats.standalone import StandaloneResult
 
@@ -63,6 +64,44 @@ def roc_json(result: AucComparisons, n_missing: int, direction: str) -> Json:
             for pair in result.pairs
         ],
         "overall": {"chi2": result.statistic, "df": result.df, "p": result.pvalue},
+    }
+
+
+def partial_json(
+    areas: Mapping[str, PartialAuc], tests: Mapping[tuple[str, str], PartialAucComparison]
+) -> Json:
+    """Partial areas of every curve by its name, and the test of every pair."""
+    first = next(iter(areas.values()))
+    return {
+        "focus": first.focus,
+        "range": [first.low, first.high],
+        "method": first.method,
+        "source": first.reference,
+        "curves": [
+            {
+                "name": name,
+                "area": area.area,
+                "variance": area.variance,
+                "ci": _pair(area.interval),
+                "standardised": area.standardised,
+                "standardised_ci": _pair(area.standardised_interval),
+                "degenerate": area.degenerate,
+            }
+            for name, area in areas.items()
+        ],
+        "comparisons": [
+            {
+                "a": a,
+                "b": b,
+                "difference": test.difference,
+                "ci": _pair(test.interval),
+                "z": test.statistic,
+                "p": test.pvalue,
+                "method": test.method,
+                "source": test.reference,
+            }
+            for (a, b), test in tests.items()
+        ],
     }
 
 

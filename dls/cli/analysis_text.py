@@ -19,7 +19,24 @@ def roc_text(r: Json) -> str:
     if r["overall"]["df"]:
         o = r["overall"]
         lines.append(f"All equal: chi-square {o['chi2']:.3f} on {o['df']}, p {_p(o['p'])}")
+    if "partial" in r:
+        lines += _partial_lines(r["partial"])
     return "\n".join([*lines, *_provenance(r)])
+
+
+def _partial_lines(r: Json) -> list[str]:
+    low, high = r["range"]
+    lines = [f"{r['focus'].capitalize()} from {low:g} to {high:g}:"]
+    lines += [
+        f"  {c['name']}: partial area {c['area']:.4f} ({_range(c['ci'])}), "
+        f"standardised {c['standardised']:.4f}"
+        for c in r["curves"]
+    ]
+    lines += [
+        f"  {c['a']} - {c['b']}: {c['difference']:+.4f} ({_range(c['ci'])}), z {c['z']:.3f}, p {_p(c['p'])}"
+        for c in r["comparisons"]
+    ]
+    return lines
 
 
 def mrmc_text(r: Json) -> str:

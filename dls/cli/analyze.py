@@ -40,13 +40,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run_roc(args: argparse.Namespace) -> int:
-    """Areas under ROC curves with DeLong's intervals and tests."""
+    """Areas under ROC curves with DeLong's intervals and tests, and partial areas where a range is given."""
     import numpy as np
 
-    from dls.cli.analysis_json import roc_json
+    from dls.cli.analysis_json import partial_json, roc_json
     from dls.cli.analysis_text import roc_text
     from dls.cli.csv_table import need_columns, numbers, read_table, truths
     from dls.stats.delong import compare_many
+    from dls.stats.partial_auc import compare_partial_auc, partial_auc
 
     table = read_table(args.file)
     need_columns(table, [args.truth, *args.score])
@@ -61,13 +62,19 @@ def run_roc(args: argparse.Namespace) -> int:
             remedy="complete them, or leave those cases out of every curve with --missing exclude",
         )
     positive = truths(table.loc[np.flatnonzero(~missing)], args.truth, args.positive)
-    result = compare_many(
-        positive,
-        {name: values[~missing] for name, values in scores.items()},
-        args.confidence_level,
-        direction=args.direction,
-    )
-    _print(args, roc_json(result, int(missing.sum()), args.direction), roc_text)
+    whole = {name: values[~missing] for name, values in scores.items()}
+    result = compare_many(positive, whole, args.confidence_level, direction=args.direction)
+    found = roc_json(result, int(missing.sum()), args.direction)
+    if args.specificity is not None:
+        span = tuple(args.specificity)
+        how = {"confidence_level": args.confidence_level, "direction": args.direction}
+        areas = {name: partial_auc(positive, values, *span, **how) for name, values in whole.items()}
+        tests = {
+            (a, b): compare_partial_auc(positive, whole[a], whole[b], *span, **how)
+            for a, b in combinations(whole, 2)
+        }
+        found["partial"] = partial_json(areas, tests)
+    _print(args, found, roc_text)
     return 0
 
 
@@ -229,6 +236,13 @@ def _add_roc(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         choices=("refuse", "exclude"),
         default="refuse",
         help="a row with an empty score stops the analysis (default), or is left out and counted",
+    )
+    roc.add_argument(
+        "--specificity",
+        nargs=2,
+        type=float,
+        metavar=("LOW", "HIGH"),
+        help="partial areas between two specificities as well, such as 0.9 1",
     )
     _add_direction(roc)
 

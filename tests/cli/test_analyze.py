@@ -67,6 +67,29 @@ def test_roc(analyze):
     assert {"method", "variant", "source"} <= result.keys()
 
 
+def test_roc_of_a_range_of_specificities(analyze, refused, capsys):
+    """The area from specificity 0.9 on: pROC 1.18.0 on its aSAH data, as in data/golden/expected.csv."""
+    whole = analyze("roc", *ASAH, *THREE)
+    assert "partial" not in whole
+    result = analyze("roc", *ASAH, *THREE, "--specificity", "0.9", "1")
+    part = result.pop("partial")
+    assert result == whole
+    assert (part["focus"], part["range"]) == ("specificity", [0.9, 1.0])
+    assert part["curves"][0]["area"] == pytest.approx(0.0327574525745257, abs=1e-12)
+    assert [c["name"] for c in part["curves"]] == ["s100b", "ndka", "wfns"]
+    pairs = {(c["a"], c["b"]): c for c in part["comparisons"]}
+    assert list(pairs) == [("s100b", "ndka"), ("s100b", "wfns"), ("ndka", "wfns")]
+    areas = {c["name"]: c["area"] for c in part["curves"]}
+    for (a, b), test in pairs.items():
+        assert test["difference"] == pytest.approx(areas[a] - areas[b])
+        assert test["ci"][0] <= test["difference"] <= test["ci"][1]
+    everything = analyze("roc", *ASAH, *THREE, "--specificity", "0", "1")["partial"]["curves"]
+    assert [c["area"] for c in everything] == pytest.approx([c["auc"] for c in whole["curves"]])
+    assert main(["analyze", "roc", *ASAH, *THREE, "--specificity", "0.9", "1"]) == 0
+    assert "Specificity from 0.9 to 1:\n  s100b: partial area 0.0328" in capsys.readouterr().out
+    assert "0 <= low < high <= 1" in refused("roc", *ASAH, *THREE, "--specificity", "1", "0.9")
+
+
 def test_roc_direction_and_level(analyze):
     lower = analyze("roc", *ASAH, "--score", "wfns", "--direction", "lower", "--confidence-level", "0.9")
     assert lower["curves"][0]["auc"] == pytest.approx(1 - 0.823678861788618)
