@@ -21,4 +21,4 @@ try:
 except InputError as error:
     place.info(f"{error.message}.")
     st.stop()
-table(found)
+table(found, both=True)

@@ -46,10 +46,10 @@ if isinstance(compared, Undefined):
         f"{compared.reason}. A study with the model's opinion, or with several sessions, is compared here."
     )
 else:
-    table(modalities_layout(compared))
+    table(modalities_layout(compared), both=True)
     with st.columns(3)[0]:
         effect = st.number_input("Difference to find, next time", 0.01, 0.5, 0.05, 0.01, key="effect")
-    table(planning_layout(compared.components, effect))
+    table(planning_layout(compared.components, effect), both=True)
 
 st.subheader("Reading time")
 times = results.times()

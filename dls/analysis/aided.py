@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dls.analysis.conditions import paired, whole_times
 from dls.analysis.dataset import StudyData
 from dls.analysis.system import System, reader
 from dls.analysis.undefined import Undefined, defined_or_reason
@@ -30,7 +31,7 @@ from dls.stats.mrmc import MrmcResult, obuchowski_rockette
 from dls.stats.reading_time import TimeRatio, compare_times
 from dls.stats.reclassification import Reclassification, reclassification
 from dls.study.accounts import accounts
-from dls.study.protocol import TRAINING, protocol
+from dls.study.protocol import protocol
 from dls.study.store import Store
 
 UNAIDED, AIDED = "unaided", "aided"
@@ -92,27 +93,18 @@ def aided_pairs(store: Store) -> pd.DataFrame:
     and simulated with the endings _unaided and _aided; seconds 0 (not measured) are NaN, and those of an
     aided reading in a sequential study are the sum of both
     """
-    readings, plan = store.readings(), protocol(store)
-    sequential = {s.number for s in plan.sessions if s.condition == "sequential"}
-    kept = readings[(readings["occasion"] == 1) & (readings["session"] < TRAINING)]
-    kept = kept[kept["reader_id"].isin(plan.readers)]
-    columns = ["reader_id", "case_id", "session", "lesion_class", "malignancy", "active_seconds", "simulated"]
-    sides = [
-        kept.loc[kept["stage"] == stage, columns].drop_duplicates(["reader_id", "case_id"], keep="last")
-        for stage in (1, 2)
-    ]
-    pairs = sides[0].merge(sides[1], on=["reader_id", "case_id"], suffixes=("_unaided", "_aided"))
+    plan = protocol(store)
+    readings = whole_times(store.readings(), plan)
+    pairs = paired(readings[readings["reader_id"].isin(plan.readers)])
     pairs.columns = [
         name.replace("lesion_class", "class").replace("active_seconds", "seconds") for name in pairs.columns
     ]
-    both = pairs["session_aided"].isin(sequential) & (pairs["session_aided"] == pairs["session_unaided"])
     for side in (UNAIDED, AIDED):
         pairs[f"seconds_{side}"] = pairs[f"seconds_{side}"].where(pairs[f"seconds_{side}"] > 0)
-    pairs["seconds_aided"] += pairs["seconds_unaided"].where(both, 0.0)
     truth = store.cases()["lesion_class"]
     pairs = pairs[pairs["case_id"].isin(truth.index)]
     pairs.insert(2, "truth", pairs["case_id"].map(truth).astype(int))
-    return pairs.drop(columns=["session_unaided", "session_aided"]).reset_index(drop=True)
+    return pairs.reset_index(drop=True)
 
 
 def pair_ratings(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +144,7 @@ def aided_study(store: Store, threshold: float = 0.5, within: StudyData | None =
         when no session of the protocol shows the model's opinion, or the threshold is not inside (0, 1).
     """
     plan = protocol(store)
-    if all(session.condition == "unaided" for session in plan.sessions):
+    if not plan.shows_opinion:
         raise InputError("In this study the readers are not shown the model's opinion")
     if not 0 < threshold < 1:
         raise InputError("Bad threshold", expected="inside (0, 1)", got=str(threshold))

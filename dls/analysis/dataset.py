@@ -22,6 +22,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from dls.analysis.conditions import AIDED_STAGE, UNAIDED_STAGE, paired, whole_times
 from dls.analysis.system import CONSENSUS, Kind, System, model, reader
 from dls.domain import MODELS, LesionClass, Task
 from dls.errors import InputError
@@ -30,8 +31,8 @@ from dls.study.consensus_record import REREAD, rereads
 from dls.study.protocol import protocol
 from dls.study.store import Store
 
-REPEATED = ["reader_id", "reader", "case_id", "lesion_class", "malignancy", "ranking", "comment"]
-REPEATED += ["active_seconds", "simulated"]
+ANSWERS = ["reader_id", "reader", "case_id", "lesion_class", "malignancy", "ranking", "comment"]
+ANSWERS += ["active_seconds", "simulated"]
 """Columns that an analysis may ask of readings."""
 
 BENIGN_CALL = -1
@@ -95,6 +96,8 @@ class StudyData:
         that is not there calls the class with the larger score
     repeats : columns of `readings`; what the readers made of the cases that they met twice unknowingly, when
         they met them again; an analysis other than that of the readers with themselves leaves them out
+    every_reading : columns of `readings`, and session, occasion, stage (2 with the model's opinion); all
+        readings of all sessions, in a study that shows its readers the opinion; empty in any other
     second_readings : reader, case_id, lesion_class, comment, seconds, ...; of disputed cases, read again
         before the consensus; no analysis counts them as readings
     """
@@ -105,7 +108,10 @@ class StudyData:
     readings: pd.DataFrame
     consensus: pd.DataFrame
     operating_points: Mapping[str, float] = field(default_factory=dict)
-    repeats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REPEATED))
+    repeats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=ANSWERS))
+    every_reading: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=[*ANSWERS, "session", "occasion", "stage"])
+    )
     second_readings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REREAD))
 
     @property
@@ -154,6 +160,29 @@ class StudyData:
         """Lesion class (0-6) that a reader gave when meeting a case again, by case; of no other system."""
         again = self.repeats[self.repeats["reader_id"] == system.reader_id]
         return again.set_index("case_id")["lesion_class"].astype(int)
+
+    def paired_calls(
+        self, system: System, task: Task, benign_calls: BenignCalls = BenignCalls.WRONG
+    ) -> pd.DataFrame:
+        """What a reader called without and with the model's opinion, by case read both ways.
+
+        Returns
+        -------
+        columns unaided and aided: index of the class in `task.classes`, or `BENIGN_CALL`; index the cases
+        that the task applies to
+
+        Raises
+        ------
+        InputError
+            for a model or the consensus.
+        """
+        pairs = paired(self.every_reading[self.every_reading["reader_id"] == system.reader_id])
+        pairs = pairs[pairs["case_id"].isin(self.truth(task).index)].set_index("case_id")
+        reduced = {int(c): _reduced(c, task) for c in LesionClass}
+        sides = ("unaided", "aided")
+        calls = pd.DataFrame({s: pairs[f"lesion_class_{s}"].map(reduced).astype(int) for s in sides})
+        dropped = benign_calls is BenignCalls.DROPPED
+        return calls[(calls != BENIGN_CALL).all(axis=1)] if dropped else calls
 
     def malignancy(self, system: System) -> pd.Series:
         """A reader's confidence for malignancy (0-100), by case; cases without one are left out."""
@@ -238,6 +267,7 @@ class StudyData:
             scores={letter: s[s.index.isin(kept)] for letter, s in self.scores.items()},
             readings=self.readings[self.readings["case_id"].isin(kept)],
             repeats=self.repeats[self.repeats["case_id"].isin(kept)],
+            every_reading=self.every_reading[self.every_reading["case_id"].isin(kept)],
             consensus=self.consensus[self.consensus["case_id"].isin(kept)],
             second_readings=self.second_readings[self.second_readings["case_id"].isin(kept)],
         )
@@ -272,30 +302,44 @@ def _reduced(lesion: LesionClass, task: Task) -> int:
     return BENIGN_CALL if target is None else target
 
 
-def load(store: Store, session: int = 1) -> StudyData:
+def load(store: Store, session: int = 1, *, aided: bool = False) -> StudyData:
     """Read a study from its store: its cases, the protocol's models, the readings of one session.
 
-    Readings after the model's opinion was shown are another question and are left out.
+    Parameters
+    ----------
+    aided : whether the readings are those after the model's opinion was shown, or those without it: two
+        questions, never answered together; the consensus is of those without it either way
 
     Raises
     ------
     InputError
-        when the protocol has no such session.
+        when the protocol has no such session, or shows no opinion in it.
     """
     plan = protocol(store)
-    if session not in {s.number for s in plan.sessions}:
-        numbers = " or ".join(str(s.number) for s in plan.sessions)
+    planned = {s.number: s for s in plan.sessions}
+    if session not in planned:
+        numbers = " or ".join(map(str, planned))
         raise InputError("The protocol has no such session", expected=numbers, got=str(session))
+    if aided and planned[session].condition == "unaided":
+        showing = " or ".join(str(s.number) for s in plan.sessions if s.condition != "unaided")
+        raise InputError(
+            "In this session the readers are not shown the model's opinion",
+            expected=f"session {showing}" if showing else "readings without it",
+            got=f"session {session}",
+            remedy="clear the filter",
+        )
     names = {status.account.id: status.account.name for status in accounts(store)}
     scores = {letter: store.patient_scores(letter) for letter in plan.models}
-    readings, consensus, again = store.readings(), store.consensus(), rereads(store)
-    unaided = readings[(readings["session"] == session) & (readings["stage"] == 1)]
+    readings, consensus, again = whole_times(store.readings(), plan), store.consensus(), rereads(store)
+    stage = AIDED_STAGE if aided else UNAIDED_STAGE
+    asked = readings[(readings["session"] == session) & (readings["stage"] == stage)]
     return StudyData(
         cases=store.cases(),
         scores={letter: frame for letter, frame in scores.items() if len(frame)},
         readers=tuple(reader(i, names[i]) for i in plan.readers),
-        readings=unaided[unaided["occasion"] == 1],
-        repeats=unaided[unaided["occasion"] > 1],
+        readings=asked[asked["occasion"] == 1],
+        repeats=asked[asked["occasion"] > 1],
+        every_reading=readings if plan.shows_opinion else readings.iloc[:0],
         consensus=consensus[consensus["session"] == session],
         second_readings=again[again["session"] == session],
         operating_points=plan.operating_points,

@@ -3,6 +3,7 @@
 A filter travels as query parameters, so that a view can be linked to and shared::
 
     ?class=HCC&class=cyst&size=10-30&scanner=SIEMENS+3+T&reader=2&session=1&confidence=40-60&subgroup=sex:female
+    ?opinion=shown
 
 Values of one parameter are alternatives; different parameters all have to hold.
 """
@@ -20,8 +21,9 @@ from dls.analysis.subgroups import Subgroup, factor
 from dls.domain import LesionClass
 from dls.errors import InputError
 
-PARAMETERS = ("class", "size", "scanner", "proof", "reader", "session", "confidence", "subgroup")
+PARAMETERS = ("class", "size", "scanner", "proof", "reader", "session", "opinion", "confidence", "subgroup")
 FIRST_SESSION = 1
+SHOWN = "shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class StudyFilter:
     scanners, proofs : scanner, and reference standard, as the cases name them
     readers : account ids; the others' readings are left out, the consensus stays
     session : the readers' session whose readings are analysed
+    aided : whether the readings are those with the model's opinion; the consensus is of those without it
     confidence : mean confidence for malignancy (0-100) of the readers who are left; a case without one is out
     subgroups : levels of factors; those of one factor are alternatives
     """
@@ -106,12 +109,13 @@ class StudyFilter:
     proofs: tuple[str, ...] = ()
     readers: tuple[int, ...] = ()
     session: int = FIRST_SESSION
+    aided: bool = False
     confidence: Span | None = None
     subgroups: tuple[Subgroup, ...] = ()
 
     @property
     def active(self) -> bool:
-        """Whether it leaves anything out, or looks at another session than the first."""
+        """Whether it leaves anything out, or looks at another session, or at readings with the opinion."""
         return self != StudyFilter()
 
     def to_query(self) -> QueryParameters:
@@ -131,6 +135,8 @@ class StudyFilter:
             query["confidence"] = str(self.confidence)
         if self.session != FIRST_SESSION:
             query["session"] = str(self.session)
+        if self.aided:
+            query["opinion"] = SHOWN
         return query
 
     @classmethod
@@ -140,7 +146,7 @@ class StudyFilter:
         Raises
         ------
         InputError
-            for a class, range, number or subgroup that cannot be.
+            for a class, range, number, condition or subgroup that cannot be.
         """
         return cls(
             classes=_each(LesionClass.parse, query, "class"),
@@ -149,6 +155,7 @@ class StudyFilter:
             proofs=_each(str, query, "proof"),
             readers=_each(_whole, query, "reader"),
             session=_one(_whole, query, "session") or FIRST_SESSION,
+            aided=bool(_one(_shown, query, "opinion")),
             confidence=_one(Span.parse, query, "confidence"),
             subgroups=_each(Subgroup.parse, query, "subgroup"),
         )
@@ -170,6 +177,12 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _shown(text: str) -> bool:
+    if text != SHOWN:
+        raise InputError("A filter in the address cannot be read", expected=f"opinion={SHOWN}", got=text)
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a filter leaves of a study: the filter in words, and how many of the cases."""
@@ -184,7 +197,11 @@ class Part:
 
 
 def restrict(data: StudyData, chosen: StudyFilter) -> StudyData:
-    """The study reduced to the part that a filter leaves; `data` holds the readings of its session.
+    """The study reduced to the part that a filter leaves.
+
+    Parameters
+    ----------
+    data : the whole study, with the readings of the filter's session and condition
 
     Raises
     ------
@@ -198,7 +215,8 @@ def restrict(data: StudyData, chosen: StudyFilter) -> StudyData:
         left = tuple(r for r in data.readers if r.reader_id in chosen.readers)
         ids = [r.reader_id for r in left]
         read, again = (table[table["reader_id"].isin(ids)] for table in (data.readings, data.repeats))
-        data = replace(data, readers=left, readings=read, repeats=again)
+        both_ways = data.every_reading[data.every_reading["reader_id"].isin(ids)]
+        data = replace(data, readers=left, readings=read, repeats=again, every_reading=both_ways)
     return data.of_cases(data.cases.index[_kept(data, chosen)])
 
 
@@ -257,9 +275,15 @@ def describe(data: StudyData, chosen: StudyFilter) -> str:
     parts += [" or ".join(s.words for s in group) for group in _by_factor(chosen.subgroups)]
     parts += ["readers: " + ", ".join(names[r] for r in chosen.readers)] if chosen.readers else []
     parts += [f"session {chosen.session}"] if chosen.session != FIRST_SESSION else []
+    parts += [_condition(data)] if chosen.aided else []
     if chosen.confidence is not None:
         parts.append(f"mean confidence for malignancy {chosen.confidence.words}")
     return "; ".join(p for p in parts if p) or "all"
+
+
+def _condition(data: StudyData) -> str:
+    """Whose answers are with the model's opinion, and whose are not."""
+    return "readings with the model's opinion" + (", consensus without it" if len(data.consensus) else "")
 
 
 def _by_factor(subgroups: tuple[Subgroup, ...]) -> list[list[Subgroup]]:

@@ -128,6 +128,11 @@ class Protocol:
         """Letters of the models whose opinion readers are shown."""
         return self.opinion_models or self.models
 
+    @property
+    def shows_opinion(self) -> bool:
+        """Whether readers are shown the model's opinion in any session."""
+        return any(session.condition != "unaided" for session in self.sessions)
+
     def to_dict(self) -> dict[str, Any]:
         """Content for JSON."""
         return {**asdict(self), "operating_points": dict(self.operating_points)}

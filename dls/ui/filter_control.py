@@ -16,6 +16,7 @@ from dls.analysis.study_filter import PARAMETERS, Part, Span, StudyFilter
 from dls.analysis.subgroups import FACTORS, Subgroup
 from dls.domain import LesionClass
 from dls.errors import InputError
+from dls.study.protocol import Protocol
 from dls.ui import address
 
 CARRIED, PAGE = "filter carried", "filter page"
@@ -61,18 +62,18 @@ def clear_filter() -> None:
     address.put(PARAMETERS, StudyFilter().to_query())
 
 
-def choose_filter(whole: StudyData, chosen: StudyFilter, sessions: dict[int, str]) -> None:
+def choose_filter(whole: StudyData, chosen: StudyFilter, plan: Protocol) -> None:
     """A popover with a form that shows the filter and changes it.
 
     Parameters
     ----------
     whole : the study without a filter
-    sessions : number and name of every session
+    plan : the study's protocol: its sessions, and whether readers are shown the model's opinion
     """
     mark = str(chosen.to_query())  # another filter has other controls, which show it
     with st.popover("Filter", icon=":material/filter_alt:", width="stretch"), st.form(f"filter {mark}"):
         try:
-            picked = _form(whole, chosen, sessions, mark)
+            picked = _form(whole, chosen, plan, mark)
         except InputError as error:
             st.error(str(error))
             picked = chosen
@@ -87,7 +88,7 @@ def show_filter(part: Part) -> None:
     button.button("Clear filter", icon=":material/filter_alt_off:", on_click=clear_filter, width="stretch")
 
 
-def _form(whole: StudyData, chosen: StudyFilter, sessions: dict[int, str], mark: str) -> StudyFilter:
+def _form(whole: StudyData, chosen: StudyFilter, plan: Protocol, mark: str) -> StudyFilter:
     """What the widgets say; they stand on the page in the order in which they are asked here."""
     cases = whole.cases
     names = {r.reader_id: r.name for r in whole.readers}
@@ -100,7 +101,8 @@ def _form(whole: StudyData, chosen: StudyFilter, sessions: dict[int, str], mark:
         subgroups=_several("Subgroup", _subgroups(whole, chosen), chosen.subgroups, mark, lambda s: s.words),
         readers=_several("Readers", list(names), chosen.readers, mark, names.__getitem__),
         confidence=_confidence(chosen.confidence or Span(0, FULL_CONFIDENCE), mark),
-        session=_session(sessions, chosen.session, mark),
+        session=_session({s.number: s.name for s in plan.sessions}, chosen.session, mark),
+        aided=plan.shows_opinion and _aided(chosen, mark),
     )
 
 
@@ -145,6 +147,13 @@ def _session(sessions: dict[int, str], chosen: int, mark: str) -> int:
     numbers, key = list(sessions), f"filter session {mark}"
     place = numbers.index(chosen)
     return st.selectbox("Session", numbers, place, format_func=sessions.__getitem__, key=key)
+
+
+def _aided(chosen: StudyFilter, mark: str) -> bool:
+    """The condition of the readings; asked where readers are shown the model's opinion."""
+    named = {False: "without the model's opinion", True: "with the model's opinion"}
+    key, place = f"filter opinion {mark}", int(chosen.aided)
+    return st.selectbox("Readings", list(named), place, format_func=named.__getitem__, key=key)
 
 
 def _subgroups(whole: StudyData, chosen: StudyFilter) -> list[Subgroup]:

@@ -83,12 +83,12 @@ def show_downloads(made: MadeReport) -> None:
         place.download_button(
             f"{name}, {len(made.files[form]) / 1e6:.1f} MB",
             made.files[form],
-            results.file_name("report", form),
+            results.file_name("report", form, None),
             MIME[form],
             key=f"report {form}",
             icon=":material/download:",
             type="primary" if form == "zip" else "secondary",
             width="stretch",
             on_click=results.record_export,
-            args=(f"report.{form}",),
+            args=(f"report.{form}", None),
         )

@@ -44,7 +44,7 @@ def figure(drawn: Any, *, key: str, name: str, pictures: bool = False) -> None:
     kept = results.part()
     if kept is not None:
         drawn = of_part(drawn, kept)
-    options = {"format": "svg", "filename": results.file_name(name, "svg").removesuffix(".svg")}
+    options = {"format": "svg", "filename": results.file_name(name, "svg", kept).removesuffix(".svg")}
     chosen = st.plotly_chart(
         drawn,
         theme=None,
@@ -66,26 +66,27 @@ def figure(drawn: Any, *, key: str, name: str, pictures: bool = False) -> None:
             st.switch_page(CASES_PAGE, query_params={**within, **parse_qs(mark)})
 
 
-def table(printed: PrintedTable, *, of_study: bool = True) -> None:
+def table(printed: PrintedTable, *, of_study: bool = True, both: bool = False) -> None:
     """Show a printed table, with its download as CSV; one of a part of the study says so on both.
 
     Parameters
     ----------
     of_study : False for a table that is not of the study's cases, which no filter concerns
+    both : whether it compares readings without and with the model's opinion, as in `results.part`
     """
-    kept = results.part() if of_study else None
+    kept = results.part(both=both) if of_study else None
     if kept is not None:
         printed = table_of_part(printed, kept)
     st.html(html_table(printed))
     st.download_button(
         "CSV",
         to_csv(printed),
-        results.file_name(printed.name, "csv"),
+        results.file_name(printed.name, "csv", kept),
         "text/csv",
         key=f"download {printed.name}",
         icon=":material/download:",
         on_click=results.record_export,
-        args=(printed.name,),
+        args=(printed.name, kept),
     )
 
 

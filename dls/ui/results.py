@@ -5,6 +5,7 @@ Every result is one of the part of the study that the page's filter leaves (`par
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -96,7 +97,7 @@ def _left_behind(filtered: bool) -> bool:
 
 def _open_filter(name: str, tool: DeltaGenerator, who: Account) -> None:
     """The filter's control beside the title; below it what the filter leaves, where there is one."""
-    sessions = {s.number: s.name for s in protocol(context.store()).sessions}
+    plan = protocol(context.store())
     try:
         chosen = filter_control.filter_of_address(name)
         if chosen.confidence is not None:
@@ -108,12 +109,15 @@ def _open_filter(name: str, tool: DeltaGenerator, who: Account) -> None:
         _clear_button()
         st.stop()
     with tool:
-        filter_control.choose_filter(whole_study(), chosen, sessions)
+        filter_control.choose_filter(whole_study(), chosen, plan)
     if kept is not None:
         filter_control.show_filter(kept)
         if not kept.cases:
             st.warning("No case of the study is left by this filter. Clear it, or ask for less.")
             st.stop()
+    session = next(s for s in plan.sessions if s.number == chosen.session)
+    if session.condition == "aided" and not chosen.aided:
+        st.info(f"{session.name} was read with the model's opinion only: the filter shows these readings.")
 
 
 def _require_view_of_answers(name: str, who: Account) -> None:
@@ -128,10 +132,16 @@ def _clear_button() -> None:
     st.button("Clear filter", icon=":material/filter_alt_off:", on_click=filter_control.clear_filter)
 
 
-def part() -> Part | None:
-    """The part of the study that this page shows; None where it shows the whole study."""
-    _, chosen = _scope()
-    return _part(_scope()) if chosen.active else None
+def part(*, both: bool = False) -> Part | None:
+    """The part of the study that this page shows; None where it shows the whole study.
+
+    Parameters
+    ----------
+    both : whether it is asked for a comparison of the readings without and with the model's opinion, which
+        the filter's choice between them does not concern
+    """
+    scope = _scope(both=both)
+    return _part(scope) if scope[1].active else None
 
 
 def study() -> StudyData:
@@ -140,9 +150,9 @@ def study() -> StudyData:
 
 
 def whole_study() -> StudyData:
-    """The whole study, with the readings of the session that this page shows."""
+    """The whole study, with the readings of the session and condition that this page shows."""
     version, chosen = _scope()
-    return _session(version, chosen.session)
+    return _session(version, chosen.session, aided=chosen.aided)
 
 
 def comparators(task: Task) -> tuple[System, ...]:
@@ -172,7 +182,7 @@ def within_readers() -> tuple[IntraReader, ...]:
 
 def aided(threshold: float) -> PrintedTable:
     """Readers without and with the model's opinion, as printed; raises InputError in an unaided study."""
-    return _aided(_scope(), threshold)
+    return _aided(_scope(both=True), threshold)
 
 
 def matrices(
@@ -199,7 +209,7 @@ def against_readers(model: System) -> ModelAgainstReaders:
 
 def modalities() -> MrmcResult | Undefined:
     """The readers' modalities against each other as they are now."""
-    return _modalities(_scope())
+    return _modalities(_scope(both=True))
 
 
 def times() -> tuple[ReaderTime, ...]:
@@ -250,25 +260,25 @@ def map_of_features(letter: str, method: str) -> FeatureMap:
     return _feature_map(_scope(), letter, method)
 
 
-def file_name(stem: str, suffix: str) -> str:
+def file_name(stem: str, suffix: str, kept: Part | None) -> str:
     """Name of a download: what it is, its protocol, and whether it is of a part of the study."""
     frozen = freeze_id(context.store())
-    whose = f"{frozen[:12] if frozen else 'not-frozen'}{'' if part() is None else '-part'}"
+    whose = f"{frozen[:12] if frozen else 'not-frozen'}{'' if kept is None else '-part'}"
     return f"{stem}-{whose}.{suffix}"
 
 
-def record_export(name: str) -> None:
-    """Write a download into the audit trail."""
+def record_export(name: str, kept: Part | None) -> None:
+    """Write a download, and the part of the study that it is of, into the audit trail."""
     who = require(Role.INVESTIGATOR, Role.ADMINISTRATOR)
     detail = {"what": name}
-    kept = part()
     if kept is not None:
         detail["part"] = kept.words
     context.store().record("results.export", who.id, detail)
 
 
-def _scope() -> Scope:
-    return version(), st.session_state.get(PART, StudyFilter())
+def _scope(*, both: bool = False) -> Scope:
+    chosen: StudyFilter = st.session_state.get(PART, StudyFilter())
+    return version(), replace(chosen, aided=False) if both else chosen
 
 
 def version() -> Version:
@@ -283,15 +293,15 @@ def store_of(version: Version) -> Store:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _session(version: Version, session: int) -> StudyData:
+def _session(version: Version, session: int, *, aided: bool) -> StudyData:
     """Shared by all who look, and changed by none: copies of a large study cost more than its tables."""
-    return load(store_of(version), session)
+    return load(store_of(version), session, aided=aided)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _study(scope: Scope) -> StudyData:
     version, chosen = scope
-    return restrict(_session(version, chosen.session), chosen)
+    return restrict(_session(version, chosen.session, aided=chosen.aided), chosen)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -302,7 +312,7 @@ def _reading_count(scope: Scope) -> ReadingCount:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _part(scope: Scope) -> Part:
     version, chosen = scope
-    return part_of(_session(version, chosen.session), chosen)
+    return part_of(_session(version, chosen.session, aided=chosen.aided), chosen)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 
 import pandas as pd
@@ -28,6 +29,7 @@ FILTERS = st.builds(
     proofs=st.lists(st.sampled_from(["histopathology", "follow-up"]), unique=True).map(tuple),
     readers=st.lists(st.integers(1, 99), unique=True, max_size=3).map(tuple),
     session=st.integers(1, 3),
+    aided=st.booleans(),
     confidence=st.none() | SPANS,
     subgroups=st.lists(
         st.sampled_from([Subgroup("sex", "male"), Subgroup("scanner", "a:b")]), unique=True
@@ -88,6 +90,13 @@ def test_the_part_says_what_it_is() -> None:
     assert str(part(tiny_study(), chosen)) == f"Part of the study ({words}): 2 of 12 cases"
 
 
+def test_readings_with_the_opinion_are_named_and_the_consensus_apart_from_them() -> None:
+    data, chosen = tiny_study(), StudyFilter(aided=True)
+    words = "readings with the model's opinion"
+    assert part(data, chosen).words == f"{words}, consensus without it"
+    assert part(replace(data, consensus=data.consensus.iloc[:0]), chosen).words == words
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -98,6 +107,7 @@ def test_the_part_says_what_it_is() -> None:
         {"confidence": ["nan-3"]},
         {"reader": ["Anna"]},
         {"session": ["0"]},
+        {"opinion": ["hidden"]},
         {"subgroup": ["sex"]},
     ],
 )

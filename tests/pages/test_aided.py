@@ -1,0 +1,84 @@
+"""Pages of a study whose readers are shown the model's opinion."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from dls.study.accounts import add_account
+from dls.study.database import CHEAP_PASSWORDS
+from dls.study.protocol import SessionPlan
+from dls.study.store import Store
+from tests.analysis.test_aided import SEQUENTIAL, read_study
+from tests.analysis.tiny_store import INVESTIGATOR
+from tests.pages.conftest import OpenPage
+from tests.pages.test_accuracy import text
+
+WITH = "Part of the study (readings with the model's opinion, consensus without it): 14 of 14 cases"
+
+
+@pytest.fixture
+def study_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A sequential study, read by two readers, or one of the sessions of an indirect parameter."""
+    monkeypatch.setenv("DLS_HOME", str(tmp_path))
+    read_study(tmp_path / "study.db", *getattr(request, "param", SEQUENTIAL))
+    store = Store(tmp_path / "study.db", password_cost=CHEAP_PASSWORDS)
+    add_account(store, INVESTIGATOR[0], "Investigator", "investigator", INVESTIGATOR[1])
+    return store
+
+
+@pytest.mark.parametrize("page", ["overview", "accuracy", "agreement", "cases", "readers", "subgroups"])
+def test_every_page_says_that_its_readings_are_with_the_model(page: str, open_page: OpenPage) -> None:
+    assert open_page(page, opinion="shown").info[0].value == f"{WITH}."
+    assert all("Part of the study" not in info.value for info in open_page(page).info)
+
+
+def test_answers_are_of_the_condition_of_the_filter(open_page: OpenPage, study_store: Store) -> None:
+    rows = study_store.readings().query("reader == 'Reader 1'")
+    truth = study_store.cases()["lesion_class"]
+    right = {
+        stage: [truth[row.case_id] == row.lesion_class for row in own.sort_values("case_id").itertuples()]
+        for stage, own in rows.groupby("stage")
+    }
+    assert right[1] != right[2]
+    for stage, query in ((1, {}), (2, {"opinion": "shown"})):
+        listed = open_page("cases", **query).dataframe[0].value
+        assert (listed["Reader 1"] == "✓").tolist() == right[stage]
+
+
+def test_tables_name_the_condition_and_their_counts_stay_in_it(open_page: OpenPage) -> None:
+    shown = text(open_page("agreement", opinion="shown"))
+    assert escape(WITH) in shown
+    assert "opinion=shown&amp;task=seven-way" in shown
+
+
+def test_the_filter_asks_for_the_condition(open_page: OpenPage) -> None:
+    page = open_page("accuracy")
+    next(s for s in page.selectbox if s.label == "Readings").select_index(1)
+    next(b for b in page.button if b.label == "Show these").click().run()
+    assert page.query_params["opinion"] == "shown"
+    assert page.info[0].value == f"{WITH}."
+
+
+def test_the_comparison_of_conditions_is_of_no_one_of_them(open_page: OpenPage) -> None:
+    page = open_page("aided", opinion="shown")
+    assert page.info[0].value == f"{WITH}."
+    assert "Part of the study" not in text(page)
+    within = open_page("aided", opinion="shown", size="25-")
+    assert "Part of the study (from 25 mm): 10 of 14 cases" in text(within)
+
+
+@pytest.mark.parametrize("study_store", [(SessionPlan(),)], indirect=True)
+def test_a_study_without_the_opinion_does_not_offer_it(open_page: OpenPage) -> None:
+    assert "Readings" not in [s.label for s in open_page("accuracy").selectbox]
+    assert "not shown the model's opinion" in open_page("accuracy", opinion="shown").error[0].value
+
+
+@pytest.mark.parametrize(
+    "study_store", [(SessionPlan(1, "Without"), SessionPlan(2, "With", "aided"))], indirect=True
+)
+def test_a_session_with_the_opinion_alone_says_where_its_readings_are(open_page: OpenPage) -> None:
+    assert "With was read with the model's opinion only" in open_page("accuracy", session="2").info[1].value
+    assert len(open_page("accuracy", session="2", opinion="shown").info) == 1
