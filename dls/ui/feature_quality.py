@@ -34,7 +34,8 @@ def show_quality(letter: str, method: str, printed: str) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
         st.caption(
             "Purity: share of an image group's 15 nearest groups of other patients that are of its class, "
-            "classes weighted alike (95% bootstrap interval over patients); silhouette over patients."
+            "classes weighted alike (95% bootstrap interval over patients); silhouette by distances between "
+            "patients."
         )
     if features is None:
         st.caption(
@@ -64,7 +65,7 @@ def _row(quality: ClusterQuality) -> dict[str, str]:
         "Purity": f"{quality.purity:.2f} ({low:.2f}–{high:.2f})",
         "Purity by chance": f"{quality.chance:.2f}",
         "Silhouette": f"{quality.silhouette:.2f}",
-        "Cases": str(quality.patients),
+        "Cases": str(quality.cases),
     }
 
 
@@ -87,17 +88,25 @@ def _difference(version: results.Version, first: str, second: str) -> QualityDif
     kept = [_features(version, letter) for letter in (first, second)]
     if kept[0] is None or kept[1] is None or not np.array_equal(kept[0][1], kept[1][1]):
         return None
-    label = _labels(version, first, kept[0][1])
+    case_id = kept[0][1]
+    label, patient = _labels(version, first, case_id), _patients(version, case_id)
     rows = label >= 0
-    return compare_quality(kept[0][0][rows], kept[1][0][rows], kept[0][1][rows], label[rows])
+    return compare_quality(
+        kept[0][0][rows], kept[1][0][rows], case_id[rows], label[rows], patient=patient[rows]
+    )
 
 
 def _quality(
     version: results.Version, letter: str, points: np.ndarray, case_id: np.ndarray
 ) -> ClusterQuality:
-    label = _labels(version, letter, case_id)
+    label, patient = _labels(version, letter, case_id), _patients(version, case_id)
     rows = label >= 0
-    return cluster_quality(points[rows], case_id[rows], label[rows])
+    return cluster_quality(points[rows], case_id[rows], label[rows], patient=patient[rows])
+
+
+def _patients(version: results.Version, case_id: np.ndarray) -> np.ndarray:
+    """Whose case each is."""
+    return results.store_of(version).cases()["patient"].loc[case_id].to_numpy()
 
 
 def _labels(version: results.Version, letter: str, case_id: np.ndarray) -> np.ndarray:

@@ -10,18 +10,32 @@ from dls.analysis.cluster_quality import cluster_quality, compare_quality
 from dls.errors import StatisticsError
 
 
-def naive_purity(points, patient, label, k):
+def naive_purity(points, case, label, k, patient=None):
     """Two loops and a sort."""
+    patient = case if patient is None else patient
     shares = {}
     for i in range(len(points)):
         others = [j for j in range(len(points)) if patient[j] != patient[i]]
         others.sort(key=lambda j: np.linalg.norm(points[i] - points[j]))
-        shares.setdefault(patient[i], []).append(np.mean([label[j] == label[i] for j in others[:k]]))
-    by_patient = {p: np.mean(v) for p, v in shares.items()}
-    class_of = dict(zip(patient, label, strict=True))
-    return np.mean(
-        [np.mean([v for p, v in by_patient.items() if class_of[p] == c]) for c in sorted(set(label))]
-    )
+        shares.setdefault(case[i], []).append(np.mean([label[j] == label[i] for j in others[:k]]))
+    by_case = {c: np.mean(v) for c, v in shares.items()}
+    class_of = dict(zip(case, label, strict=True))
+    return np.mean([np.mean([v for p, v in by_case.items() if class_of[p] == c]) for c in sorted(set(label))])
+
+
+def naive_silhouette(centres, label, patient):
+    """Rousseeuw's by loops, without the distances within a patient."""
+    values = []
+    for i in range(len(centres)):
+        others = [j for j in range(len(centres)) if patient[j] != patient[i]]
+        mean = {
+            c: np.mean([np.linalg.norm(centres[i] - centres[j]) for j in others if label[j] == c])
+            for c in set(label)
+        }
+        within = mean.pop(label[i])
+        nearest = min(mean.values())
+        values.append((nearest - within) / max(within, nearest))
+    return np.mean(values)
 
 
 def test_counted_by_hand():
@@ -37,7 +51,7 @@ def test_counted_by_hand():
     # chance: a 1/3, b 2/4 -> 5/12; c and d 1/4 -> 1/4; mean 1/3
     assert found.chance == pytest.approx(1 / 3)
     assert found.silhouette == pytest.approx(silhouette_score([[0.5], [1.9], [3], [10]], [0, 0, 1, 1]))
-    assert (found.patients, found.neighbours) == (4, 1)
+    assert (found.cases, found.neighbours) == (4, 1)
 
 
 @settings(max_examples=25)
@@ -92,11 +106,72 @@ def test_difference_of_a_model_to_itself_is_nothing_and_to_noise_is_clear():
         ({"points": np.zeros((4, 2))}, "do not fit together"),
         ({"points": np.full((20, 2), np.nan)}, "not finite"),
         ({"label": np.zeros(20, int)}, "at least two classes"),
-        ({"patient": np.repeat(np.arange(10), 2), "label": np.arange(20) % 2}, "two classes"),
+        ({"case": np.repeat(np.arange(10), 2), "label": np.arange(20) % 2}, "groups of two classes"),
+        ({"case": np.arange(20) // 2, "label": np.arange(20) // 10, "patient": np.arange(20)}, "of two pat"),
+        ({"patient": np.arange(20) % 2}, "classes of two patients"),
+        ({"patient": np.zeros(3)}, "do not fit together"),
         ({"neighbours": 20}, "Too few image groups"),
     ],
 )
 def test_what_does_not_fit_is_refused(change, message):
-    given = {"points": np.zeros((20, 2)), "patient": np.arange(20), "label": np.arange(20) % 2} | change
+    given = {"points": np.zeros((20, 2)), "case": np.arange(20), "label": np.arange(20) % 2} | change
     with pytest.raises(StatisticsError, match=message):
         cluster_quality(**given)
+
+
+LESIONS_OF = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2])
+"""Patient of each of twelve lesions: patients 0 to 2 have two."""
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000), st.integers(1, 4), st.booleans())
+def test_lesions_of_a_patient_are_no_neighbours_whatever_their_classes(seed, k, alike):
+    random = np.random.default_rng(seed)
+    label_of = np.arange(12) % 3 if alike else np.arange(12) // 4
+    case = np.sort(np.concatenate([np.arange(12), random.integers(0, 12, 12)]))
+    points = random.normal(size=(24, 3))
+    label, patient = label_of[case], LESIONS_OF[case]
+    found = cluster_quality(points, case, label, patient=patient, neighbours=k)
+    assert found.purity == pytest.approx(naive_purity(points, case, label, k, patient))
+    assert found.cases == 12
+    centres = np.array([points[case == c].mean(axis=0) for c in range(12)])
+    assert found.silhouette == pytest.approx(naive_silhouette(centres, label_of, LESIONS_OF))
+    chance = {c: [] for c in range(3)}
+    for c in range(12):
+        others = label[patient != LESIONS_OF[c]]
+        chance[label_of[c]].append(np.mean(others == label_of[c]))
+    assert found.chance == pytest.approx(np.mean([np.mean(v) for v in chance.values()]))
+
+
+def test_a_patient_is_drawn_with_all_lesions():
+    """Four alike lesions each are as much information as one: the interval is that of one each."""
+    random = np.random.default_rng(4)
+    label = np.arange(40) % 2
+    points = random.normal(size=(40, 3)) + label[:, None]
+    one = cluster_quality(points, np.arange(40), label, neighbours=3)
+    four = np.repeat(np.arange(40), 4)
+    known = cluster_quality(points[four], np.arange(160), label[four], patient=four, neighbours=12)
+    assert (known.purity, *known.purity_ci) == pytest.approx((one.purity, *one.purity_ci))
+    other = points + random.normal(size=points.shape)
+    apart = compare_quality(points, other, np.arange(40), label, neighbours=3)
+    given = {"label": label[four], "patient": four, "neighbours": 12}
+    found = compare_quality(points[four], other[four], np.arange(160), **given)
+    assert (found.difference, *found.ci) == pytest.approx((apart.difference, *apart.ci))
+
+
+def test_the_interval_is_that_of_patients_drawn_one_by_one():
+    """Patients with lesions of both classes among them: against a loop over whole patients."""
+    random = np.random.default_rng(8)
+    patient = np.repeat(np.arange(60), 2)
+    label = np.where(patient < 20, 0, np.where(patient < 40, 1, np.arange(120) % 2))
+    points = random.normal(size=(60, 2))[patient] + 0.5 * random.normal(size=(120, 2)) + label[:, None]
+    found = cluster_quality(points, np.arange(120), label, patient=patient, neighbours=5)
+    square = np.linalg.norm(points[:, None] - points[None], axis=2)
+    square[patient[:, None] == patient[None]] = np.inf
+    purity = (label[np.argsort(square, axis=1)[:, :5]] == label[:, None]).mean(axis=1)
+    drawn = []
+    for _ in range(2000):
+        rows = np.concatenate([random.integers(k, k + 20, 20) for k in (0, 20, 40)])
+        cases = np.concatenate([2 * rows, 2 * rows + 1])
+        drawn.append(np.mean([purity[cases][label[cases] == c].mean() for c in (0, 1)]))
+    assert tuple(found.purity_ci) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.01)
