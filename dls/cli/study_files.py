@@ -23,7 +23,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     readings = actions.add_parser("readings", help="write the readings for other programs")
     readings.add_argument("file", type=Path, help="file to make")
     readings.add_argument(
-        "--form", choices=("csv", "parquet", "imrmc", "mrmcaov"), default="csv", help="%(default)s"
+        "--form", choices=("csv", "parquet", "imrmc", "mrmcaov", "wide"), default="csv", help="%(default)s"
     )
     readings.set_defaults(run=run_readings)
     unpack = actions.add_parser("unpack", help="open an exported study in a home that has none")

@@ -23,7 +23,7 @@ from dls.study.database import Database
 from dls.study.protocol import protocol
 from dls.whole_files import write_whole
 
-FORMATS = ("csv", "parquet", "imrmc", "mrmcaov")
+FORMATS = ("csv", "parquet", "imrmc", "mrmcaov", "wide")
 
 
 def write_readings(database: Database, target: Path, form: str, by: int | None = None) -> int:
@@ -32,7 +32,8 @@ def write_readings(database: Database, target: Path, form: str, by: int | None =
     Parameters
     ----------
     form : "csv" or "parquet": every revision, with the codes of the cases and their truth; "imrmc" or
-        "mrmcaov": the confidence for malignancy of the newest revisions, hidden repeats left out
+        "mrmcaov": the confidence for malignancy of the newest revisions, hidden repeats left out; "wide":
+        their classes, a column a reader, as `analyze agreement` takes them
 
     Raises
     ------
@@ -47,7 +48,7 @@ def write_readings(database: Database, target: Path, form: str, by: int | None =
         raise ConflictError(
             "The export would overwrite a file", got=str(target), remedy="choose another name"
         )
-    table = all_readings(database) if form in {"csv", "parquet"} else long_ratings(database)
+    table = _TABLES.get(form, long_ratings)(database)
     if table.empty:
         raise InputError("There is no reading to write")
     if not target.parent.is_dir():
@@ -81,6 +82,16 @@ def all_readings(database: Database) -> pd.DataFrame:
     return table
 
 
+def _first_meetings(database: Database) -> pd.DataFrame:
+    """Newest revisions of the analysed cases without hidden repeats, with their treatment."""
+    table, known = signed_readings.frame(database), cases.frame(database)
+    table = table[(table["occasion"] == 1) & table["case_id"].isin(known.index)].copy()
+    names = {session.number: session.name for session in protocol(database).sessions}
+    treatment = table["session"].map(names).astype("str")
+    table["treatment"] = treatment.where(table["stage"] == 1, treatment + " with model")
+    return table
+
+
 def long_ratings(database: Database) -> pd.DataFrame:
     """Confidence for malignancy, one row a reader, modality and case.
 
@@ -89,20 +100,35 @@ def long_ratings(database: Database) -> pd.DataFrame:
     columns reader (name), treatment, case (code), truth (1 malignant, 0 benign), rating (0-100).  The
     treatment is the session's name, and "with model" after it for readings of stage 2.
     """
-    table, known = signed_readings.frame(database), cases.frame(database)
-    table = table[(table["occasion"] == 1) & table["case_id"].isin(known.index)]
-    names = {session.number: session.name for session in protocol(database).sessions}
-    treatment = table["session"].map(names).astype("str")
+    table, known = _first_meetings(database), cases.frame(database)
     truth = table["case_id"].map(known["lesion_class"])
     return pd.DataFrame(
         {
             "reader": table["reader"],
-            "treatment": treatment.where(table["stage"] == 1, treatment + " with model"),
+            "treatment": table["treatment"],
             "case": table["case_id"].map(known["code"]),
             "truth": (truth >= LesionClass.HCC).astype(int),
             "rating": table["malignancy"],
         }
     ).reset_index(drop=True)
+
+
+def wide_classes(database: Database) -> pd.DataFrame:
+    """Class that every reader called, one row a case.
+
+    Returns
+    -------
+    columns case (code), then one a reader, or one a reader and treatment where there are several; empty where
+    there is no reading
+    """
+    table, known = _first_meetings(database), cases.frame(database)
+    treatments = table["treatment"].nunique()
+    table["column"] = table["reader"] + (", " + table["treatment"] if treatments > 1 else "")
+    table["class"] = table["lesion_class"].map({int(c): c.label for c in LesionClass})
+    wide = table.pivot(index="case_id", columns="column", values="class")
+    wide = wide[list(dict.fromkeys(table["column"]))].fillna("")
+    wide.insert(0, "case", known["code"].loc[wide.index])
+    return wide.reset_index(drop=True).rename_axis(columns=None)
 
 
 def imrmc_text(ratings: pd.DataFrame) -> str:
@@ -129,3 +155,7 @@ def imrmc_text(ratings: pd.DataFrame) -> str:
         )
     ]
     return "\n".join([*head, *truths, *scores]) + "\n"
+
+
+_TABLES = {"csv": all_readings, "parquet": all_readings, "wide": wide_classes}
+"""What the forms hold; the others hold long ratings."""

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from dls.cli import main
 from dls.domain import LesionClass
 from dls.errors import ConflictError, InputError
 from dls.study.audit import trail
+from dls.study.opinion import model_opinion
+from dls.study.protocol import SessionPlan
 from dls.study.reading import Entry, revise, sign
-from dls.study.reading_files import FORMATS, all_readings, long_ratings, write_readings
+from dls.study.reading_files import FORMATS, all_readings, long_ratings, wide_classes, write_readings
 from dls.study.store import Store
 from tests.study.tiny_study import code_of, tiny_study
 
@@ -63,6 +67,39 @@ def test_mrmcaov_reads_one_row_a_rating(read: Store, tmp_path: Path) -> None:
         ("Reader 1", "V-005"): 15,
         ("Reader 2", "V-001"): 21,
         ("Reader 2", "V-005"): 25,
+    }
+
+
+def test_wide_classes_are_what_the_analysis_of_agreement_takes(
+    read: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign(read, 1, code_of(read, 1, 2), Entry(LesionClass.FNH, 5))
+    assert write_readings(read, tmp_path / "wide.csv", "wide") == 3
+    table = pd.read_csv(tmp_path / "wide.csv", keep_default_na=False)
+    assert table.to_dict("list") == {
+        "case": ["V-001", "V-002", "V-005"],
+        "Reader 1": ["cyst", "FNH", "HCC"],
+        "Reader 2": ["HCC", "", "HCC"],
+    }
+    assert main(["analyze", "agreement", str(tmp_path / "wide.csv"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["n_subjects"], found["n_missing"]) == (3, 1)
+    assert found["pairwise"][0]["a"] == "Reader 1"
+
+
+def test_wide_classes_have_a_column_for_each_treatment(tmp_path: Path) -> None:
+    store = tiny_study(
+        tmp_path / "s.db", cases=2, readers=1, sessions=(SessionPlan(1, "S", "sequential"),), models=("D",)
+    )
+    store.add_predictions("D", "ab" * 32, [1, 2], [0, 0], [[0.3, 0.7]] * 2)
+    code = code_of(store, 1, 1)
+    sign(store, 1, code, Entry(LesionClass.CYST, 5))
+    model_opinion(store, 1, code)
+    sign(store, 1, code, Entry(LesionClass.HCC, 90))
+    assert wide_classes(store).to_dict("list") == {
+        "case": ["V-001"],
+        "Reader 1, S": ["cyst"],
+        "Reader 1, S with model": ["HCC"],
     }
 
 
