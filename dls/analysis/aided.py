@@ -31,6 +31,7 @@ from dls.stats.mrmc import MrmcResult, obuchowski_rockette
 from dls.stats.reading_time import TimeRatio, compare_times
 from dls.stats.reclassification import Reclassification, reclassification
 from dls.study.accounts import accounts
+from dls.study.patients import PATIENT
 from dls.study.protocol import protocol
 from dls.study.store import Store
 
@@ -159,7 +160,7 @@ def aided_study(store: Store, threshold: float = 0.5, within: StudyData | None =
         ),
         threshold,
         defined_or_reason(lambda: _areas(pairs)),
-        defined_or_reason(lambda: _benefit_gain(pairs, threshold)),
+        defined_or_reason(lambda: _benefit_gain(pairs, threshold, store.cases()[PATIENT])),
         any(session.condition == "sequential" for session in plan.sessions),
         int((pairs["simulated_unaided"] | pairs["simulated_aided"]).sum()),
     )
@@ -194,8 +195,11 @@ def _areas(pairs: pd.DataFrame) -> MrmcResult:
     return obuchowski_rockette(crossed_ratings(pair_ratings(pairs), positive=True, incomplete="exclude"))
 
 
-def _benefit_gain(pairs: pd.DataFrame, threshold: float) -> BootstrapResult:
-    """Gain in net benefit: each case's mean over the readers who have both readings of it."""
+def _benefit_gain(pairs: pd.DataFrame, threshold: float, patient: pd.Series) -> BootstrapResult:
+    """Gain in net benefit: each case's mean over the readers who have both readings of it.
+
+    `patient` is that of every case, by case: patients are drawn with all of their cases.
+    """
     odds = threshold / (1 - threshold)
     step = (pairs["class_aided"] >= LesionClass.HCC).astype(float) - (
         pairs["class_unaided"] >= LesionClass.HCC
@@ -203,6 +207,8 @@ def _benefit_gain(pairs: pd.DataFrame, threshold: float) -> BootstrapResult:
     worth: pd.Series = step * np.where(pairs["truth"] >= LesionClass.HCC, 1.0, -odds)
     of_case: pd.Series = worth.groupby(pairs["case_id"]).mean()
     table = bootstrap(
-        {"gain": weighted_mean(of_case.to_numpy())}, of_case.index.to_numpy(), n_replicates=N_REPLICATES
+        {"gain": weighted_mean(of_case.to_numpy())},
+        patient.loc[of_case.index].to_numpy(),
+        n_replicates=N_REPLICATES,
     )
     return table["gain"]

@@ -22,6 +22,7 @@ from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import MODELS, Task
 from dls.stats.calibration import Calibration, calibration
 from dls.stats.decision_curve import DecisionCurve, decision_curve
+from dls.study.patients import PATIENT
 
 THRESHOLDS = np.arange(1, 100) / 100
 BAND_THRESHOLDS = np.arange(1, 20) / 20
@@ -68,7 +69,7 @@ class SystemDecision:
 
 @dataclass(frozen=True, slots=True)
 class DecisionStudy:
-    """Decision curves for malignancy; `band` is the first system's, with bootstrap limits."""
+    """Decision curves for malignancy; `band` is the first system's, with limits by drawing patients."""
 
     decisions: tuple[SystemDecision, ...]
     band: DecisionCurve | Undefined
@@ -134,7 +135,11 @@ def decision_study(data: StudyData, first: System) -> DecisionStudy:
         decisions=tuple(decisions),
         band=defined_or_reason(
             lambda: decision_curve(
-                positive.loc[p.index].to_numpy(), p, BAND_THRESHOLDS, n_replicates=BAND_REPLICATES
+                positive.loc[p.index].to_numpy(),
+                p,
+                BAND_THRESHOLDS,
+                n_replicates=BAND_REPLICATES,
+                cluster=data.cases.loc[p.index, PATIENT].to_numpy(),
             )
         ),
         cases=len(positive),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -15,11 +17,13 @@ from dls.analysis.printed import to_csv
 from dls.analysis.undefined import Undefined
 from dls.domain import LesionClass
 from dls.errors import InputError
+from dls.study import imports
 from dls.study.opinion import model_opinion
 from dls.study.order import assign
 from dls.study.protocol import SessionPlan
 from dls.study.reading import Entry, sign, worklist
 from dls.study.store import Store
+from tests.study.test_patients import delivered
 from tests.study.tiny_study import tiny_study
 
 SEQUENTIAL = (SessionPlan(1, "S", "sequential"),)
@@ -27,12 +31,23 @@ CROSSED = (SessionPlan(1, "First", "crossover"), SessionPlan(2, "Second", "cross
 CASES = 14
 
 
-def read_study(path: Path, *sessions: SessionPlan, hidden_repeats: int = 0, skip: int = 0) -> Store:
-    """Two readers with answers by chance, better with the model; reader 2 leaves `skip` cases unread."""
+def read_study(
+    path: Path,
+    *sessions: SessionPlan,
+    hidden_repeats: int = 0,
+    skip: int = 0,
+    patients: Mapping[int, str] = MappingProxyType({}),
+) -> Store:
+    """Two readers with answers by chance, better with the model; reader 2 leaves `skip` cases unread.
+
+    `patients` names those of whom there is an import, by case; cases of one name are of one patient.
+    """
     store = tiny_study(
         path, cases=CASES, assigned=False, sessions=sessions, models=("D",), hidden_repeats=hidden_repeats
     )
     store.add_predictions("D", "ab" * 32, list(range(1, CASES + 1)), [0] * CASES, [[0.3, 0.7]] * CASES)
+    for case_id, name in patients.items():
+        imports.add(store, delivered(name, case_id), case_id=case_id)
     assign(store)
     lots = np.random.default_rng(4)
     truth = store.cases()["lesion_class"]
@@ -183,3 +198,23 @@ def test_the_printed_table_holds_the_figures(tmp_path: Path) -> None:
     assert f"{row.accuracy.only_a}, {row.accuracy.only_b}" in text
     assert "the time with the model is that of both readings" in text
     assert "RRRC" in text
+
+
+def test_the_gain_in_benefit_draws_patients_with_all_of_their_lesions(tmp_path: Path) -> None:
+    """Cases 1 and 8, 2 and 9 ... are of one patient: the error is that of the mean of seven patients."""
+    whose = {case: "abcdef0"[(case - 1) % 7] for case in range(1, CASES + 1)}
+    several = read_study(tmp_path / "several.db", *SEQUENTIAL, patients=whose)
+    found, apart = (
+        aided_study(store).benefit for store in (several, read_study(tmp_path / "one.db", *SEQUENTIAL))
+    )
+    assert not isinstance(found, Undefined)
+    assert not isinstance(apart, Undefined)
+    worth = {case: [] for case in whose}
+    for row in aided_pairs(several).itertuples():
+        step = (row.class_aided >= 4) - (row.class_unaided >= 4)
+        worth[row.case_id].append(step if row.truth >= 4 else -step)
+    of_patient = [np.mean([np.mean(worth[case]) for case in (first, first + 7)]) for first in range(1, 8)]
+    assert found.estimate == apart.estimate == pytest.approx(np.mean(of_patient))
+    assert (found.n_clusters, apart.n_clusters) == (7, 14)
+    assert found.standard_error == pytest.approx(np.std(of_patient) / np.sqrt(7), rel=0.06)
+    assert tuple(found.interval) != tuple(apart.interval)

@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
 
-from dls.analysis.calibrated import calibrated_systems, decision_study, system_calibration
+from dls.analysis.calibrated import BAND_REPLICATES, calibrated_systems, decision_study, system_calibration
 from dls.analysis.calibrated_layout import calibration_layout, decision_layout
 from dls.analysis.case_filter import CaseFilter
 from dls.analysis.case_selection import select
 from dls.analysis.system import model, reader
 from dls.domain import Task
+from dls.stats.bootstrap import bootstrap, weighted_mean
 from dls.stats.decision_curve import net_benefit
-from tests.analysis.tiny_study import tiny_study
+from tests.analysis.tiny_study import tiny_study, two_patients_of_two
 
 READER = reader(11, "Reader 1")
 
@@ -61,3 +62,20 @@ def test_net_benefit_of_a_models_probability_is_that_of_its_calls_at_the_thresho
         assert curve.model[at] == pytest.approx(net_benefit(positive, called, float(curve.threshold[at])))
     assert found.band.low is not None
     assert "Reader 1 11" in decision_layout(found).notes[1]
+
+
+def test_the_band_draws_patients_with_all_of_their_lesions() -> None:
+    """Against a bootstrap of each threshold, in which cases 1 and 7, 8 and 9 are drawn together."""
+    data = two_patients_of_two()
+    band, apart = (decision_study(d, model("D")).band for d in (data, tiny_study()))
+    whose = [1, 2, 3, 4, 5, 6, 1, 8, 8, 10, 11, 12]
+    positive, score = (data.cases["lesion_class"] >= 4).to_numpy(), data.scores["D"]["malignant"].to_numpy()
+    odds = band.threshold / (1 - band.threshold)
+    worth = {
+        k: weighted_mean(np.where(positive, 1.0, -odds[k]) * (score >= band.threshold[k]))
+        for k in range(len(odds))
+    }
+    found = bootstrap(worth, whose, n_replicates=BAND_REPLICATES)
+    np.testing.assert_allclose(band.low, [found[k].interval.low for k in worth])
+    np.testing.assert_allclose(band.high, [found[k].interval.high for k in worth])
+    assert not np.allclose(band.low, apart.low)
