@@ -30,11 +30,15 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     unpack.add_argument("file", type=Path, help="zip file of `study export`")
     unpack.set_defaults(run=run_unpack)
     table = actions.add_parser("import-readings", help="make a study of readings made elsewhere (long CSV)")
-    table.add_argument("file", type=Path, help="columns reader, case, truth, rating; modality optional")
+    table.add_argument(
+        "file",
+        type=Path,
+        help="columns reader, case, truth, and rating or class (truth is then a class too); modality optional",
+    )
     table.add_argument("--title", required=True, help="title of the study")
     table.add_argument("--positive", default="1", help="truth of a diseased case (%(default)s)")
     table.add_argument(
-        "--called-from", type=float, required=True, help="ratings from here on call it positive"
+        "--called-from", type=float, help="ratings from here on call a case positive; not with classes"
     )
     table.add_argument(
         "--positive-class", default="6", help="lesion class of the positive truth (%(default)s)"

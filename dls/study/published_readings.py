@@ -25,23 +25,28 @@ from dls.study.protocol import Protocol, SessionPlan, create_study
 from dls.study.simulated import OutsideReading, add_imported
 from dls.study.store import Store
 
-COLUMNS = ("reader", "case", "truth", "rating")
+COLUMNS = ("reader", "case", "truth")
+ANSWERS = ("rating", "class")
+"""What a reading may hold: a number, a lesion class, or both."""
+
+
+FROM_CLASS = "Confidence for malignancy not given: 0 or 100 by the class."
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """How a table of readings is read.
+    """How a table of ratings is read; of a table with lesion classes only `aided` is asked.
 
     Parameters
     ----------
     positive : value of truth that marks a diseased case, as text
-    called_from : ratings from here on call a case positive
+    called_from : ratings from here on call a case positive; None where the table has classes
     positive_class, negative_class : lesion classes that stand for the two truths
     aided : the modality in which readers saw the model's opinion; the other one is then the unaided one
     """
 
-    positive: str
-    called_from: float
+    positive: str = "1"
+    called_from: float | None = None
     positive_class: LesionClass = LesionClass.OTHER_PRIMARY
     negative_class: LesionClass = LesionClass.OTHER_BENIGN
     aided: str | None = None
@@ -53,7 +58,9 @@ def import_published(
     """Make a study of a table of readings and return its store.
 
     Modalities become sessions, or with `meaning.aided` the two stages of one session.  Ratings are spread
-    over 0-100, which changes no ROC curve.  Readers get accounts without a password.
+    over 0-100, which changes no ROC curve.  Readers get accounts without a password.  A table with a column
+    `class` holds lesion classes by name or number, in `truth` too; without ratings the confidence for
+    malignancy is 0 or 100, as the class is, and the reading's comment says so.
 
     Raises
     ------
@@ -72,30 +79,24 @@ def import_published(
     people = _accounts(database, sorted(rows["reader"].unique(), key=_natural), title, by)
     number = create_study(database, title, _protocol(tuple(people.values()), modalities, meaning), by)
     store = Store(database.path, study_id=number, clock=database.clock)
-    truths = rows.drop_duplicates("case").set_index("case")["diseased"]
+    truths = rows.drop_duplicates("case").set_index("case")["lesion"]
     codes = sorted(truths.index, key=_natural)
     prefix = _free_prefix(database, codes)
-    ids = store.add_cases(
-        (_case(f"{prefix}{code}", diseased=bool(truths[code]), meaning=meaning) for code in codes), by
-    )
+    ids = store.add_cases((_case(f"{prefix}{code}", LesionClass(int(truths[code]))) for code in codes), by)
     assign(store, by)
     of_code = dict(zip(codes, ids, strict=True))
-    lowest, highest = rows["rating"].min(), rows["rating"].max()
-    spread = (highest - lowest) or 1.0
-    columns = [rows[name].tolist() for name in ("reader", "case", "modality", "rating")]
+    columns = [rows[name].tolist() for name in ("reader", "case", "modality", "called", "malignancy")]
+    comment = "" if "rating" in table.columns else FROM_CLASS
     add_imported(
         store,
         (
             OutsideReading(
                 people[reader],
                 of_code[case],
-                Entry(
-                    meaning.positive_class if rating >= meaning.called_from else meaning.negative_class,
-                    100 * (rating - lowest) / spread,
-                ),
+                Entry(LesionClass(called), malignancy, comment=comment),
                 *_place(modality, modalities, meaning),
             )
-            for reader, case, modality, rating in zip(*columns, strict=True)
+            for reader, case, modality, called, malignancy in zip(*columns, strict=True)
         ),
         by,
     )
@@ -103,32 +104,67 @@ def import_published(
 
 
 def _checked(table: pd.DataFrame, meaning: Meaning) -> pd.DataFrame:
-    """Readings as text and numbers: reader, case, modality, rating, diseased."""
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
+    """Readings: reader, case, modality as text, lesion (truth) and called (0-6), malignancy (0-100)."""
+    if set(COLUMNS) - set(table.columns) or not set(ANSWERS) & set(table.columns):
         raise InputError(
-            "A column of the readings is missing", expected=", ".join(COLUMNS), got=", ".join(table.columns)
+            "A column of the readings is missing",
+            expected=f"{', '.join(COLUMNS)}, and {' or '.join(ANSWERS)}",
+            got=", ".join(table.columns),
         )
-    if meaning.positive_class.malignant == meaning.negative_class.malignant:
-        raise InputError("The classes of the two truths must be one malignant and one benign")
     modality = next((name for name in ("modality", "treatment") if name in table.columns), None)
     rows = pd.DataFrame({name: table[name].map(_text) for name in ("reader", "case", "truth")})
     rows["modality"] = "readings" if modality is None else table[modality].map(_text)
-    rows["rating"] = pd.to_numeric(table["rating"], errors="coerce")
-    if rows.isna().to_numpy().any() or (rows == "").to_numpy().any() or not np.isfinite(rows["rating"]).all():
+    if "rating" in table.columns:
+        rows["rating"] = pd.to_numeric(table["rating"], errors="coerce")
+    if "class" in table.columns:
+        rows["class"] = table["class"].map(_text)
+    numbers = rows.select_dtypes("number").to_numpy()
+    if rows.isna().to_numpy().any() or (rows == "").to_numpy().any() or not np.isfinite(numbers).all():
         raise InputError("A value of the readings is missing or a rating is no number")
     if rows.duplicated(["reader", "case", "modality"]).any():
         raise InputError("A reading is there twice", expected="one row a reader, modality and case")
     if (rows.groupby("case")["truth"].nunique() > 1).any():
         raise InputError("A case has two truths")
-    rows["diseased"] = rows["truth"] == meaning.positive
-    if rows["diseased"].nunique() < 2:
+    if "class" in rows and meaning.called_from is not None:
+        raise InputError("The table has classes, which ratings cannot call", remedy="leave --called-from out")
+    judged = _by_class(rows) if "class" in rows else _by_rating(rows, meaning)
+    if "rating" in rows:
+        lowest, highest = rows["rating"].min(), rows["rating"].max()
+        judged["malignancy"] = 100 * (rows["rating"] - lowest) / ((highest - lowest) or 1.0)
+    return judged
+
+
+def _by_class(rows: pd.DataFrame) -> pd.DataFrame:
+    """Truth and answer are lesion classes; the confidence is as the class is."""
+    parsed = {text: int(LesionClass.parse(text)) for text in {*rows["truth"], *rows["class"]}}
+    called = rows["class"].map(parsed)
+    malignancy = called.map({int(c): 100.0 * c.malignant for c in LesionClass})
+    return rows.assign(lesion=rows["truth"].map(parsed), called=called, malignancy=malignancy)
+
+
+def _by_rating(rows: pd.DataFrame, meaning: Meaning) -> pd.DataFrame:
+    """Two truths, and a rating from which on a case is called the positive one."""
+    positive, negative = meaning.positive_class, meaning.negative_class
+    if meaning.called_from is None:
+        raise InputError(
+            "Ratings call nothing by themselves",
+            expected="the rating from which on a case is called positive, or a column class",
+            remedy="name it: --called-from RATING",
+        )
+    if positive.malignant == negative.malignant:
+        raise InputError("The classes of the two truths must be one malignant and one benign")
+    diseased = rows["truth"] == meaning.positive
+    if diseased.nunique() < 2:
         raise InputError(
             "The positive truth marks no case, or every case",
             expected="of " + ", ".join(sorted(rows["truth"].unique())),
             got=repr(meaning.positive),
         )
-    return rows
+    called = rows["rating"] >= meaning.called_from
+    return rows.assign(
+        lesion=np.where(diseased, int(positive), int(negative)),
+        called=np.where(called, int(positive), int(negative)),
+    )
 
 
 def _protocol(readers: tuple[int, ...], modalities: list[str], meaning: Meaning) -> Protocol:
@@ -137,9 +173,13 @@ def _protocol(readers: tuple[int, ...], modalities: list[str], meaning: Meaning)
     else:
         sessions = tuple(SessionPlan(n, f"Modality {name}") for n, name in enumerate(modalities, start=1))
     plan = (
-        f"Readings made elsewhere. Truth {meaning.positive} is kept as {meaning.positive_class.label}, "
-        f"every other truth as {meaning.negative_class.label}; "
-        f"a rating from {meaning.called_from:g} on calls the former."
+        "Readings made elsewhere, as lesion classes."
+        if meaning.called_from is None
+        else (
+            f"Readings made elsewhere. Truth {meaning.positive} is kept as {meaning.positive_class.label}, "
+            f"every other truth as {meaning.negative_class.label}; "
+            f"a rating from {meaning.called_from:g} on calls the former."
+        )
     )
     return Protocol(readers, sessions, investigator_unblinded=True, analysis_plan=plan)
 
@@ -151,8 +191,7 @@ def _place(modality: str, modalities: list[str], meaning: Meaning) -> tuple[int,
     return modalities.index(modality) + 1, 1
 
 
-def _case(code: str, *, diseased: bool, meaning: Meaning) -> NewCase:
-    lesion = meaning.positive_class if diseased else meaning.negative_class
+def _case(code: str, lesion: LesionClass) -> NewCase:
     return NewCase(code, lesion, "as published", 1.0, "not known", {}, TABLE, simulated_images=False)
 
 

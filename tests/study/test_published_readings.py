@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from dls.analysis.agreement import agreement_table
 from dls.analysis.aided import aided_study
+from dls.analysis.dataset import load
 from dls.analysis.undefined import Undefined
 from dls.domain import LesionClass
 from dls.errors import InputError
@@ -19,7 +21,7 @@ from dls.study.database import CHEAP_PASSWORDS
 from dls.study.design import CaseCriteria, database_cases, ineligible
 from dls.study.order import verify_order
 from dls.study.protocol import freeze_id, protocol
-from dls.study.published_readings import Meaning, import_published
+from dls.study.published_readings import FROM_CLASS, Meaning, import_published
 from dls.study.reading_files import long_ratings
 from dls.study.store import Store
 from tests.study.tiny_study import row_counts
@@ -61,6 +63,60 @@ def test_a_modality_that_was_aided_is_compared_with_the_other(empty: Store, tabl
     assert difference.difference == pytest.approx(0.0438003220611916, abs=1e-12)
     assert difference.pvalue == pytest.approx(0.0516656858192944, abs=1e-9)
     assert [row.n for row in found.readers] == [114] * 5
+
+
+def classes(**columns: object) -> pd.DataFrame:
+    """Two readers and four cases; truth and class by name or number."""
+    rows = {
+        "reader": ["a", "a", "a", "a", "b", "b", "b", "b"],
+        "case": ["1", "2", "3", "4"] * 2,
+        "truth": ["cyst", "HCC", 5, "FNH"] * 2,
+        "class": ["cyst", "HCC", "metastatic malignancy", 1, "FNH", 5, "5", "fnh"],
+    }
+    return pd.DataFrame({**rows, **columns})
+
+
+def test_a_table_of_classes_becomes_a_seven_way_study(empty: Store) -> None:
+    store = import_published(empty, classes(), "Seven-way", Meaning())
+    assert store.cases()["lesion_class"].tolist() == [0, 4, 5, 2]
+    readings = store.readings().sort_values(["reader_id", "case_id"])
+    assert readings["lesion_class"].tolist() == [0, 4, 5, 1, 2, 5, 5, 2]
+    assert readings["malignancy"].tolist() == [0, 100, 100, 0, 0, 100, 100, 0]
+    assert set(readings["comment"]) == {FROM_CLASS}
+    assert "as lesion classes" in protocol(store).analysis_plan
+    rows = {r.system.name: r for r in agreement_table(load(store)).rows}
+    assert [(rows[f"Reader {n}" if f"Reader {n}" in rows else n].accuracy.count) for n in ("a", "b")] == [
+        3,
+        2,
+    ]
+    assert verify(store).ok
+
+
+def test_classes_with_ratings_keep_both(empty: Store) -> None:
+    store = import_published(empty, classes(rating=[1, 5, 4, 2, 1, 3, 5, 1]), "Both", Meaning())
+    readings = store.readings().sort_values(["reader_id", "case_id"])
+    assert readings["lesion_class"].tolist() == [0, 4, 5, 1, 2, 5, 5, 2]
+    assert readings["malignancy"].tolist() == [0, 100, 75, 25, 0, 50, 100, 0]
+    assert set(readings["comment"]) == {""}
+
+
+@pytest.mark.parametrize(
+    ("given", "meaning", "message"),
+    [
+        (classes(truth="abscess"), Meaning(), "inflammatory lesions are out of scope"),
+        (classes(**{"class": ""}), Meaning(), "missing"),
+        (classes(), Meaning("1", 3), "leave --called-from out"),
+        (classes().drop(columns="class"), Meaning(), "rating or class"),
+        (classes(rating=1.0).drop(columns="class"), Meaning(), "--called-from RATING"),
+    ],
+)
+def test_classes_that_do_not_do_make_nothing(
+    empty: Store, given: pd.DataFrame, meaning: Meaning, message: str
+) -> None:
+    before = row_counts(empty)
+    with pytest.raises(InputError, match=message):
+        import_published(empty, given, "Seven-way", meaning)
+    assert row_counts(empty) == before
 
 
 def test_two_published_studies_share_a_file(empty: Store, table: pd.DataFrame) -> None:
