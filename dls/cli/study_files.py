@@ -33,7 +33,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     table.add_argument(
         "file",
         type=Path,
-        help="columns reader, case, truth, and rating or class (truth is then a class too); modality optional",
+        help="columns reader, case, truth, rating or class (truth is then one too); modality optional",
     )
     table.add_argument("--title", required=True, help="title of the study")
     table.add_argument("--positive", default="1", help="truth of a diseased case (%(default)s)")
