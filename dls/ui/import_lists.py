@@ -15,6 +15,8 @@ from dls.intake.case_import import ImportedCase, discard
 from dls.study import imports
 from dls.study.accounts import accounts
 from dls.study.cases import refuse_after_order
+from dls.study.design import database_cases
+from dls.study.patients import patients
 from dls.ui import context
 
 _SOURCES = {
@@ -61,12 +63,15 @@ def show_made() -> None:
     made = imports.newest(context.store())
     if not made:
         return
-    codes = context.store().cases()["code"]
+    codes = database_cases(context.store())["code"]
+    with context.store().read() as connection:
+        first = patients(connection, [i.case_id for i in made])
     names = {a.account.id: a.account.name for a in accounts(context.store())}
     st.subheader("Imported")
     rows = [
         {
             "case": codes[i.case_id],
+            "same patient as": "–" if patient == i.case_id else codes[patient],
             "imported": pd.Timestamp(i.imported_at),
             "by": names.get(i.imported_by or 0, "the command line"),
             "from": source_name(i.source),
@@ -75,7 +80,7 @@ def show_made() -> None:
             "confirmed": next(iter(i.series.values()))["confirmed"],
             "content": i.delivery[:12],
         }
-        for i in made
+        for i, patient in zip(made, first, strict=True)
     ]
     st.dataframe(
         pd.DataFrame(rows),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dls.domain import LesionClass
+from dls.study import imports
 from dls.study.accounts import Role, add_account
 from dls.study.cases import NewCase
 from dls.study.consensus import add_simulated_consensus
@@ -17,14 +18,18 @@ from dls.study.protocol import Protocol, create_study
 from dls.study.reading import Entry, OutsideReading, add_simulated, sign, worklist
 from dls.study.store import Store
 from tests.analysis.tiny_study import CONSENSUS, READERS, tiny_study
+from tests.study.test_patients import delivered
 
 INVESTIGATOR = ("investigator", "sesame-opens-it")
 
 
-def tiny_store(path: Path, *, unblinded: bool = True, hidden_repeats: int = 0) -> Store:
+def tiny_store(
+    path: Path, *, unblinded: bool = True, hidden_repeats: int = 0, one_patient: tuple[int, ...] = ()
+) -> Store:
     """Make the store of `tiny_study`; its readers have the accounts 2 and 3 instead of 11 and 12.
 
-    Hidden repeats are all called metastasis by those who read the case before.
+    Hidden repeats are all called metastasis by those who read the case before.  The cases `one_patient` are
+    lesions of one.
     """
     store = Store(path, password_cost=CHEAP_PASSWORDS)
     add_account(store, INVESTIGATOR[0], "Investigator", Role.INVESTIGATOR, INVESTIGATOR[1])
@@ -47,6 +52,8 @@ def tiny_store(path: Path, *, unblinded: bool = True, hidden_repeats: int = 0) -
         )
         for row in data.cases.itertuples()
     )
+    for lesion, case_id in enumerate(one_patient, start=1):
+        imports.add(store, delivered("a", lesion), case_id=case_id)
     assign(store)
     for letter, scores in data.scores.items():
         package, groups = sha256(letter.encode()).hexdigest(), np.zeros(len(scores), int)

@@ -19,9 +19,9 @@ OpenPage = Callable[..., AppTest]
 
 @pytest.fixture
 def study_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """The store of the twelve-case study; a test may ask for hidden repeats by an indirect parameter."""
+    """The store of the twelve-case study; a test may ask for another by an indirect parameter."""
     monkeypatch.setenv("DLS_HOME", str(tmp_path))
-    return tiny_store(tmp_path / "study.db", hidden_repeats=getattr(request, "param", 0))
+    return tiny_store(tmp_path / "study.db", **getattr(request, "param", {}))
 
 
 @pytest.fixture

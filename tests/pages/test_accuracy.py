@@ -52,3 +52,10 @@ def test_a_reader_is_turned_away(page: str, open_page: OpenPage) -> None:
     shown = open_page(page, who=("reader1", "a-long-password"))
     assert "you are signed in as reader" in shown.error[0].value
     assert not shown.title
+
+
+@pytest.mark.parametrize("study_store", [{"one_patient": (8, 9)}], indirect=True)
+@pytest.mark.parametrize("page", ["accuracy", "agreement"])
+def test_tables_say_that_a_patient_has_several_cases(page: str, open_page: OpenPage) -> None:
+    said = "1 patient has more than one case; intervals and tests take cases as independent."
+    assert said in text(open_page(page))

@@ -22,7 +22,7 @@ def test_readers_are_not_compared_with_themselves_where_nothing_was_read_twice(o
     assert "Agreement of readers with themselves" not in text(open_page("agreement"))
 
 
-@pytest.mark.parametrize("study_store", [4], indirect=True)
+@pytest.mark.parametrize("study_store", [{"hidden_repeats": 4}], indirect=True)
 def test_readers_are_compared_with_themselves_where_repeats_are_hidden(
     study_store: Store, open_page: OpenPage
 ) -> None:

@@ -17,6 +17,7 @@ from dls.imaging.sources import folder_files
 from dls.study import imports
 from dls.study.accounts import Role, add_account, sign_in
 from dls.study.database import CHEAP_PASSWORDS
+from dls.study.exclusions import exclude
 from dls.study.order import assign
 from dls.study.protocol import Protocol, create_study
 from dls.study.store import Store
@@ -124,6 +125,19 @@ def test_a_delivery_is_confirmed_and_becomes_a_case(
     (written,) = imports.of_case(store, 1)
     assert (written.imported_by, written.source) == (2, "browser")
     assert {said["confirmed"] for said in written.series.values()} == {"by a person"}
+
+
+def test_the_list_names_the_first_case_of_the_same_patient(
+    open_import: OpenImport, store: Store, delivery: Delivery
+) -> None:
+    press(describe(open_import(delivery=delivery.id)), "Import")
+    page = describe(open_import(delivery=delivery.id))
+    next(t for t in page.text_input if t.label == "Code *").input("P-02")
+    next(n for n in page.number_input if n.label == "Lesion number").set_value(2).run()
+    press(page, "Import")
+    exclude(store, 1, "no consent")
+    listed = open_import().dataframe[-1].value
+    assert listed[["case", "same patient as"]].to_numpy().tolist() == [["P-02", "P-01"], ["P-01", "–"]]
 
 
 def test_a_correction_keeps_the_reason(open_import: OpenImport, store: Store, delivery: Delivery) -> None:

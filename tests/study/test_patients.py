@@ -18,7 +18,7 @@ from dls.study.protocol import Protocol, create_study
 from dls.study.store import Store
 from tests.study.tiny_study import new_case, tiny_study
 
-SERIES = {"T2": {"stack": "2.25.1"}}
+SERIES = {"T2": {"stack": "2.25.1", "confirmed": "by a person"}}
 
 
 def delivered(delivery: str, lesion: int = 1, patient: str = "") -> NewImport:
