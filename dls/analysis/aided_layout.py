@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dls.analysis.aided import AidedStudy, ReaderChange
+from dls.analysis.case_filter import (
+    BETTER_AIDED,
+    CHANGED_AIDED,
+    WORSE_AIDED,
+    WRONG_AIDED,
+    WRONG_UNAIDED,
+    CaseFilter,
+    read_both_ways,
+)
+from dls.analysis.linked_counts import BOTH_WAYS_LINKS
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value, percent, signed
 from dls.analysis.undefined import Undefined
+from dls.domain import Task
+from dls.stats.mcnemar import McNemarResult
 from dls.stats.proportions import Proportion
 
 
 def aided_layout(study: AidedStudy) -> PrintedTable:
     """A column a reader: accuracy, malignancy, reclassification, net benefit and time."""
     readers = study.readers
+    healthy, sick = Task.BENIGN_MALIGNANT.classes
     sections = (
         Section(
             "Accuracy of seven classes, %",
             (
-                Row("without", tuple(_rate(r, "b") for r in readers)),
-                Row("with", tuple(_rate(r, "a") for r in readers)),
-                Row("better, worse", tuple(_discordant(r) for r in readers)),
+                Row("without", tuple(_rate(r, "b", WRONG_UNAIDED) for r in readers)),
+                Row("with", tuple(_rate(r, "a", WRONG_AIDED) for r in readers)),
+                Row("right only with", tuple(_discordant(r, "only_a", BETTER_AIDED) for r in readers)),
+                Row("right only without", tuple(_discordant(r, "only_b", WORSE_AIDED) for r in readers)),
                 Row("McNemar p", tuple(_mcnemar(r) for r in readers)),
-                Row("answers changed", tuple(Cell(f"{r.changed}/{r.n}") for r in readers)),
+                Row("answers changed", tuple(_changed(r) for r in readers)),
             ),
         ),
         Section(
             "Malignancy",
             (
-                Row("sensitivity, with – without", tuple(_side(r, "sensitivity") for r in readers)),
-                Row("specificity, with – without", tuple(_side(r, "specificity") for r in readers)),
+                Row("sensitivity, with – without", tuple(_side(r, "sensitivity", sick) for r in readers)),
+                Row("specificity, with – without", tuple(_side(r, "specificity", healthy) for r in readers)),
                 Row("net reclassification", tuple(_net(r) for r in readers)),
                 Row("net benefit, without → with", tuple(_benefit(r) for r in readers)),
             ),
@@ -42,28 +58,44 @@ def aided_layout(study: AidedStudy) -> PrintedTable:
     )
 
 
-def _rate(row: ReaderChange, side: str) -> Cell:
+def _rate(row: ReaderChange, side: str, wrong: str) -> Cell:
     if isinstance(row.accuracy, Undefined):
         return Cell(DASH)
     rate: Proportion = getattr(row.accuracy, side)
-    return percent(rate)
+    return percent(rate, _cases(row, wrong, rate.n - rate.count))
 
 
-def _discordant(row: ReaderChange) -> Cell:
+def _discordant(row: ReaderChange, side: str, outcome: str) -> Cell:
     if isinstance(row.accuracy, Undefined):
         return Cell(DASH)
-    return Cell(f"{row.accuracy.only_a}, {row.accuracy.only_b}")
+    count: int = getattr(row.accuracy, side)
+    return Cell(f"{count}", cases=_cases(row, outcome, count))
+
+
+def _changed(row: ReaderChange) -> Cell:
+    return Cell(f"{row.changed}/{row.n}", cases=_cases(row, CHANGED_AIDED, row.changed))
+
+
+def _cases(row: ReaderChange, outcome: str, count: int) -> CaseFilter | None:
+    return CaseFilter(where=(read_both_ways(row.reader, outcome),)) if count else None
 
 
 def _mcnemar(row: ReaderChange) -> Cell:
     return Cell(DASH if isinstance(row.accuracy, Undefined) else p_value(row.accuracy.p_exact))
 
 
-def _side(row: ReaderChange, side: str) -> Cell:
-    test = None if isinstance(row.malignancy, Undefined) else getattr(row.malignancy, side)
+def _side(row: ReaderChange, side: str, truth: str) -> Cell:
+    test: McNemarResult | None = (
+        None if isinstance(row.malignancy, Undefined) else getattr(row.malignancy, side)
+    )
     if test is None:
         return Cell(DASH)
-    return Cell(signed(test.difference, test.interval), f"p {p_value(test.p_exact)}")
+    parted = _cases(row, CHANGED_AIDED, test.only_a + test.only_b)
+    return Cell(
+        signed(test.difference, test.interval),
+        f"{test.only_a} : {test.only_b}, p {p_value(test.p_exact)}",
+        None if parted is None else replace(parted, task=Task.BENIGN_MALIGNANT, truth=truth),
+    )
 
 
 def _net(row: ReaderChange) -> Cell:
@@ -71,6 +103,7 @@ def _net(row: ReaderChange) -> Cell:
     if isinstance(found, Undefined):
         return Cell(DASH)
     parts = f"malignant {found.events.estimate:+.3f}, benign {found.nonevents.estimate:+.3f}"
+    parts = parts.replace("-", "−")
     return Cell(signed(found.improvement, found.interval), f"{parts}; p {p_value(found.pvalue)}")
 
 
@@ -89,7 +122,7 @@ def _time(row: ReaderChange) -> Cell:
 
 
 def _notes(study: AidedStudy) -> list[str]:
-    notes = []
+    notes = [BOTH_WAYS_LINKS]
     if isinstance(study.areas, Undefined):
         notes.append(f"ROC areas of the confidence for malignancy: {study.areas.reason}")
     else:

@@ -27,8 +27,18 @@ OF_TWO = {
     ONE_FALSE_POSITIVE: "only one of {} called {}, wrongly",
 }
 """What holds for just one of two systems that have both answered, in words."""
+CHANGED_AIDED, BETTER_AIDED, WORSE_AIDED = "changed-with-model", "better-with-model", "worse-with-model"
+WRONG_UNAIDED, WRONG_AIDED = "wrong-without-model", "wrong-with-model"
+READ_BOTH_WAYS = {
+    CHANGED_AIDED: "answered otherwise with the model",
+    BETTER_AIDED: "right only with the model",
+    WORSE_AIDED: "right only without the model",
+    WRONG_UNAIDED: "wrong without the model, and read it with",
+    WRONG_AIDED: "wrong with the model, and read it without",
+}
+"""What holds of a reader who has read a case without and with the model's opinion, in words."""
 OF_ONE = (RIGHT, WRONG, MISSING, ANSWERED, UNLIKE, CHANGED, CALLED, MISJUDGED, MISJUDGED_FROM, SCORED)
-OUTCOMES = (*OF_ONE, *OF_TWO)
+OUTCOMES = (*OF_ONE, *OF_TWO, *READ_BOTH_WAYS)
 ANY_READER, EVERY_READER, EVERY_MODEL = "any-reader", "every-reader", "every-model"
 """Stand for a system in a condition that holds when it holds for any of the readers, or for all of them, or
 when every model that applies to the case has answered."""
@@ -50,8 +60,11 @@ class Condition:
         (a false positive or a false negative for that class against the rest),
         "misjudged-from:<threshold>:<class>" (the same if the class were called from that probability on),
         "scored:<low>:<high>:<class>" (the probability of that class lies between two numbers, both
-        included), or, of two systems that both answered, "one-right:<system>" (the other one is wrong),
-        "one-false-negative:<system>:<class>" or "one-false-positive:<system>:<class>" (it is one's alone)
+        included), of a reader who read the case without and with the model's opinion "changed-with-model"
+        (the two answers differ), "better-with-model", "worse-with-model" (only the one with it is right, or
+        only the other), "wrong-without-model" or "wrong-with-model"; or, of two systems that both answered,
+        "one-right:<system>" (the other one is wrong), "one-false-negative:<system>:<class>" or
+        "one-false-positive:<system>:<class>" (it is one's alone)
     """
 
     system: str
@@ -76,6 +89,7 @@ class Condition:
                 expected="<system>:right, :wrong, :missing, :answered, :unlike:<system>, :changed, "
                 ":called:<class>, :misjudged:<class>, :misjudged-from:<threshold>:<class>, "
                 ":scored:<low>:<high>:<class>, "
+                f"{', '.join(f':{outcome}' for outcome in READ_BOTH_WAYS)}, "
                 ":one-right:<system>, :one-false-negative:<system>:<class> or "
                 ":one-false-positive:<system>:<class>",
                 got=repr(text),
@@ -172,6 +186,11 @@ def unlike(a: System, b: System) -> Condition:
 def changed(reader: System) -> Condition:
     """The cases to which a reader, meeting them twice, gave two classes."""
     return Condition(reader.key, CHANGED)
+
+
+def read_both_ways(reader: System, outcome: str) -> Condition:
+    """Cases that a reader read without and with the model's opinion, to an outcome of `READ_BOTH_WAYS`."""
+    return Condition(reader.key, outcome)
 
 
 def one_right(a: System, b: System) -> Condition:

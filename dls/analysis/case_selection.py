@@ -9,8 +9,10 @@ import pandas as pd
 from dls.analysis.case_filter import (
     ANSWERED,
     ANY_READER,
+    BETTER_AIDED,
     CALLED,
     CHANGED,
+    CHANGED_AIDED,
     EVERY_MODEL,
     GROUPS,
     MISJUDGED,
@@ -19,9 +21,13 @@ from dls.analysis.case_filter import (
     OF_TWO,
     ONE_FALSE_NEGATIVE,
     ONE_RIGHT,
+    READ_BOTH_WAYS,
     RIGHT,
     SCORED,
     UNLIKE,
+    WORSE_AIDED,
+    WRONG_AIDED,
+    WRONG_UNAIDED,
     CaseFilter,
     Condition,
 )
@@ -32,6 +38,7 @@ from dls.domain import MODELS, Task
 from dls.errors import InputError
 
 PHRASES = {CALLED: "called", MISJUDGED: "wrong on", CHANGED: "gave two classes, meeting it twice"}
+PHRASES |= READ_BOTH_WAYS
 
 
 def select(data: StudyData, chosen: CaseFilter) -> pd.DataFrame:
@@ -138,10 +145,8 @@ def _holds(data: StudyData, chosen: CaseFilter, condition: Condition, truth: pd.
     if outcome == UNLIKE:
         others = data.calls(_system(data, task, label), task, chosen.benign_calls).reindex(truth.index)
         return answered & others.notna() & (calls != others)
-    if outcome == CHANGED:
-        again = data.repeated_calls(system).reindex(truth.index)
-        first = data.lesion_calls(system).reindex(truth.index)
-        return first.notna() & again.notna() & (first != again)
+    if outcome == CHANGED or outcome in READ_BOTH_WAYS:
+        return _holds_of_two_readings(data, chosen, system, outcome, truth)
     if outcome in OF_TWO:
         return _holds_for_one(data, chosen, condition, truth, calls)
     if outcome in {CALLED, MISJUDGED}:
@@ -150,6 +155,26 @@ def _holds(data: StudyData, chosen: CaseFilter, condition: Condition, truth: pd.
         return called if outcome == CALLED else answered & (called != (truth == index))
     plain = {MISSING: ~answered, ANSWERED: answered, RIGHT: answered & (calls == truth)}
     return plain[outcome] if outcome in plain else answered & (calls != truth)
+
+
+def _holds_of_two_readings(
+    data: StudyData, chosen: CaseFilter, system: System, outcome: str, truth: pd.Series
+) -> pd.Series:
+    """A condition on a reader's two answers, met twice, or without and with the model's opinion."""
+    if outcome == CHANGED:
+        again = data.repeated_calls(system).reindex(truth.index)
+        first = data.lesion_calls(system).reindex(truth.index)
+        return first.notna() & again.notna() & (first != again)
+    calls = data.paired_calls(system, chosen.task, chosen.benign_calls).reindex(truth.index)
+    unaided, aided = calls["unaided"], calls["aided"]
+    held = {
+        CHANGED_AIDED: unaided != aided,
+        BETTER_AIDED: (unaided != truth) & (aided == truth),
+        WORSE_AIDED: (unaided == truth) & (aided != truth),
+        WRONG_UNAIDED: unaided != truth,
+        WRONG_AIDED: aided != truth,
+    }
+    return unaided.notna() & aided.notna() & held[outcome]
 
 
 def _holds_for_one(

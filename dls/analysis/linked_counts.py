@@ -11,7 +11,10 @@ LINKS = "A count opens the cases that were wrong."
 PARTED_LINKS = "The lower number of the cases opens those on which they differ."
 DISCORDANT_LINKS = "The two numbers below a p open the cases that only one of the two had right."
 CHANGED_LINKS = "A count opens the cases that got two classes from the reader."
-ON_SCREEN = (LINKS, PARTED_LINKS, DISCORDANT_LINKS, CHANGED_LINKS)
+BOTH_WAYS_LINKS = (
+    "Counts open their cases: of an accuracy those that were wrong, of a difference those only one way right."
+)
+ON_SCREEN = (LINKS, PARTED_LINKS, DISCORDANT_LINKS, CHANGED_LINKS, BOTH_WAYS_LINKS)
 """Notes that speak of a table's links, which it has on a page only."""
 
 

@@ -195,7 +195,8 @@ def test_the_printed_table_holds_the_figures(tmp_path: Path) -> None:
     text = to_csv(aided_layout(study))
     row = study.readers[0]
     assert not isinstance(row.accuracy, Undefined)
-    assert f"{row.accuracy.only_a}, {row.accuracy.only_b}" in text
+    assert f"right only with,{row.accuracy.only_a}," in text
+    assert f"right only without,{row.accuracy.only_b}," in text
     assert "the time with the model is that of both readings" in text
     assert "RRRC" in text
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
+import re
+from html import escape, unescape
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -68,6 +70,15 @@ def test_the_comparison_of_conditions_is_of_no_one_of_them(open_page: OpenPage) 
     assert "Part of the study" not in text(page)
     within = open_page("aided", opinion="shown", size="25-")
     assert "Part of the study (from 25 mm): 10 of 14 cases" in text(within)
+
+
+def test_counts_open_their_cases(open_page: OpenPage) -> None:
+    shown = unescape(text(open_page("aided")))
+    links = re.findall(r"right only with</th><td><a href='cases\?(.*?)' target='_self'>(\d+)</a>", shown)
+    (address, count), *_ = links
+    page = open_page("cases", **parse_qs(address))
+    assert page.subheader[0].value == f"{count} of 14 cases"
+    assert "Reader 1 right only with the model" in page.caption[1].value
 
 
 @pytest.mark.parametrize("study_store", [(SessionPlan(),)], indirect=True)
