@@ -87,7 +87,7 @@ def test_seeds_decide_the_draws_and_batches_do_not(monkeypatch):
     one = bootstrap(statistics, range(113), n_replicates=50, seed=7)["auc"].replicates
     same = bootstrap(statistics, range(113), n_replicates=50, seed=7)["auc"].replicates
     other = bootstrap(statistics, range(113), n_replicates=50, seed=8)["auc"].replicates
-    monkeypatch.setattr(module, "_BATCH_CELLS", 300)
+    monkeypatch.setattr(module, "_BATCH_CELLS", 400)  # three resamples a batch, two in the last
     batched = bootstrap(statistics, range(113), n_replicates=50, seed=7, kind="BCa")["auc"].replicates
     np.testing.assert_array_equal(one, same)
     np.testing.assert_array_equal(one, batched)
@@ -143,6 +143,31 @@ def test_strata_keep_their_sizes():
     assert result.method.endswith("stratified")
 
 
+def test_three_strata_keep_their_numbers_of_clusters():
+    stratum = np.repeat(["a", "b", "c"], [2, 3, 4])
+    shares = {name: weighted_rate(stratum == name) for name in "abc"}
+    table = bootstrap(shares, range(9), n_replicates=40, strata=stratum)
+    for name, share in zip("abc", (2 / 9, 3 / 9, 4 / 9), strict=True):
+        np.testing.assert_allclose(table[name].replicates, share)
+    inside = bootstrap({"m": weighted_mean(np.arange(9.0))}, range(9), n_replicates=40, strata=stratum)["m"]
+    assert len(set(inside.replicates)) > 10
+
+
+def test_a_stratum_pulls_by_its_own_size():
+    # of a mean of strata the influence is each value less its stratum's mean, over the stratum's size
+    values, stratum = np.array([1.0, 2, 6, 0, 1, 1, 5, 8]), np.array([0, 0, 0, 1, 1, 1, 1, 1])
+    first, second = weighted_mean(values[:3]), weighted_mean(values[3:])
+
+    def statistic(weights):
+        return first(weights[:, :3]) - second(weights[:, 3:])
+
+    design = module._design(range(8), stratum)
+    estimate = float(statistic(np.ones((1, 8)))[0])
+    assert estimate == pytest.approx(3 - 3)
+    pull = module._influences({"d": statistic}, {"d": estimate}, design)["d"]
+    np.testing.assert_allclose(pull, np.r_[(values[:3] - 3) / 3, -(values[3:] - 3) / 5], atol=1e-12)
+
+
 def test_the_stratified_acceleration_is_zero_for_a_mirrored_statistic():
     # area of two mirrored samples: the influences of positives and negatives cancel in the third power
     score = np.r_[np.arange(10.0), 9 - np.arange(10.0) + 3]
@@ -184,6 +209,12 @@ def test_undefined_resamples_are_counted():
     assert 40 < result.n_undefined < 100  # (9/10)^10 = 0.35 of 200
     assert np.isnan(result.replicates).sum() == result.n_undefined
     assert tuple(result.interval) == (1.0, 1.0)
+
+
+def test_a_statistic_that_no_resample_defines_is_named():
+    only_once = {"m": lambda weights: np.where((weights == 1).all(axis=1), 1.0, np.nan)}
+    with pytest.raises(StatisticsError, match="No resample defines m"):
+        bootstrap(only_once, range(40), n_replicates=20)
 
 
 def test_progress_counts_to_the_end():
