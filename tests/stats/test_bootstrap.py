@@ -124,6 +124,10 @@ def test_cases_of_a_cluster_share_their_weight():
     np.testing.assert_array_equal(drawn[:, 3], drawn[:, 5])
     np.testing.assert_array_equal(drawn[:, [0, 1, 3]].sum(axis=1), 3)
     assert (result.n_clusters, result.method) == (3, "percentile bootstrap of clusters")
+    alone = bootstrap({"n": spy}, range(6), n_replicates=5, kind="percentile")["n"]
+    assert alone.method == "percentile bootstrap of cases"
+    mean = {"m": weighted_mean(np.arange(6.0) ** 2)}
+    assert bootstrap(mean, range(6), n_replicates=50, kind="BCa")["m"].method == "BCa bootstrap of cases"
 
 
 def test_copies_within_a_cluster_do_not_narrow_the_interval():

@@ -240,7 +240,21 @@ def test_only_fleiss_is_tested():
         assert (result.se_null, result.statistic, result.pvalue) == (None, None, None)
 
 
+def test_observed_and_expected_agreement_make_the_coefficient():
+    for function in (fleiss_kappa, conger_kappa, gwet_ac1):
+        result = function(FOUR_RATERS)
+        made = (result.observed_agreement - result.expected_agreement) / (1 - result.expected_agreement)
+        assert result.coefficient == pytest.approx(made)
+    of_pairs = [cohen_kappa(*diagnoses().to_numpy()[:, pair].T) for pair in map(list, pairs(6))]
+    light = light_kappa(diagnoses())
+    assert light.observed_agreement == pytest.approx(np.mean([k.observed_agreement for k in of_pairs]))
+    assert light.expected_agreement == pytest.approx(np.mean([k.expected_agreement for k in of_pairs]))
+    gaps = light_kappa(FOUR_RATERS)  # a mean of pairs, not of subjects
+    assert gaps.observed_agreement != pytest.approx(fleiss_kappa(FOUR_RATERS).observed_agreement)
+
+
 def test_weights_are_named():
+    assert gwet_ac1(diagnoses()).method == "Gwet's AC1"
     assert gwet_ac1(diagnoses(), weights="linear").method == "Gwet's AC2, linear weights"
     assert fleiss_kappa(diagnoses()).summary["n_raters"][0] == 6
 
