@@ -188,9 +188,9 @@ def _provenance(run: _Run, applicable: GroupSet, final: Job) -> dict[str, Any]:
         "cohort": {
             "sha256": run.cohort.sha256,
             "patients": applicable.persons,
-            "lesions": len(applicable.codes),
             "groups": len(applicable.patient),
             "classes": dict(sorted(counts.items())),
+            **({} if applicable.person is None else {"lesions": len(applicable.codes)}),
         },
         "versions": versions(),
     }

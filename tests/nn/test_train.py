@@ -7,6 +7,7 @@ import pytest
 
 from dls.errors import InputError
 from dls.nn import backbone
+from dls.nn.jobs import do_job
 from dls.nn.package import load_weights
 from dls.nn.predict import patient_scores, predict
 from dls.nn.temperature import fit_temperature
@@ -29,6 +30,7 @@ def test_provenance_names_cohort_configuration_and_date(groups, model_b):
     provenance = model_b.provenance
     assert provenance["cohort"]["sha256"] == groups.sha256
     assert provenance["cohort"]["patients"] == 14
+    assert "lesions" not in provenance["cohort"]
     assert provenance["configuration"]["name"] == "quick"
     assert provenance["trained_on"] == "2020-05-01"
     assert provenance["epochs"] == 2
@@ -144,3 +146,24 @@ def test_divergence_stops_the_run_at_once(groups, quick, tmp_path, monkeypatch):
         train("D", groups, config, tmp_path, lambda done, _total, _what: epochs.append(done))
     assert len(epochs) < 5
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("tiny_backbone")
+def test_lesions_of_a_person_are_in_one_fold_and_counted_apart(make_groups, quick, tmp_path, monkeypatch):
+    seen_and_unseen = []
+
+    def noted(job, *rest):
+        if job.unseen is not None:
+            seen_and_unseen.append((set(person[list(job.seen)]), set(person[list(job.unseen)])))
+        return do_job(job, *rest)
+
+    monkeypatch.setattr("dls.nn.train.do_job", noted)
+    person = np.arange(14) // 2
+    groups = replace(make_groups(14), person=person)
+    package = train("D", groups, replace(quick, folds=2, epochs=1), tmp_path)
+    assert len(seen_and_unseen) == 2
+    for seen, unseen in seen_and_unseen:
+        assert seen | unseen == set(range(7))
+        assert not seen & unseen
+    counted = package.provenance["cohort"]
+    assert (counted["patients"], counted["lesions"]) == (7, 14)
