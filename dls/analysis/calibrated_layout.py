@@ -49,7 +49,7 @@ def _cells(row: ClassCalibration) -> tuple[Cell, ...]:
     if isinstance(row.found, Undefined):
         return (*([Cell(DASH)] * 5), count)
     line, brier = row.found.line, row.found.brier
-    scaled = DASH if brier.scaled is None else f"{brier.scaled:.2f}"
+    scaled = DASH if brier.scaled is None else f"{brier.scaled:.2f}".replace("-", "−")
     return (
         Cell(DASH if line is None else _with(line.intercept, line.intercept_interval, 2)),
         Cell(DASH if line is None else _with(line.slope, line.slope_interval, 2)),

@@ -14,7 +14,8 @@ CHANGED_LINKS = "A count opens the cases that got two classes from the reader."
 BOTH_WAYS_LINKS = (
     "Counts open their cases: of an accuracy those that were wrong, of a difference those only one way right."
 )
-ON_SCREEN = (LINKS, PARTED_LINKS, DISCORDANT_LINKS, CHANGED_LINKS, BOTH_WAYS_LINKS)
+SUBGROUP_LINKS = "A count opens the cases that were wrong, for an area all of its cases."
+ON_SCREEN = (LINKS, PARTED_LINKS, DISCORDANT_LINKS, CHANGED_LINKS, BOTH_WAYS_LINKS, SUBGROUP_LINKS)
 """Notes that speak of a table's links, which it has on a page only."""
 
 

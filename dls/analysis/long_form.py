@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from dls.analysis.accuracy import AccuracyTable, ClassAccuracy
-from dls.analysis.agreement import AgreementTable, TruthAgreement
+from dls.analysis.agreement import AgainstComparator, AgreementTable, TruthAgreement
+from dls.analysis.system import System
 from dls.analysis.undefined import Undefined
 from dls.stats.proportions import Proportion
 
@@ -30,8 +31,8 @@ def accuracy_long_form(table: AccuracyTable) -> pd.DataFrame:
 
 
 def agreement_long_form(table: AgreementTable) -> pd.DataFrame:
-    """Table 4: `COLUMNS`, with accuracy in per cent, kappa and its z."""
-    rows = [row for system in table.rows for row in _agreement_rows(system)]
+    """Table 4: `COLUMNS`, with accuracy in per cent, kappa, its z, and tests against the comparator."""
+    rows = [row for system in table.rows for row in _agreement_rows(system, table.comparator)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -43,7 +44,7 @@ def _class_rows(number: str, row: ClassAccuracy) -> Iterator[LongRow]:
     for point in row.points:
         for measure, rate in (("sensitivity", point.sensitivity), ("specificity", point.specificity)):
             if not isinstance(rate, Undefined):
-                yield number, point.system.name, row.target, measure, *_percent(rate)
+                yield number, point.system.name, row.target, measure, *percent_row(rate)
     for pair in row.against_comparator:
         names = f"{pair.a.name} vs {pair.b.name}"
         for measure, test in (("sensitivity", pair.sensitivity), ("specificity", pair.specificity)):
@@ -63,15 +64,28 @@ def _class_rows(number: str, row: ClassAccuracy) -> Iterator[LongRow]:
         yield number, names, row.target, "DeLong p, all equal", equal.result.pvalue, None, None, None, equal.n
 
 
-def _agreement_rows(row: TruthAgreement) -> Iterator[LongRow]:
+def _agreement_rows(row: TruthAgreement, comparator: System | None) -> Iterator[LongRow]:
     if not isinstance(row.accuracy, Undefined):
-        yield "4", row.system.name, ALL, "accuracy", *_percent(row.accuracy)
+        yield "4", row.system.name, ALL, "accuracy", *percent_row(row.accuracy)
     if not isinstance(row.kappa, Undefined):
         low, high = row.kappa.interval
         yield "4", row.system.name, ALL, "kappa", row.kappa.kappa, low, high, None, row.n
         yield "4", row.system.name, ALL, "kappa z", row.kappa.statistic, None, None, None, row.n
+    if comparator is not None and row.against is not None:
+        yield from _against_rows(row.against, f"{row.system.name} vs {comparator.name}")
 
 
-def _percent(rate: Proportion) -> tuple[float, float, float, int, int]:
+def _against_rows(test: AgainstComparator, names: str) -> Iterator[LongRow]:
+    if isinstance(test.accuracy, Undefined):
+        return
+    right, kappa, n = test.accuracy, test.kappa, test.accuracy.n
+    yield "4", names, ALL, "McNemar p, accuracy", right.p_exact, None, None, right.only_a + right.only_b, n
+    if not isinstance(kappa, Undefined):
+        yield "4", names, ALL, "kappa difference", kappa.difference, *kappa.interval, None, n
+        yield "4", names, ALL, "kappa difference p", kappa.pvalue, None, None, None, n
+
+
+def percent_row(rate: Proportion) -> tuple[float, float, float, int, int]:
+    """Estimate and limits of a rate in per cent, its count and its cases."""
     low, high = rate.interval
     return 100 * rate.estimate, 100 * low, 100 * high, rate.count, rate.n

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dls.analysis.accuracy_layout import errors_behind
 from dls.analysis.case_filter import WRONG, CaseFilter, Condition
 from dls.analysis.dataset import ReadingCount, StudyData
+from dls.analysis.linked_counts import SUBGROUP_LINKS
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, percent
 from dls.analysis.study_filter import StudyFilter
 from dls.analysis.subgroups import FACTORS, Subgroup
@@ -208,7 +209,7 @@ def subgroup_layout(study: SubgroupStudy) -> PrintedTable:
         notes=(
             "AUC: DeLong 1988; rates: Clopper–Pearson 1934, each subgroup by itself. Whether intervals "
             "overlap is no test of a difference between subgroups, and many subgroups were looked at.",
-            "A count opens the cases that were wrong, for an area all of its cases.",
+            SUBGROUP_LINKS,
             f"{study.readings}.",
         ),
     )

@@ -25,7 +25,6 @@ TABLES = fixed("Tables 1–4, with 95% confidence intervals")
 MATRICES = fixed("Confusion matrices, in the figures")
 FLOW = fixed("Figure 1")
 METHODS = fixed("Methods of this report")
-ANNOTATORS = fixed("Of those who set the reference standard: not known. Between the readers: Table S2")
 DISJOINT = packaged("Patients, in the folds of the training; that the study's are others is not checked")
 
 STARD_AI: tuple[Item, ...] = (
@@ -57,11 +56,7 @@ STARD_AI: tuple[Item, ...] = (
     ("20", "Missing data", known.missing),
     ("21", "Analyses of variability, prespecified or not", known.plan),
     ("22", "Sample size and how it was determined", unknown),
-    (
-        "23",
-        "Analysis of errors, of bias and fairness",
-        fixed("Errors: confusion matrices. Fairness: not in this report"),
-    ),
+    ("23", "Analysis of errors, of bias and fairness", known.fairness),
     ("24", "Flow of participants", FLOW),
     ("25", "Characteristics of participants and data in every set", known.patients),
     ("26a", "Severity among those with the condition", known.sizes),
@@ -94,14 +89,14 @@ CLAIM: tuple[Item, ...] = (
     ("8", "Inclusion and exclusion", known.excluded),
     ("9", "Preprocessing", known.preprocessing),
     ("10", "Selection of subsets of the data, such as crops of images", known.preprocessing),
-    ("11", "De-identification", unknown),
+    ("11", "De-identification", known.deidentified),
     ("12", "Missing data", known.missing),
     ("13", "Image acquisition", known.scanners),
     ("14", "Definition of the reference standard", known.standard),
     ("15", "Why this reference standard", unknown),
     ("16", "Source of the annotations, and who made them", unknown),
     ("17", "Annotation of the test set", unknown),
-    ("18", "Variability within and between annotators", ANNOTATORS),
+    ("18", "Variability within and between annotators", known.annotators),
     ("19", "Assignment to partitions", known.development),
     ("20", "Level at which partitions are disjoint", DISJOINT),
     ("21", "Sample size of the test set", unknown),
@@ -113,7 +108,7 @@ CLAIM: tuple[Item, ...] = (
     ("27", "Ensembles", packaged("None; a patient's score is the mean over image groups")),
     ("28", "Measures of performance", known.title),
     ("29", "Statistical significance and uncertainty", METHODS),
-    ("30", "Robustness and sensitivity", unknown),
+    ("30", "Robustness and sensitivity", known.robustness),
     (EXPLAINABILITY, "Explainability", unknown),
     ("32", "Evaluation on internal data", unknown),
     ("33", "Testing on external data", unknown),

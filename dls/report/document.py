@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dls.analysis.linked_counts import ON_SCREEN
-from dls.analysis.printed import PrintedTable
+from dls.analysis.printed import Cell, PrintedTable, Row
 
 WIDE = 5
 """A table with more columns than this has a page across."""
@@ -104,12 +104,18 @@ def shares(table: PrintedTable) -> list[float]:
 
 
 def for_paper(table: PrintedTable, footer: str) -> PrintedTable:
-    """A table of the pages without its links, with the line that says what it rests on."""
+    """A table of the pages without its links, with the line that says what it rests on.
+
+    A row that has fewer cells than the table has columns gets empty ones.
+    """
     sections = tuple(
-        replace(
-            s, rows=tuple(replace(r, cells=tuple(replace(c, cases=None) for c in r.cells)) for r in s.rows)
-        )
+        replace(s, rows=tuple(replace(r, cells=_paper_cells(r, len(table.columns))) for r in s.rows))
         for s in table.sections
     )
     notes = (*(note for note in table.notes if note not in ON_SCREEN), footer)
     return replace(table, sections=sections, notes=notes)
+
+
+def _paper_cells(row: Row, columns: int) -> tuple[Cell, ...]:
+    unlinked = tuple(replace(cell, cases=None) for cell in row.cells)
+    return (*unlinked, *(Cell("") for _ in range(columns - len(unlinked))))

@@ -8,6 +8,7 @@ from dls.analysis.manuscript import ManuscriptResults
 from dls.analysis.printed import DASH
 from dls.domain import LesionClass
 from dls.report.flow_plate import left_out
+from dls.report.tables import INTER_READER, INTRA_READER, SUBGROUPS, table_number
 from dls.study.cases import TABLE
 
 UNKNOWN = "not known to the system"
@@ -157,3 +158,36 @@ def limits(results: ManuscriptResults) -> str:
     if count.simulated or results.provenance.simulated_images:
         return f"Simulated data: {count.simulated} of {count.signed} readings; {series(results)}"
     return UNKNOWN
+
+
+def deidentified(results: ManuscriptResults) -> str:
+    """What was taken out of the headers of the images, counted."""
+    found = results.conduct.deidentified
+    if found is None:
+        return UNKNOWN
+    return (
+        f"Images of {found.cases} of {len(results.data.cases)} cases, before they were stored: DICOM PS3.15 "
+        f"Annex E, Basic Profile; {found.removed:,} elements removed, {found.replaced:,} replaced in "
+        f"{found.files:,} files"
+    )
+
+
+def annotators(results: ManuscriptResults) -> str:
+    """Where the agreement between readers, and of each with oneself, is printed."""
+    within = table_number(results, INTRA_READER)
+    told = f"Between the readers: {table_number(results, INTER_READER)}"
+    told += f"; of each with oneself: {within}" if within else ""
+    return f"Of those who set the reference standard: not known. {told}"
+
+
+def fairness(results: ManuscriptResults) -> str:
+    """Where errors and subgroups are printed."""
+    number = table_number(results, SUBGROUPS)
+    fair = f"models' areas for malignancy in subgroups, {number}" if number else "not in this report"
+    return f"Errors: confusion matrices. Fairness: {fair}"
+
+
+def robustness(results: ManuscriptResults) -> str:
+    """Where the models are judged in subgroups, scanners among them."""
+    number = table_number(results, SUBGROUPS)
+    return f"Models' areas for malignancy by scanner and other subgroups, {number}" if number else UNKNOWN

@@ -10,20 +10,16 @@ from dls.analysis.undefined import Undefined
 from dls.domain import MODELS, Task
 from dls.nn.explanation_file import Explanation
 from dls.nn.saliency import SaliencyMethod
-from dls.report.known import made_elsewhere
+from dls.report.methods_of_reading import deidentification, reading
+from dls.report.methods_of_supplement import supplement_methods
 from dls.report.references import References
 from dls.stats.agreement import KappaResult
 from dls.stats.delong import AucComparison, AucResult
+from dls.stats.kappa_comparison import KappaComparison
 from dls.stats.mcnemar import McNemarResult
 from dls.stats.multiplicity import holm
 
 LEVEL = 0.05
-NUMBER_OF_WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
-CONSENSUS_WORDS = {
-    "joint": "in a joint discussion",
-    "majority": "by majority, or without one in a joint discussion",
-    "adjudicator": "by an adjudicator",
-}
 SALIENCY_WORDS = {
     SaliencyMethod.GRADIENT: ("saliency", "the gradient of the loss with respect to the input"),
     SaliencyMethod.SMOOTH_GRAD: ("smoothgrad", "SmoothGrad"),
@@ -36,11 +32,13 @@ SALIENCY_WORDS = {
 def methods(
     results: ManuscriptResults, references: References, explanations: Sequence[Explanation] = ()
 ) -> tuple[str, ...]:
-    """Paragraphs on cases and models, reading, statistics, the analysis plan, feature maps and saliency."""
+    """Paragraphs on models, images, reading, statistics, the analysis plan, feature maps and saliency."""
     written = (
         _models(results, references),
-        _reading(results),
+        deidentification(results),
+        reading(results),
         _statistics(results, references),
+        supplement_methods(results.supplement, references),
         _multiplicity(results, references),
         _plan(results),
         _maps(results, references),
@@ -86,38 +84,6 @@ def _operating_points(results: ManuscriptResults) -> str:
     return f", except that {' and '.join(points)}, {when}"
 
 
-def _reading(results: ManuscriptResults) -> str:
-    if made_elsewhere(results):
-        return (
-            "The readings were made elsewhere and imported from a table; how they were made is not known to "
-            f"the system. State of the data: {results.data.reading_count()}."
-        )
-    plan, count = results.provenance.plan, results.data.reading_count()
-    readers = len(results.data.readers)
-    people = f"{NUMBER_OF_WORDS.get(readers, str(readers))} reader{'s' * (readers != 1)}"
-    if count.signed and count.simulated == count.signed:
-        text = (
-            f"Simulated readings stand for the answers of {people}: one of the seven classes and a "
-            "confidence for malignancy from 0 to 100 for each case. "
-        )
-    else:
-        shown = "with" if plan.clinical_shown else "without"
-        conditions = ", ".join(f"session {s.number} {s.condition}" for s in plan.sessions)
-        text = (
-            f"{people.capitalize()} assigned each case to one of the seven classes and gave a confidence for "
-            f"malignancy from 0 to 100, {shown} clinical data, in an order randomised for every reader and "
-            f"session (seed {plan.seed}; {conditions}). "
-        )
-    again = "after each had read the case a second time alone, " if plan.consensus_reread else ""
-    text += (
-        "The tables use the first session's readings before any opinion of a model was shown. Unanimous "
-        "readings are the consensus; otherwise it was reached "
-        f"{again}{CONSENSUS_WORDS[plan.consensus_mode]}. State of the data: {count}."
-    )
-    simulated = count.simulated or count.consensus_simulated
-    return text + (" Simulated readings say nothing about human readers." if simulated else "")
-
-
 def _statistics(results: ManuscriptResults, references: References) -> str:
     cite = references.cite
     rows = [row for table in results.accuracy for row in table.classes]
@@ -153,6 +119,12 @@ def _statistics(results: ManuscriptResults, references: References) -> str:
             f"Agreement with the reference standard is Cohen's kappa {cite('cohen')}, with a two-tailed z "
             f"test by the variance under the null hypothesis {cite('kappa-z')}."
         )
+    if any(row.against is not None for row in results.agreement.rows):
+        said.append(
+            "In Table 4 everybody is compared with the readers' consensus in the cases that both answered: "
+            "accuracy by McNemar's exact test, kappa by the difference of correlated coefficients "
+            f"{cite('gwet')}."
+        )
     if not isinstance(results.agreement.inter_reader.fleiss, Undefined):
         said.append(
             "Agreement between two readers is Cohen's kappa, among all of them Fleiss' kappa "
@@ -175,11 +147,14 @@ def _multiplicity(results: ManuscriptResults, references: References) -> str:
     """How many tests there are, and how many findings hold when all of their family are reckoned with."""
     rows = [row for table in results.accuracy for row in table.classes]
     exact = [test for row in rows for p in row.against_comparator for test in (p.sensitivity, p.specificity)]
+    against = [row.against for row in results.agreement.rows if row.against is not None]
+    exact += [test.accuracy for test in against]
     families = {
         "McNemar": [test.p_exact for test in exact if isinstance(test, McNemarResult)],
         "DeLong": [
             p.result.pvalue for row in rows for p in row.between_models if isinstance(p.result, AucComparison)
         ],
+        "kappa": [test.kappa.pvalue for test in against if isinstance(test.kappa, KappaComparison)],
     }
     told = [
         f"of {len(found)} {name} tests {sum(p < LEVEL for p in found)} have p < {LEVEL:g} as printed and "
@@ -190,7 +165,8 @@ def _multiplicity(results: ManuscriptResults, references: References) -> str:
     if not told:
         return ""
     return (
-        "The p values in the tables are not adjusted for multiple comparisons. Effect of an adjustment "
+        "The p values in the tables are not adjusted for multiple comparisons. Effect of an adjustment in "
+        "Tables 1–4 "
         f"{references.cite('holm')}: {'; '.join(told)}."
     )
 

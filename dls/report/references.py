@@ -17,6 +17,25 @@ SOURCES = {
     "Psychol Bull 1969;72:323-327.",
     "bland-altman": "Bland JM, Altman DG. Measuring agreement in method comparison studies. Stat Methods Med "
     "Res 1999;8:135-160.",
+    "obuchowski": "Obuchowski NA, Rockette HE. Hypothesis testing of diagnostic accuracy for multiple "
+    "readers and multiple tests: an ANOVA approach with dependent observations. Commun Stat Simul Comput "
+    "1995;24:285-308.",
+    "hillis": "Hillis SL. A marginal-mean ANOVA approach for analyzing multireader multicase radiological "
+    "imaging data. Stat Med 2014;33:330-360.",
+    "hillis-df": "Hillis SL. A comparison of denominator degrees of freedom methods for multiple observer "
+    "ROC analysis. Stat Med 2007;26:596-619.",
+    "nri": "Pencina MJ, D'Agostino RB Sr, D'Agostino RB Jr, Vasan RS. Evaluating the added predictive "
+    "ability of a new marker: from area under the ROC curve to reclassification and beyond. Stat Med "
+    "2008;27:157-172.",
+    "log-time": "Bland JM, Altman DG. Transformations, means, and confidence intervals. BMJ 1996;312:1079.",
+    "recalibration": "Cox DR. Two further applications of a model for binary regression. Biometrika "
+    "1958;45:562-565.",
+    "brier": "Brier GW. Verification of forecasts expressed in terms of probability. Mon Weather Rev "
+    "1950;78:1-3.",
+    "decision-curve": "Vickers AJ, Elkin EB. Decision curve analysis: a novel method for evaluating "
+    "prediction models. Med Decis Making 2006;26:565-574.",
+    "gwet": "Gwet KL. Testing the difference of correlated agreement coefficients for statistical "
+    "significance. Educ Psychol Meas 2016;76:609-637.",
     "holm": "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat 1979;6:65-70.",
     "saliency": "Simonyan K, Vedaldi A, Zisserman A. Deep inside convolutional networks: visualising image "
     "classification models and saliency maps. arXiv:1312.6034, 2013.",

@@ -7,29 +7,27 @@ browser.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from dls.analysis.accuracy_layout import accuracy_layout
-from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
-from dls.analysis.cohort_layout import composition_layout
-from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.manuscript import ManuscriptResults
-from dls.analysis.printed import PrintedTable, to_csv
+from dls.analysis.printed import to_csv
+from dls.analysis.supplement_long_form import supplement_long_form
 from dls.domain import Task
 from dls.nn.explanation_file import Explanation
 from dls.progress import Progress
 from dls.report.archive import packed
 from dls.report.checklists import claim, stard_ai
 from dls.report.confusion_plate import PER_PLATE, confusion_size, draw_confusion
+from dls.report.decision_plate import DECISION_SIZE, draw_decisions
 from dls.report.document import Block, Heading, Manuscript, Picture, Text, for_paper
 from dls.report.drawing import picture
 from dls.report.flow_plate import FLOW_SIZE, draw_flow
+from dls.report.forest_plate import draw_forest, fits, forest_size
 from dls.report.html import html
 from dls.report.map_plate import draw_maps, map_size
 from dls.report.methods import methods
@@ -38,6 +36,7 @@ from dls.report.references import References
 from dls.report.roc_plate import draw_roc, roc_size
 from dls.report.saliency_plate import draw_saliency, saliency_caption, saliency_size
 from dls.report.stamp import footer, stamp, warnings
+from dls.report.tables import tables
 from dls.report.word import word
 
 STEPS = 8
@@ -80,9 +79,9 @@ def archive(files: dict[str, bytes], results: ManuscriptResults) -> bytes:
 
 
 def numbers(results: ManuscriptResults) -> pd.DataFrame:
-    """Tables 1-4 in full precision, one number a row (see `dls.analysis.long_form`)."""
+    """Tables 1-4 and the supplement in full precision, one number a row (see `dls.analysis.long_form`)."""
     frames = [accuracy_long_form(table) for table in results.accuracy]
-    frames.append(agreement_long_form(results.agreement))
+    frames += [agreement_long_form(results.agreement), supplement_long_form(results.supplement)]
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
@@ -97,7 +96,7 @@ def compose(
     progress(0, STEPS, "Text")
     told = [Text(paragraph) for paragraph in methods(results, references, explanations)]
     guides = references.cite("stard-ai", "stard", "claim-2024", "claim")
-    tables = [for_paper(table, below) for table in _tables(results)]
+    printed = [for_paper(table, below) for table in tables(results)]
     progress(1, STEPS, "Figures")
     figures = [*_figures(results, below, explanations)]
     progress(4, STEPS, "Documents")
@@ -109,7 +108,7 @@ def compose(
         Heading("Methods"),
         *told,
         Heading("Tables"),
-        *tables,
+        *printed,
         Heading("Figures", new_page=True),
         *figures,
         Heading("Reporting checklists", new_page=True),
@@ -124,20 +123,6 @@ def compose(
     return Manuscript(results.provenance.title, stamp(results), below, results.provenance.as_of, blocks)
 
 
-def _tables(results: ManuscriptResults) -> Iterator[PrintedTable]:
-    for table in results.accuracy:
-        layout = accuracy_layout(table)
-        if layout.sections:
-            yield layout
-    yield agreement_layout(results.agreement)
-    cohort, between = composition_layout(results.cohort), inter_reader_layout(results.agreement)
-    yield replace(cohort, caption=f"Table S1. Cohort: {cohort.caption}")
-    yield replace(between, caption=f"Table S2. {between.caption}")
-    if results.intra_reader:
-        within = intra_reader_layout(results.intra_reader)
-        yield replace(within, caption=f"Table S3. {within.caption}")
-
-
 def _figures(
     results: ManuscriptResults, below: str, explanations: Sequence[Explanation]
 ) -> Iterator[Picture]:
@@ -146,7 +131,7 @@ def _figures(
 
 
 def _plates(results: ManuscriptResults, explanations: Sequence[Explanation]) -> Iterator[Plate]:
-    """The figures in order: flow of the cases, ROC, confusion matrices, maps of the features, saliency."""
+    """The figures in order: flow, ROC, confusion matrices, net benefit, subgroups, feature maps, saliency."""
     flow = partial(draw_flow, cohort=results.cohort, origin=results.provenance)
     yield "flow", "Flow of cases", FLOW_SIZE, flow
     for table in results.accuracy:
@@ -162,6 +147,17 @@ def _plates(results: ManuscriptResults, explanations: Sequence[Explanation]) -> 
                 "Counts; shade: share of the true class"
             )
             yield "confusion", caption, confusion_size(shown), partial(draw_confusion, matrices=shown)
+    further = results.supplement
+    if further.decisions is not None:
+        caption = (
+            "Decision curves for malignancy: net benefit of acting on a model's probability, or on a "
+            f"reader's call; band: 95% interval of {further.decisions.decisions[0].system.name}"
+        )
+        yield "decision-curve", caption, DECISION_SIZE, partial(draw_decisions, study=further.decisions)
+    if further.subgroups and fits(further.subgroups):
+        caption = "Models' areas under the ROC curve for malignancy in subgroups, with the cases of each"
+        draw = partial(draw_forest, studies=further.subgroups)
+        yield "subgroups", caption, forest_size(further.subgroups), draw
     if results.maps:
         caption = "t-SNE maps of the models' features; a point an image group"
         yield "t-sne", caption, map_size(results.maps), partial(draw_maps, maps=results.maps)

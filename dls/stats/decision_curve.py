@@ -46,6 +46,10 @@ class DecisionCurve:
     method: str
     reference: str = "Vickers and Elkin, Med Decis Making 2006;26:565-574"
 
+    def at(self, threshold: float) -> float:
+        """Net benefit of the model at the threshold of the curve that is next to the one given."""
+        return float(self.model[np.argmin(np.abs(self.threshold - threshold))])
+
     @property
     def summary(self) -> pd.DataFrame:
         """One row a threshold: model, treat_all, treat_none, interventions_avoided, and limits if any."""

@@ -62,3 +62,10 @@ def look(database: Database, page: str, by: int | None, reason: str = "") -> Non
     if reason.strip():
         detail["reason"] = reason.strip()
     audit.record(database, "results.look", by, detail)
+
+
+def looks_made(database: Database) -> int:
+    """How many looks at interim results of the study are in the trail."""
+    query = "SELECT count(*) FROM audit WHERE action = 'results.look' AND json_extract(detail, '$.study') = ?"
+    with database.read() as connection:
+        return int(connection.execute(query, (database.study_id,)).fetchone()[0])

@@ -39,6 +39,15 @@ class SessionGate:
         return not self.closed_because
 
 
+@dataclass(frozen=True, slots=True)
+class WashoutOverride:
+    """A session that was opened to a reader before its washout had passed, and why."""
+
+    reader_id: int
+    session: int
+    reason: str
+
+
 def gate(database: Database, reader_id: int, session: int) -> SessionGate:
     """Whether a reader may read in a session of the study now."""
     with database.read() as connection:
@@ -110,6 +119,16 @@ def override_washout(
         mark = audit.insert(connection, "washout_override", audit.SEALED["washout_override"][1:], [row])
         detail = {"study": study_id, "reader": reader_id, "session": session, "reason": reason.strip()}
         audit.append(connection, now, "washout.override", by, detail, mark)
+
+
+def overrides(database: Database) -> tuple[WashoutOverride, ...]:
+    """Every washout of the study that was overridden, the oldest first."""
+    with database.read() as connection:
+        rows = connection.execute(
+            "SELECT reader_id, session, reason FROM washout_override WHERE study_id = ? ORDER BY id",
+            (database.study_id,),
+        ).fetchall()
+    return tuple(WashoutOverride(**dict(row)) for row in rows)
 
 
 def _state(

@@ -42,7 +42,8 @@ class Exported:
     def __init__(self, content: bytes, threshold: float) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             read = {n: pd.read_csv(archive.open(n)) for n in archive.namelist() if n.endswith(".csv")}
-        self.truth = read["cases.csv"].set_index("case_id")["lesion_class"].sort_index()
+        self.cases = read["cases.csv"].set_index("case_id").sort_index()
+        self.truth = self.cases["lesion_class"]
         order = self.truth.index
         newest = (
             read["readings.csv"].sort_values("revision").drop_duplicates(["reader", "case_id"], keep="last")
@@ -50,6 +51,9 @@ class Exported:
         self.calls = {n: g.set_index("case_id")["lesion_class"][order] for n, g in newest.groupby("reader")}
         self.confidence = {
             n: g.set_index("case_id")["malignancy"][order] for n, g in newest.groupby("reader")
+        }
+        self.seconds = {
+            n: g.set_index("case_id")["active_seconds"][order] for n, g in newest.groupby("reader")
         }
         self.calls["Reader consensus"] = read["consensus.csv"].set_index("case_id")["lesion_class"][order]
         self.scores = {
@@ -102,6 +106,10 @@ def recomputed(study: Exported) -> dict[Key, Row]:
         for system, calls in study.called(number).items():
             if system.startswith("Model") or number == "1":
                 found |= {("4", system, "all", measure): row for measure, row in _agreement(truth, calls)}
+                if system != "Reader consensus":
+                    other = study.called(number)["Reader consensus"]
+                    names = f"{system} vs Reader consensus"
+                    found |= {("4", names, "all", m): row for m, row in _compared(truth, calls, other)}
     return found
 
 
@@ -116,7 +124,7 @@ def _class(study: Exported, number: str, index: int) -> Iterator[tuple[tuple[str
     both = 2 <= y.sum() <= len(y) - 2
     for system, score in scores.items():
         if both:
-            yield (system, "AUC"), _auc(y, score)
+            yield (system, "AUC"), auc_row(y, score)
     for system, calls in called.items():
         hit = calls == index
         if y.any():
@@ -158,7 +166,8 @@ def _placements(y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return wins.mean(axis=1), wins.mean(axis=0)
 
 
-def _auc(y: np.ndarray, x: np.ndarray) -> Row:
+def auc_row(y: np.ndarray, x: np.ndarray) -> Row:
+    """Area with its interval, by placements."""
     area = roc_auc_score(y, x)
     of_positive, of_negative = _placements(y, x)
     variance = of_positive.var(ddof=1) / len(of_positive) + of_negative.var(ddof=1) / len(of_negative)
@@ -200,6 +209,31 @@ def _delong_all(y: np.ndarray, scores: list[np.ndarray]) -> float:
     apart, spread = contrast @ of_positive.mean(axis=1), contrast @ covariance @ contrast.T
     df = np.linalg.matrix_rank(spread)
     return float(chi2.sf(apart @ np.linalg.pinv(spread) @ apart, df))
+
+
+def _compared(truth: np.ndarray, a: np.ndarray, b: np.ndarray) -> Iterator[tuple[str, Row]]:
+    """Shares of right calls by the exact test, kappas by their influence: a derivative by a complex step."""
+    only_a, only_b = int(((a == truth) & (b != truth)).sum()), int(((b == truth) & (a != truth)).sum())
+    p = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.0
+    yield "McNemar p, accuracy", (p, NONE, NONE)
+    n, step = len(truth), 1e-30
+    moved = np.zeros(n, complex)
+    for i in range(n):
+        weight = np.full(n, 1 / n) * (1 - 1j * step)
+        weight[i] += 1j * step
+        moved[i] = _weighted_kappa(truth, a, weight) - _weighted_kappa(truth, b, weight)
+    difference, error = float(moved.real.mean()), float((moved.imag / step).std()) / n**0.5
+    low, high = max(difference - Z * error, -2), min(difference + Z * error, 2)
+    yield "kappa difference", (difference, low, high)
+    p = 2 * norm.sf(abs(difference) / error) if error > 1e-12 else float(abs(difference) < 1e-12)
+    yield "kappa difference p", (float(p), NONE, NONE)
+
+
+def _weighted_kappa(truth: np.ndarray, calls: np.ndarray, weight: np.ndarray) -> complex:
+    labels = sorted({*truth.tolist(), *calls.tolist()})
+    shares = [(weight[truth == c].sum(), weight[calls == c].sum()) for c in labels]
+    expected = sum(row * column for row, column in shares)
+    return complex((weight[truth == calls].sum() - expected) / (1 - expected))
 
 
 def _agreement(truth: np.ndarray, calls: np.ndarray) -> Iterator[tuple[str, Row]]:

@@ -36,6 +36,7 @@ from dls.study.store import Store
 from dls.study.worklist import worklist
 from tests.browser.conftest import PATIENCE_MS, VIEWPORT, sign_in_on, wait_until_painted
 from tests.browser.recomputed import Exported, recomputed
+from tests.browser.recomputed_supplement import recomputed_supplement
 from tests.browser.running_app import RunningApp
 from tests.browser.test_import import choose
 from tests.imaging.pacs.conftest import running_pacs
@@ -279,9 +280,10 @@ def make_the_report(page: Page) -> dict[str, bytes]:
 
 
 def check_every_number(report: dict[str, bytes], exported: bytes) -> None:
-    """Every number of Tables 1-4, as the report has them, is the one computed from the export."""
+    """Every number of the report's tables, Tables 1-4 and the supplement, is the one from the export."""
     table = pd.read_csv(io.BytesIO(report["tables/numbers.csv"]), dtype={"table": str})
-    wanted = recomputed(Exported(exported, threshold=0.5))
+    study = Exported(exported, threshold=0.5)
+    wanted = recomputed(study) | recomputed_supplement(study)
     shown = {tuple(row[:4]): row[4:7] for row in table.itertuples(index=False, name=None)}
     assert len(shown) == len(table)
     assert shown.keys() == wanted.keys()

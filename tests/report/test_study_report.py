@@ -21,29 +21,47 @@ from dls.analysis.accuracy import accuracy_table
 from dls.analysis.accuracy_layout import accuracy_layout
 from dls.analysis.agreement import agreement_table
 from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
+from dls.analysis.aided import aided_study
+from dls.analysis.aided_layout import aided_layout
+from dls.analysis.calibrated import calibrated_systems, decision_study, system_calibration
+from dls.analysis.calibrated_layout import calibration_layout, decision_layout
+from dls.analysis.conduct import Deidentification
 from dls.analysis.dataset import load
 from dls.analysis.manuscript import ManuscriptResults, manuscript_results
 from dls.analysis.printed import PrintedTable
-from dls.analysis.system import CONSENSUS
+from dls.analysis.reader_comparison import modality_comparison, model_against_readers
+from dls.analysis.reader_comparison_layout import against_readers_layout, modalities_layout
+from dls.analysis.reading_times import reading_times, time_layout
+from dls.analysis.study_filter import StudyFilter
+from dls.analysis.subgroup_accuracy import Measure, Question, subgroup_layout, subgroup_study
+from dls.analysis.supplement import Supplement
+from dls.analysis.system import CONSENSUS, model
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.nn.explain import CaseExplanation
 from dls.nn.explanation_file import Explanation, save_explanation
 from dls.nn.saliency import SaliencyMethod
 from dls.nn.sanity import RandomisedStage
-from dls.report.checklists import CLAIM, STARD_AI, claim
+from dls.report.checklists import CLAIM, STARD_AI, claim, stard_ai
 from dls.report.known import UNKNOWN
 from dls.report.methods import methods
 from dls.report.references import References
 from dls.report.saliency_plate import stored_explanations
 from dls.report.stamp import footer, stamp, warnings
 from dls.report.study_report import NUMBERS, archive, study_report
+from dls.report.tables import tables
+from dls.study.accounts import Role, add_account
 from dls.study.cases import TABLE
 from dls.study.freezing import code_version
+from dls.study.profiles import ReaderProfile, note_profile
+from dls.study.protocol import amend, protocol
+from dls.study.sessions import override_washout
 from dls.study.store import Store
+from tests.analysis.test_aided import CROSSED, read_study
 from tests.analysis.tiny_store import tiny_store
 
 FIGURES = ("figure-1-flow", "figure-2-roc", "figure-3-roc", "figure-4-roc", "figure-5-confusion")
+LATER_FIGURES = ("figure-8-decision-curve", "figure-9-subgroups", "figure-10-t-sne", "figure-11-saliency")
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +105,19 @@ def files(results: ManuscriptResults, explanations: tuple[Explanation, ...]) -> 
 
 
 def layouts(store: Store) -> list[PrintedTable]:
-    """Tables 1-4 and the readers', computed apart from the report."""
+    """Every table of results as its page shows it, computed apart from the report."""
     data = load(store)
     tables = [accuracy_layout(accuracy_table(data, task, CONSENSUS)) for task in Task]
-    found = agreement_table(data)
-    return [*tables, agreement_layout(found), inter_reader_layout(found)]
+    found = agreement_table(data, comparator=CONSENSUS)
+    tables += [agreement_layout(found), inter_reader_layout(found), time_layout(reading_times(data))]
+    for letter in "CDAB":
+        judge = model(letter)
+        tables.append(against_readers_layout(model_against_readers(data, judge)))
+        question = Question(judge, Task.BENIGN_MALIGNANT, "malignant", Measure.AUC)
+        tables.append(subgroup_layout(subgroup_study(data, question, StudyFilter())))
+    calibrated = [system_calibration(data, system, task) for system, task in calibrated_systems(data)]
+    tables += [calibration_layout(c) for c in calibrated if not isinstance(c.classes[0].found, Undefined)]
+    return [*tables, decision_layout(decision_study(data, model("C")))]
 
 
 def texts(table: PrintedTable) -> set[str]:
@@ -119,6 +145,8 @@ def test_every_document_has_every_number_of_the_analysis(store: Store, files: di
     expected = set().union(*map(texts, layouts(store)))
     assert "66.7 (9.4–99.2)" in expected
     assert "2/3" in expected
+    assert "30.0 (30.0–30.0)" in expected
+    assert "6 of 12" in expected
     for text in (
         word_text(files["report.docx"]),
         pdf_text(files["report.pdf"]),
@@ -158,7 +186,7 @@ def test_numbers_in_full_precision_are_those_of_the_analysis(store: Store, files
 def test_every_figure_is_there_as_svg_and_as_png_of_300_dpi(files: dict[str, bytes]) -> None:
     svg = {name for name in files if name.endswith(".svg")}
     assert {f"figures/{name}.svg" for name in FIGURES} < svg
-    assert {"figures/figure-8-t-sne.svg", "figures/figure-9-saliency.svg"} < svg
+    assert {f"figures/{name}.svg" for name in LATER_FIGURES} < svg
     for name in svg:
         assert b"<svg" in files[name][:400]
         with Image.open(io.BytesIO(files[name.replace(".svg", ".png")])) as image:
@@ -231,7 +259,7 @@ def test_the_saliency_shown_is_of_the_packages_in_use_and_by_the_papers_method(
     assert flat("60% lies inside the lesion, which fills 25% of the image") in text
     assert flat("after all kernels were shuffled: 0.12") in text
     printed = pd.read_csv(io.BytesIO(files["tables/claim.csv"]), skiprows=1, header=None, dtype=str)
-    assert dict(zip(printed[1], printed[3], strict=True))["31"] == "Mean saliency of each class: Figure 9"
+    assert dict(zip(printed[1], printed[3], strict=True))["31"] == "Mean saliency of each class: Figure 11"
 
 
 def test_the_methods_say_how_patients_with_several_cases_are_taken(results: ManuscriptResults) -> None:
@@ -247,6 +275,9 @@ def test_the_methods_say_only_what_was_done(results: ManuscriptResults) -> None:
     tests = [t for table in results.accuracy for row in table.classes for t in row.against_comparator]
     defined = [r for t in tests for r in (t.sensitivity, t.specificity) if not isinstance(r, Undefined)]
     smallest = min(r.p_exact for r in defined)
+    of_table_4 = [row.against.accuracy for row in results.agreement.rows if row.against is not None]
+    assert len(of_table_4) == 9
+    defined += of_table_4
     assert f"of {len(defined)} McNemar tests" in text
     assert ("0 after Holm's adjustment" in text) == (smallest * len(defined) >= 0.05)
     assert "The protocol has no analysis plan" in text
@@ -281,6 +312,73 @@ def test_a_report_of_hidden_repeats_has_their_table_and_their_method(tmp_path: P
     assert "Table S3. Agreement of readers with themselves" in page
     assert "met some cases twice" in page
     assert "Stat Methods Med Res 1999;8:135-160" in page
+
+
+def test_a_crossover_has_its_conditions_and_its_readers_with_and_without_the_model(tmp_path: Path) -> None:
+    store = read_study(tmp_path / "study.db", *CROSSED)
+    sessions = (CROSSED[0], replace(CROSSED[1], washout_days=28))
+    amend(store, replace(protocol(store), sessions=sessions), "a washout")
+    investigator = add_account(store, "ines", "Ines", Role.INVESTIGATOR, "a-long-password").id
+    note_profile(store, 1, ReaderProfile(12, "abdominal radiology"), by=investigator)
+    override_washout(store, 2, 2, "the reader moves away", by=investigator)
+    found = manuscript_results(store)
+    assert found.supplement.modalities is not None
+    data = load(store)
+    compared = modality_comparison(store, data)
+    assert not isinstance(compared, Undefined)
+    expected = texts(modalities_layout(compared)) | texts(aided_layout(aided_study(store, within=data)))
+    files = study_report(found)
+    for text in (pdf_text(files["report.pdf"]), word_text(files["report.docx"])):
+        assert not {number for number in expected if flat(number) not in flat(text)}
+    told = "\n".join(methods(found, References()))
+    assert "Experience and specialty: Reader 1 12 years, abdominal radiology." in told
+    assert "Experience and specialty of Reader 2 are not noted." in told
+    assert "session 1 half of the cases with the model's opinion" in told
+    assert "session 2 28 days. Opened before it had passed: Reader 2, session 2 (“the reader moves" in told
+    assert "closed to investigators until every reading was signed; looks at interim results" in told
+    listed = "\n".join(files["report.html"].decode().splitlines())
+    for source in ("1995;24:285-308", "2007;26:596-619", "2008;27:157-172", "2006;26:565-574"):
+        assert source in listed
+    numbers = pd.read_csv(io.BytesIO(files[NUMBERS]), dtype={"table": str})
+    row = numbers.query("table == 'modalities' and measure == 'AUC difference, fixed readers, random cases'")
+    difference = compared.analyses["FRRC"].differences[0]
+    assert row[["value", "low", "high"]].to_numpy()[0] == pytest.approx(
+        [difference.difference, *difference.interval]
+    )
+
+
+def test_a_study_without_scores_has_no_table_of_models(results: ManuscriptResults) -> None:
+    bare = replace(results, supplement=Supplement())
+    names = [table.name for table in tables(bare)]
+    assert names == ["table-1", "table-2", "table-3", "table-4", "composition", "inter-reader"]
+    answers = {row.label: row.cells[1].text for row in stard_ai(bare).sections[0].rows}
+    assert answers["23"] == "Errors: confusion matrices. Fairness: not in this report"
+    assert "Brier" not in "\n".join(methods(bare, References()))
+
+
+def test_the_checklists_name_the_tables_by_their_numbers(tmp_path: Path) -> None:
+    found = manuscript_results(tiny_store(tmp_path / "study.db", hidden_repeats=4))
+    captions = {table.name: table.caption.partition(".")[0] for table in tables(found)}
+    answers = {row.label: row.cells[1].text for row in claim(found).sections[0].rows}
+    assert captions["intra-reader"] == "Table S3"
+    assert "Between the readers: Table S2; of each with oneself: Table S3" in answers["18"]
+    assert answers["30"].endswith(captions["subgroups"])
+    answers = {row.label: row.cells[1].text for row in stard_ai(found).sections[0].rows}
+    assert answers["23"].endswith(f"subgroups, {captions['subgroups']}")
+
+
+def test_what_left_the_headers_is_told_and_unknown_where_nothing_was_imported(
+    results: ManuscriptResults,
+) -> None:
+    assert results.conduct.deidentified is None
+    answers = {row.label: row.cells[1].text for row in claim(results).sections[0].rows}
+    assert answers["11"] == UNKNOWN
+    taken = replace(results.conduct, deidentified=Deidentification(2, 812, 20412, 1624))
+    imported = replace(results, conduct=taken)
+    answers = {row.label: row.cells[1].text for row in claim(imported).sections[0].rows}
+    assert "Images of 2 of 12 cases" in answers["11"]
+    assert "20,412 elements removed" in answers["11"]
+    assert "812 DICOM files" in "\n".join(methods(imported, References()))
 
 
 def test_the_checklists_fill_in_what_is_known_and_only_that(files: dict[str, bytes]) -> None:
