@@ -20,7 +20,7 @@ if not systems:
 with controls[1]:
     system = choose_system("Model or reader", systems, "of")
 with controls[2]:
-    measure = choose_option("Measure", measures(system, task), "measure")
+    measure = choose_option("Measure", measures(results.study(), system, task), "measure")
 with controls[3]:
     targets = (MALIGNANT,) if task is Task.BENIGN_MALIGNANT else task.classes
     target = choose_option("Class against the rest", targets, "target")

@@ -232,11 +232,7 @@ def _class_accuracy(
     positive = data.truth(task) == index
     called = {system: series == index for system, series in calls.items()}
     models = [s for s in calls if s.kind is Kind.MODEL]
-    scores = {s: data.scores[s.key][target] for s in models}
-    if task is Task.BENIGN_MALIGNANT:
-        scores |= {s: data.malignancy(s) for s in data.readers}
-    else:
-        scores |= {s: data.rank_score(s, target, task) for s in data.readers if data.ranks_classes(s)}
+    scores = {s: data.curve_score(s, target, task) for s in calls if data.has_curve(s, task)}
     points = tuple(_operating_point(system, positive, c) for system, c in called.items())
     return ClassAccuracy(
         target=target,

@@ -210,6 +210,12 @@ class StudyData:
         scored = {text: _rank_score(json.loads(text), target, task) for text in given.unique()}
         return given.map(scored).astype(float).sort_index().rename(system.key)
 
+    def has_curve(self, system: System, task: Task) -> bool:
+        """Whether a system gives a score of a task's classes, not only a class."""
+        if system.kind is Kind.READER:
+            return task is Task.BENIGN_MALIGNANT or self.ranks_classes(system)
+        return system.kind is Kind.MODEL and MODELS[system.key].task is task
+
     def curve_score(self, system: System, target: str, task: Task) -> pd.Series:
         """The score that a system's ROC curve of a class is drawn of, by case the task applies to.
 

@@ -26,13 +26,13 @@ class CurveStanding:
 
 
 def on_curves(data: StudyData, table: AccuracyTable, case_id: int) -> tuple[CurveStanding, ...]:
-    """The case's place on every model's curve; nothing where a model has not scored it."""
+    """The case's place on every curve; nothing where a system has not scored it."""
     found = []
     for row in table.classes:
         for curve in row.curves:
-            if curve.system not in table.models or isinstance(curve.roc, Undefined):
+            if isinstance(curve.roc, Undefined):
                 continue
-            scores = data.probability(curve.system, row.target, table.task)
+            scores = data.curve_score(curve.system, row.target, table.task)
             if case_id in scores.index:
                 score = float(scores.loc[case_id])
                 at = int(np.argmin(np.abs(curve.roc.threshold[1:] - score))) + 1

@@ -19,7 +19,7 @@ from dls.analysis.linked_counts import SUBGROUP_LINKS
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, area, percent
 from dls.analysis.study_filter import StudyFilter
 from dls.analysis.subgroups import FACTORS, Subgroup
-from dls.analysis.system import Kind, System
+from dls.analysis.system import System
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.domain import Task
 from dls.stats.delong import AucResult, auc
@@ -95,10 +95,9 @@ class SubgroupStudy:
     readings: ReadingCount
 
 
-def measures(system: System, task: Task) -> tuple[Measure, ...]:
-    """The measures that a system has: an area only where it gives probabilities."""
-    gives_scores = system.kind is Kind.MODEL or (system.kind is Kind.READER and task is Task.BENIGN_MALIGNANT)
-    return tuple(m for m in Measure if gives_scores or m is not Measure.AUC)
+def measures(data: StudyData, system: System, task: Task) -> tuple[Measure, ...]:
+    """The measures that a system has: an area only where it gives scores."""
+    return tuple(m for m in Measure if data.has_curve(system, task) or m is not Measure.AUC)
 
 
 def subgroup_study(data: StudyData, question: Question, within: StudyFilter) -> SubgroupStudy:
@@ -107,7 +106,7 @@ def subgroup_study(data: StudyData, question: Question, within: StudyFilter) -> 
     Raises
     ------
     InputError
-        when an area is asked of a system that gives no probability.
+        when an area is asked of a system that gives no score.
     """
     everything = _Answers(data, question)
     rows = [everything.row("", ALL_CASES, None), *_class_rows(data, question)]
@@ -140,7 +139,7 @@ class _Answers:
     def __init__(self, data: StudyData, question: Question) -> None:
         system, task, target = question.system, question.task, question.target
         by_score = question.measure is Measure.AUC
-        answers = data.probability(system, target, task) if by_score else data.calls(system, task)
+        answers = data.curve_score(system, target, task) if by_score else data.calls(system, task)
         truth = data.truth(task).loc[answers.index].to_numpy()
         self._cases = data.cases.loc[answers.index]
         self._measure = _measured(question.measure, answers.to_numpy(), truth, task.classes.index(target))

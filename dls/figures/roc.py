@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 from dls.analysis.accuracy import AccuracyTable, AveragePoint, ClassAccuracy, Curve, OperatingPoint
 from dls.analysis.case_filter import ANY_READER, MISJUDGED, CaseFilter, Condition, misjudged_from
 from dls.analysis.case_selection import threshold_words
-from dls.analysis.dataset import FULL_CONFIDENCE
 from dls.analysis.labels import short_label
 from dls.analysis.printed import DASH
 from dls.analysis.standing import CurveStanding
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined
-from dls.domain import Task
 from dls.figures.panels import COLUMNS, PANEL_HEIGHT, Part, axes, axis_number, panel_title
 from dls.figures.style import (
     AVERAGE_SYMBOL,
@@ -168,8 +166,7 @@ def _threshold_trace(curve: Curve, table: AccuracyTable, row: ClassAccuracy) -> 
     chosen = np.r_[False, np.diff(np.floor((x + y) / APART)) > 0]  # the first point calls nobody
     for mark_x, mark_y in _marks(row):
         chosen &= np.hypot(x - mark_x, y - mark_y) > BENEATH_MARK
-    confidence = system.kind is Kind.READER and table.task is Task.BENIGN_MALIGNANT
-    thresholds = roc.threshold[chosen] / (FULL_CONFIDENCE if confidence else 1)
+    thresholds = roc.threshold[chosen]
     wrong = CaseFilter(table.task, where=(misjudged_from(system, row.target, POINT_VALUE),))
     return {
         "x": x[chosen],

@@ -16,6 +16,9 @@ from dls.analysis.case_selection import describe, select
 from dls.analysis.dataset import StudyData, load
 from dls.analysis.dossier import dossier
 from dls.analysis.dossier_layout import readings_layout
+from dls.analysis.standing import on_curves
+from dls.analysis.study_filter import StudyFilter
+from dls.analysis.subgroup_accuracy import Measure, Question, measures, subgroup_study
 from dls.analysis.system import System, reader
 from dls.domain import LesionClass, Task
 from dls.errors import InputError
@@ -143,3 +146,17 @@ def test_rankings_come_back_from_the_store(tmp_path) -> None:  # type: ignore[no
     assert not read.ranks_classes(read.readers[1])
     scores = [float(read.rank_score(system, c.label, Task.SEVEN_WAY).iloc[0]) for c in LesionClass]
     assert scores == [5.0, 0.0, 0.0, 0.0, 7.0, 6.0, 0.0]
+
+
+def test_a_ranking_has_a_place_on_its_curve_and_an_area_in_every_subgroup(data: StudyData) -> None:
+    table = accuracy_table(data, Task.SEVEN_WAY)
+    case, order = next(iter(ranked(data, READER_1).items()))
+    places = {s.target: s for s in on_curves(data, table, case) if s.system == READER_1}
+    assert places[order[0]].score == len(Task.SEVEN_WAY.classes)
+    assert Measure.AUC in measures(data, READER_1, Task.SEVEN_WAY)
+    assert Measure.AUC not in measures(data, READER_2, Task.SEVEN_WAY)
+    question = Question(READER_1, Task.SEVEN_WAY, "HCC", Measure.AUC)
+    whole = subgroup_study(data, question, StudyFilter()).rows[0]
+    curve = table.classes[Task.SEVEN_WAY.classes.index("HCC")].curve(READER_1.key)
+    assert curve is not None
+    assert whole.value == curve.auc

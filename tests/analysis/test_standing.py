@@ -20,6 +20,16 @@ def test_a_case_stands_where_its_score_is_the_threshold() -> None:
     assert place.false_positive_rate == pytest.approx(1 / 6)
 
 
+def test_a_case_stands_on_the_readers_curves_too() -> None:
+    """Reader 1 is sure to 0.8 of case 9: 4 of 5 malignant cases have as much, of the benign ones none."""
+    data = tiny_study()
+    table = accuracy_table(data, Task.BENIGN_MALIGNANT)
+    place = next(s for s in on_curves(data, table, 9) if s.system == reader(11, "Reader 1"))
+    assert (place.score, place.true_positive_rate) == (0.8, pytest.approx(4 / 5))
+    assert place.false_positive_rate == 0
+    assert not [s for s in on_curves(data, table, 12) if s.system == reader(11, "Reader 1")]
+
+
 @pytest.mark.parametrize("task", Task)
 def test_every_cell_holds_the_cases_that_stand_in_it(task: Task) -> None:
     data = tiny_study()

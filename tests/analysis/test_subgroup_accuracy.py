@@ -64,9 +64,9 @@ def test_the_accuracy_counts_answered_cases() -> None:
 
 
 def test_only_those_with_probabilities_have_an_area() -> None:
-    assert Measure.AUC in measures(READER, Task.BENIGN_MALIGNANT)
-    assert Measure.AUC not in measures(READER, Task.SEVEN_WAY)
-    assert Measure.AUC not in measures(CONSENSUS, Task.BENIGN_MALIGNANT)
+    assert Measure.AUC in measures(tiny_study(), READER, Task.BENIGN_MALIGNANT)
+    assert Measure.AUC not in measures(tiny_study(), READER, Task.SEVEN_WAY)
+    assert Measure.AUC not in measures(tiny_study(), CONSENSUS, Task.BENIGN_MALIGNANT)
 
 
 def test_a_subgroup_narrows_the_filter_of_the_page() -> None:

@@ -160,7 +160,7 @@ def test_a_marked_case_is_ringed_on_every_curve_of_its_panel() -> None:
     table = accuracy_table(data, Task.BENIGN_MALIGNANT)
     rings = [t for t in roc_panels(table, on_curves(data, table, 5)).data if t.marker.color == MARKED]
     assert (rings[0].x[0], rings[0].y[0]) == (pytest.approx(1 / 6), pytest.approx(5 / 6))
-    assert len(rings) == 2
+    assert len(rings) == 4  # models C and D, readers 1 and 2
     assert MARKED not in CLASS_COLOUR.values()
 
 
