@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from dls.cli import main
 from dls.demo.results import MODELS_FOLDER
 from dls.domain import Sequence
+from dls.home import PROGRAM
 from dls.imaging.archive import ImageArchive
 from dls.imaging.importer import import_study
 from dls.study.audit import verify
@@ -20,6 +23,7 @@ from dls.study.store import Store
 from tests.imaging.series import OBLIQUE, write_study
 from tests.study.tiny_study import row_counts, tiny_study
 
+ASAH = PROGRAM / "data" / "golden" / "asah.csv"
 CASE = "1"
 CONTOUR = [(3, 3, 2), (9, 3, 2), (6, 9, 2)]
 Damage = Callable[[Path], list[str]]
@@ -120,3 +124,16 @@ def state(folder: Path) -> dict[str, str]:
         store = Store(folder / "study.db")
         found["study.db"] = f"{verify(store).head} {row_counts(store)}"
     return found
+
+
+def test_a_reader_of_the_output_may_stop_reading() -> None:
+    """As `dls … | head` does: no traceback, whatever was still to be written."""
+    arguments = ["analyze", "roc", str(ASAH), "--truth", "outcome", "--positive", "Poor", "--score", "s100b"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "dls", *arguments, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as asked:
+        assert asked.stdout is not None
+        assert asked.stderr is not None
+        asked.stdout.close()
+        assert asked.stderr.read() == b""
+        assert asked.wait(60) == 0
