@@ -20,7 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "Cases without all six sequences or without an outline are left out and named; patients of whom a "
         "frozen study analyses a case are refused.",
     )
-    command.add_argument("out", type=Path, metavar="FILE.npz")
+    command.add_argument("out", type=Path, metavar="FILE.npz", help="the file to make")
     command.add_argument(
         "--size", type=int, default=IMAGE_SIZE, metavar="PIXELS", help="side of an image group (%(default)s)"
     )

@@ -39,7 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     take.set_defaults(run=run_import)
     for action in (export, take):
         action.add_argument("case", type=int, help="number of the case")
-        action.add_argument("file", type=Path)
+        action.add_argument("file", type=Path, help=f"the file, by its ending: {ENDINGS}")
         add_home(action)
 
 

@@ -50,8 +50,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     settings = command.add_argument_group("instead of the configuration's")
     setting = settings.add_argument
-    setting("--epochs", type=int)
-    setting("--seed", type=int)
+    setting("--epochs", type=int, help="passes over the training cohort")
+    setting("--seed", type=int, help="of every draw")
     setting("--folds", type=int, metavar="K", help="of the cross-validation by patient; 0 for none")
     setting("--weights", metavar="FILE", help='start from a weights file in Keras\' layout, or "none"')
     setting(
@@ -60,7 +60,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=None,
         help="train although no patient has one of the classes; the model does not learn that class",
     )
-    setting("--precision", choices=PRECISIONS)
+    setting(
+        "--precision", choices=PRECISIONS, help="of the arithmetic; mixed ones need an accelerator to gain"
+    )
     setting("--xla", action="store_true", default=None, help="compile by XLA; gives up repeatable weights")
     setting("--distribute", choices=DISTRIBUTIONS, help="over several accelerators or machines")
     add("--date", help="date that the provenance gives, ISO 8601; default: today")

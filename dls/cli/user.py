@@ -14,6 +14,7 @@ from dls.cli.home import add_home, store_of
 from dls.errors import InputError
 
 ROLES = ("reader", "investigator", "administrator")
+WHO = "the name with which the person signs in"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,35 +24,35 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add = actions.add_parser(
         "add", help="add an account; the password is asked for or read from standard input"
     )
-    add.add_argument("username")
+    add.add_argument("username", help=WHO)
     add.add_argument("--name", required=True, help="name of the person")
     add.add_argument("--role", required=True, choices=ROLES, help="what the person may do")
     add.set_defaults(run=run_add)
     everybody = actions.add_parser("list", help="list all accounts")
     everybody.set_defaults(run=run_list)
     role = actions.add_parser("role", help="change what a person may do, and end their sign-ins")
-    role.add_argument("username")
-    role.add_argument("role", choices=ROLES)
+    role.add_argument("username", help=WHO)
+    role.add_argument("role", choices=ROLES, help="what the person may do from now on")
     role.set_defaults(run=run_role)
     disable = actions.add_parser("disable", help="bar a person at once; nothing of theirs is removed")
-    disable.add_argument("username")
+    disable.add_argument("username", help=WHO)
     disable.set_defaults(run=run_disable)
     enable = actions.add_parser("enable", help="let a disabled person sign in again")
-    enable.add_argument("username")
+    enable.add_argument("username", help=WHO)
     enable.set_defaults(run=run_enable)
     password = actions.add_parser("password", help="set a new password and end all sign-ins of the account")
-    password.add_argument("username")
+    password.add_argument("username", help=WHO)
     password.set_defaults(run=run_password)
     invite = actions.add_parser(
         "invite", help="print the secret of a link with which a person sets a password"
     )
-    invite.add_argument("username")
+    invite.add_argument("username", help=WHO)
     invite.set_defaults(run=run_invite)
     revoke = actions.add_parser("revoke", help="end all sign-ins of a person at once")
-    revoke.add_argument("username")
+    revoke.add_argument("username", help=WHO)
     revoke.set_defaults(run=run_revoke)
     link = actions.add_parser("link", help="let a person of a sign-in provider use an account")
-    link.add_argument("username")
+    link.add_argument("username", help=WHO)
     link.add_argument("--issuer", required=True, help="address of the provider")
     link.add_argument("--subject", required=True, help="the person's identifier there")
     link.set_defaults(run=run_link)
