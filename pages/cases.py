@@ -5,6 +5,7 @@ import streamlit as st
 from dls.analysis.case_selection import describe
 from dls.analysis.dossier import dossier
 from dls.errors import InputError
+from dls.study.opinion import shown_on
 from dls.ui import context, results
 from dls.ui.case_choice import choose_cases, choose_one, chosen_cases, opened_case
 from dls.ui.case_dossier import show_dossier
@@ -14,7 +15,8 @@ data = results.study()
 try:
     opened = opened_case()
     if opened is not None:
-        found, case = dossier(results.whole_study(), opened), context.store().case(opened)
+        store = context.store()
+        found, case = dossier(results.whole_study(), opened, shown_on(store, opened)), store.case(opened)
     else:
         chosen = chosen_cases()
         listed, words = results.listed(chosen), describe(data, chosen)

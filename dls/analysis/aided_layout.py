@@ -14,6 +14,7 @@ from dls.analysis.case_filter import (
     CaseFilter,
     read_both_ways,
 )
+from dls.analysis.conditions import WHOLE_TIME
 from dls.analysis.linked_counts import BOTH_WAYS_LINKS
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, p_value, percent, signed
 from dls.analysis.undefined import Undefined
@@ -142,7 +143,7 @@ def _notes(study: AidedStudy) -> list[str]:
         )
     notes.append("McNemar: exact; reclassification: Pencina 2008; time: paired t test of logarithms")
     if study.sequential:
-        notes.append("Sequential: the time with the model is that of both readings")
+        notes.append(WHOLE_TIME)
     missing = [f"{r.reader.name} {r.n_missing}" for r in study.readers if r.n_missing]
     notes += [f"Cases without both readings: {', '.join(missing)}"] if missing else []
     notes += [f"{study.simulated} of the pairs hold a simulated reading"] if study.simulated else []

@@ -13,6 +13,7 @@ from dls.study.protocol import Protocol
 
 UNAIDED_STAGE, AIDED_STAGE = 1, 2
 COMPARED = ["reader_id", "case_id", "lesion_class", "malignancy", "active_seconds", "simulated"]
+WHOLE_TIME = "Sequential: the time with the model is that of both readings"
 
 
 def whole_times(readings: pd.DataFrame, plan: Protocol) -> pd.DataFrame:

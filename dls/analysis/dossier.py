@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
+from dls.analysis.conditions import AIDED_STAGE
 from dls.analysis.dataset import StudyData
 from dls.analysis.labels import call_label
 from dls.analysis.system import System
 from dls.domain import MODELS, LesionClass, Task
 from dls.errors import InputError
+from dls.study.opinion import Meeting, ModelOpinion
+
+Shown = Mapping[Meeting, tuple[ModelOpinion, ...]]
+"""What readers were shown of a case, by when they met it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,8 @@ class CaseReading:
     """One reading: class, confidence for malignancy (0-100), active time in seconds.
 
     A second reading, made before the consensus, asks for no confidence: its `malignancy` is None.  `ranking`
-    names the classes from the likeliest on, where the protocol asked for it.
+    names the classes from the likeliest on, where the protocol asked for it.  `aided` readings were made with
+    the models' opinion; `shown` is what they said, where that is stored.
     """
 
     reader: str
@@ -50,6 +57,9 @@ class CaseReading:
     comment: str
     simulated: bool
     ranking: tuple[str, ...] = ()
+    session: int = 1
+    aided: bool = False
+    shown: tuple[ModelOpinion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,11 @@ class Consensus:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One case; `repeats` are readings by those who, unknowingly, met it a second time."""
+    """One case; `repeats` are readings by those who, unknowingly, met it a second time.
+
+    In a study that shows its readers the models' opinion the readings of every session are there, without it
+    and with it; in any other, those of one session.
+    """
 
     case_id: int
     code: str
@@ -78,8 +92,12 @@ class Dossier:
     consensus: Consensus | None
 
 
-def dossier(data: StudyData, case_id: int) -> Dossier:
+def dossier(data: StudyData, case_id: int, shown: Shown = MappingProxyType({})) -> Dossier:
     """Collect one case.
+
+    Parameters
+    ----------
+    shown : what readers were shown of it (`dls.study.opinion.shown_on`)
 
     Raises
     ------
@@ -89,6 +107,7 @@ def dossier(data: StudyData, case_id: int) -> Dossier:
     if case_id not in data.cases.index:
         raise InputError("The study has no such case", got=f"case {case_id}", remedy="choose one of the list")
     truth = data.lesion(case_id)
+    first, again = _meetings(data)
     return Dossier(
         case_id=case_id,
         code=str(data.cases.loc[case_id, "code"]),
@@ -96,8 +115,8 @@ def dossier(data: StudyData, case_id: int) -> Dossier:
         scores=tuple(
             _scores(data, s, case_id, truth) for s in data.models if case_id in data.scores[s.key].index
         ),
-        readings=_readings(data.readings, case_id, truth),
-        repeats=_readings(data.repeats, case_id, truth),
+        readings=_readings(first, case_id, truth, shown),
+        repeats=_readings(again, case_id, truth, shown),
         second_readings=_second_readings(data, case_id, truth),
         consensus=_consensus(data, case_id),
     )
@@ -131,9 +150,28 @@ def _consensus(data: StudyData, case_id: int) -> Consensus | None:
     )
 
 
-def _readings(readings: pd.DataFrame, case_id: int, truth: LesionClass) -> tuple[CaseReading, ...]:
+def _meetings(data: StudyData) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """First readings and those of cases met again: of every session and condition, where there are two."""
+    every = data.every_reading
+    if every.empty:
+        return data.readings, data.repeats
+    ordered = every.sort_values(["reader_id", "session", "stage"], kind="stable")
+    return ordered[ordered["occasion"] == 1], ordered[ordered["occasion"] > 1]
+
+
+def _readings(
+    readings: pd.DataFrame, case_id: int, truth: LesionClass, shown: Shown
+) -> tuple[CaseReading, ...]:
     rows = readings[readings["case_id"] == case_id].to_dict("records")
-    return tuple(_reading(row, truth, row["active_seconds"]) for row in rows)
+    return tuple(_of_condition(row, _reading(row, truth, row["active_seconds"]), shown) for row in rows)
+
+
+def _of_condition(row: Mapping[Hashable, Any], reading: CaseReading, shown: Shown) -> CaseReading:
+    """A reading with its session, its condition, and what was shown before it."""
+    if row.get("stage") != AIDED_STAGE:
+        return replace(reading, session=row["session"])
+    said = shown.get((row["reader_id"], row["session"], row["occasion"]), ())
+    return replace(reading, session=row["session"], aided=True, shown=said)
 
 
 def _second_readings(data: StudyData, case_id: int, truth: LesionClass) -> tuple[CaseReading, ...]:

@@ -35,12 +35,13 @@ STYLE = """<style>
 </style>"""
 
 
-def html_table(table: PrintedTable, cases_page: str = "cases") -> str:
+def html_table(table: PrintedTable, cases_page: str = "cases", *, narrow: bool = False) -> str:
     """The table as HTML with its style.
 
     Parameters
     ----------
     cases_page : address of the page that shows the cases of a query
+    narrow : whether its place is so narrow that long labels break early
     """
     address = _Address(cases_page, StudyFilter() if table.part is None else table.part.chosen)
     head = "".join(f"<th scope='col'>{_cell(c, address)}</th>" for c in table.columns)
@@ -54,7 +55,8 @@ def html_table(table: PrintedTable, cases_page: str = "cases") -> str:
         bodies.append(f"<tbody>{heading}{''.join(_row(r, address) for r in section.rows)}</tbody>")
     head = f"<thead><tr><th></th>{head}</tr></thead>" if any(c.text for c in table.columns) else ""
     labels = [len(r.label) for s in table.sections for r in s.rows]
-    style = "printed long" if max(labels, default=0) > LONGEST_LABEL else "printed"
+    long = max(labels, default=0) > LONGEST_LABEL and not narrow
+    style = "printed long" if long else "printed"
     part = "" if table.part is None else f"<small class='part'>{escape(str(table.part))}</small>"
     caption = escape(table.caption) + part
     notes = "<br>".join(escape(n) for n in table.notes)

@@ -21,6 +21,9 @@ from dls.study.predictions import packages, patient_frame
 from dls.study.protocol import Protocol
 from dls.study.worklist import open_row
 
+Meeting = tuple[int, int, int]
+"""A reader's meeting with a case: account id, session and occasion."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelOpinion:
@@ -89,6 +92,17 @@ def require_shown_model(database: Database, reader_id: int, code: str, letter: s
     return int(own["case_id"])
 
 
+def shown_on(database: Database, case_id: int) -> dict[Meeting, tuple[ModelOpinion, ...]]:
+    """What the study's readers were shown of a case, by when they met it; not for any reader."""
+    with database.read() as connection:
+        rows = connection.execute(
+            "SELECT a.reader_id, a.session, a.occasion, o.content FROM opinion_shown o "
+            "JOIN assignment a ON a.id = o.assignment_id WHERE a.study_id = ? AND a.case_id = ?",
+            (database.study_id, case_id),
+        ).fetchall()
+    return {(row["reader_id"], row["session"], row["occasion"]): _parsed(row["content"]) for row in rows}
+
+
 def _require_release(own: sqlite3.Row) -> None:
     released = own["condition"] == "aided" or (
         own["condition"] == "sequential" and own["stage1_id"] is not None
@@ -101,11 +115,13 @@ def _kept(connection: sqlite3.Connection, assignment_id: int) -> tuple[ModelOpin
     row = connection.execute(
         "SELECT content FROM opinion_shown WHERE assignment_id = ?", (assignment_id,)
     ).fetchone()
-    if row is None:
-        return None
+    return None if row is None else _parsed(row[0])
+
+
+def _parsed(content: str) -> tuple[ModelOpinion, ...]:
     return tuple(
         ModelOpinion(**{**record, "classes": tuple(record["classes"]), "scores": tuple(record["scores"])})
-        for record in json.loads(row[0])
+        for record in json.loads(content)
     )
 
 

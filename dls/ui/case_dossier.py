@@ -34,7 +34,7 @@ def show_dossier(found: Dossier, case: Case) -> None:
     case_viewer(found.case_id, key=f"viewer {found.case_id}", overlay=overlay)
     readings, scores, clinical = st.columns([5, 4, 4], gap="medium")
     with readings:
-        st.html(html_table(readings_layout(found)))
+        st.html(html_table(readings_layout(found), narrow=True))
         show_trust(found, case)
     with scores:
         st.markdown("**Scores of the models**")

@@ -2,8 +2,13 @@ from dataclasses import replace
 
 import pytest
 
+from dls.analysis.dataset import load
 from dls.analysis.dossier import dossier
+from dls.domain import LesionClass
 from dls.errors import InputError
+from dls.study.opinion import shown_on
+from dls.study.store import Store
+from tests.analysis.test_aided import CROSSED, SEQUENTIAL, read_study
 from tests.analysis.tiny_study import tiny_study
 
 
@@ -46,3 +51,49 @@ def test_before_the_consensus_there_is_none() -> None:
 def test_an_unknown_case_is_refused() -> None:
     with pytest.raises(InputError, match="no such case"):
         dossier(tiny_study(), 99)
+
+
+@pytest.fixture(scope="module", params=[SEQUENTIAL, CROSSED], ids=["sequential", "crossover"])
+def read_twice(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A study read without and with the opinion of model D, with hidden repeats and unread cases."""
+    path = tmp_path_factory.mktemp("twice") / "study.db"
+    return read_study(path, *request.param, hidden_repeats=2, skip=3)
+
+
+@pytest.mark.parametrize("aided", [False, True])
+def test_readings_without_and_with_the_model_are_all_there(read_twice: Store, aided: bool) -> None:
+    rows, data = read_twice.readings(), load(read_twice, aided=aided)
+    for case in read_twice.cases().index:
+        found = dossier(data, case, shown_on(read_twice, case))
+        for occasions, readings in (([1], found.readings), ([2], found.repeats)):
+            own = rows[(rows["case_id"] == case) & rows["occasion"].isin(occasions)]
+            expected = {
+                (r.reader, r.session, r.stage == 2, LesionClass(r.lesion_class).label, r.malignancy)
+                for r in own.itertuples()
+            }
+            shown = [(r.reader, r.session, r.aided, r.label, r.malignancy) for r in readings]
+            assert set(shown) == expected
+            assert len(shown) == len(expected)
+            assert shown == sorted(shown, key=lambda r: r[:3])
+            for r in readings:
+                said = [(o.letter, o.called, o.scores) for o in r.shown]
+                assert said == ([("D", "malignant", (0.3, 0.7))] if r.aided else [])
+
+
+def test_what_was_shown_is_of_this_study_and_case(read_twice: Store) -> None:
+    with read_twice.read() as connection:
+        kept = {
+            (row["reader_id"], row["session"], row["occasion"])
+            for row in connection.execute(
+                "SELECT a.* FROM opinion_shown o, assignment a WHERE a.id = assignment_id AND a.case_id = 3"
+            )
+        }
+    assert set(shown_on(read_twice, 3)) == kept
+    assert kept
+    assert shown_on(Store(read_twice.path, study_id=2), 3) == {}
+
+
+def test_an_opinion_that_is_not_stored_is_not_made_up(read_twice: Store) -> None:
+    found = dossier(load(read_twice), 3)
+    assert any(r.aided for r in found.readings)
+    assert not any(r.shown for r in found.readings)

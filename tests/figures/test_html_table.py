@@ -28,3 +28,9 @@ def test_text_is_escaped_and_a_count_links_to_its_cases() -> None:
     assert "n &amp; m" in shown
     assert "<a href='cases?task=seven-way&amp;truth=HCC' target='_self'>1/2</a></small>" in shown
     assert "<td><a href='cases?task=seven-way&amp;truth=cyst' target='_self'>3</a></td>" in shown
+
+
+def test_long_labels_have_room_unless_their_place_is_narrow() -> None:
+    table = PrintedTable("t", "T", (Cell("n"),), (Section("", (Row("a label " * 5, (Cell("1"),)),)),), ())
+    assert "class='printed long'" in html_table(table)
+    assert "class='printed'" in html_table(table, narrow=True)

@@ -17,6 +17,7 @@ from tests.analysis.test_aided import SEQUENTIAL, read_study
 from tests.analysis.tiny_store import INVESTIGATOR
 from tests.pages.conftest import OpenPage
 from tests.pages.test_accuracy import text
+from tests.study.tiny_study import PASSWORD
 
 WITH = "Part of the study (readings with the model's opinion, consensus without it): 14 of 14 cases"
 
@@ -70,6 +71,25 @@ def test_the_comparison_of_conditions_is_of_no_one_of_them(open_page: OpenPage) 
     assert "Part of the study" not in text(page)
     within = open_page("aided", opinion="shown", size="25-")
     assert "Part of the study (from 25 mm): 10 of 14 cases" in text(within)
+
+
+@pytest.mark.parametrize("query", [{}, {"opinion": "shown"}])
+def test_a_dossier_has_both_readings_and_what_was_shown(open_page: OpenPage, query: dict[str, str]) -> None:
+    shown = unescape(text(open_page("cases", case="3", **query)))
+    assert ">Reader 1</th>" in shown
+    assert ">Reader 1, with the model</th>" in shown
+    assert "Shown to Reader 1, Reader 2: model D called it malignant (malignant 0.70, benign 0.30)" in shown
+
+
+@pytest.mark.parametrize("page", ["cases", "aided", "agreement"])
+def test_a_reader_is_told_nothing_of_it(page: str, open_page: OpenPage) -> None:
+    shown = open_page(page, who=("reader1", PASSWORD), case="3", opinion="shown")
+    said = text(shown) + " ".join(
+        e.value for e in (*shown.caption, *shown.info, *shown.warning, *shown.error)
+    )
+    assert said.strip()
+    for told in ("Reader 1", "Reader 2", "model", "14 cases"):
+        assert told not in said
 
 
 def test_counts_open_their_cases(open_page: OpenPage) -> None:
