@@ -25,6 +25,7 @@ from dls.analysis.printed import (
     independence_note,
     p_value,
     percent,
+    percentage_points,
     signed,
     tenth,
 )
@@ -164,8 +165,7 @@ def _average_cell(test: AgainstAverage) -> Cell:
     if isinstance(test.result, Undefined) or "RRRC" not in test.result.analyses:
         return Cell(DASH)
     found = test.result.analyses["RRRC"]
-    low, high = found.interval
-    text = f"{100 * found.difference:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})".replace("-", "−")
+    text = signed(100 * found.difference, percentage_points(found.interval), 1)
     return Cell(text, f"p {p_value(found.pvalue)}")
 
 

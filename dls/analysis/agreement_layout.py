@@ -13,6 +13,7 @@ from dls.analysis.printed import (
     Section,
     answered_note,
     coefficient,
+    fixed,
     independence_note,
     p_value,
     percent,
@@ -158,7 +159,7 @@ def _kappa_cells(kappa: KappaResult | Undefined) -> tuple[Cell, Cell, Cell]:
         return Cell(DASH), Cell(DASH), Cell(DASH)
     return (
         coefficient(kappa.kappa, kappa.interval),
-        Cell(f"{kappa.statistic:.1f}".replace("-", "−")),
+        Cell(fixed(kappa.statistic, 1)),
         Cell(p_value(kappa.pvalue)),
     )
 
@@ -169,4 +170,4 @@ def _of_all_cells(found: AgreementResult | Undefined) -> tuple[Cell, Cell, Cell]
     value = coefficient(found.coefficient, found.interval)
     if found.statistic is None or found.pvalue is None:
         return value, Cell(DASH), Cell(DASH)
-    return value, Cell(f"{found.statistic:.1f}".replace("-", "−")), Cell(p_value(found.pvalue))
+    return value, Cell(fixed(found.statistic, 1)), Cell(p_value(found.pvalue))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dls.analysis.calibrated import ClassCalibration, DecisionStudy, SystemCalibration, SystemDecision
-from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section
+from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, fixed
 from dls.analysis.undefined import Undefined
 from dls.stats.decision_curve import DecisionCurve
 from dls.stats.interval import ConfidenceInterval
@@ -96,9 +96,8 @@ def _decision_row(decision: SystemDecision) -> Row:
 def _at(curve: DecisionCurve, *, treat_all: bool = False) -> tuple[Cell, ...]:
     values = curve.treat_all if treat_all else curve.model
     places = [int(np.argmin(np.abs(curve.threshold - t))) for t in PRINTED_THRESHOLDS]
-    return tuple(Cell(f"{100 * values[i]:.1f}".replace("-", "−")) for i in places)
+    return tuple(Cell(fixed(100 * float(values[i]), 1)) for i in places)
 
 
 def _with(value: float, interval: ConfidenceInterval, places: int) -> str:
-    low, high = interval
-    return f"{value:.{places}f} ({low:.{places}f} to {high:.{places}f})".replace("-", "−")
+    return f"{fixed(value, places)} ({fixed(interval.low, places)} to {fixed(interval.high, places)})"

@@ -90,16 +90,24 @@ def area(value: AucResult | Undefined) -> Cell:
 
 def coefficient(value: float, interval: ConfidenceInterval) -> Cell:
     """A kappa with its interval: 0.744 (0.687–0.801), or 0.100 (−0.544 to 0.744)."""
-    low, high = interval
-    until = " to " if low < 0 else "–"
-    return Cell(f"{value:.3f} ({low:.3f}{until}{high:.3f})".replace("-", "−"))
+    until = " to " if interval.low < 0 else "–"
+    return Cell(f"{fixed(value, 3)} ({fixed(interval.low, 3)}{until}{fixed(interval.high, 3)})")
 
 
 def signed(value: float, interval: ConfidenceInterval, places: int = 3) -> str:
     """A difference with its interval: +0.042 (−0.010 to +0.094)."""
-    low, high = interval
-    text = f"{value:+.{places}f} ({low:+.{places}f} to {high:+.{places}f})"
-    return text.replace("-", "−")
+    shown, low, high = (fixed(v, places, sign="+") for v in (value, *interval))
+    return f"{shown} ({low} to {high})"
+
+
+def fixed(value: float, places: int, *, sign: str = "") -> str:
+    """A number with so many decimals, with a minus sign below zero and none at it.
+
+    Parameters
+    ----------
+    sign : "+" gives every number a sign
+    """
+    return f"{round(value, places) + 0.0:{sign}.{places}f}".replace("-", "−")
 
 
 def percentage_points(interval: ConfidenceInterval) -> ConfidenceInterval:

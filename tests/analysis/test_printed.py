@@ -2,7 +2,17 @@ import math
 
 import pytest
 
-from dls.analysis.printed import Cell, PrintedTable, Row, Section, coefficient, p_value, percent, to_csv
+from dls.analysis.printed import (
+    Cell,
+    PrintedTable,
+    Row,
+    Section,
+    coefficient,
+    fixed,
+    p_value,
+    percent,
+    to_csv,
+)
 from dls.stats.interval import ConfidenceInterval
 from dls.stats.proportions import proportion
 
@@ -29,6 +39,20 @@ def test_a_full_proportion_is_printed_as_100() -> None:
 )
 def test_a_kappa_below_zero_has_a_minus_sign(value: float, low: float, high: float, text: str) -> None:
     assert coefficient(value, ConfidenceInterval(low, high)).text == text
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "text"),
+    [
+        (-0.004, "", "0.00"),
+        (-0.006, "", "−0.01"),
+        (0.004, "+", "+0.00"),
+        (-0.004, "+", "+0.00"),
+        (2, "", "2.00"),
+    ],
+)
+def test_nothing_is_less_than_zero_by_rounding(value: float, sign: str, text: str) -> None:
+    assert fixed(value, 2, sign=sign) == text
 
 
 def test_csv_has_every_cell_and_the_notes() -> None:
