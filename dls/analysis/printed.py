@@ -155,10 +155,14 @@ def _joined(cell: Cell) -> str:
     return f"{cell.text} [{cell.detail}]" if cell.detail else cell.text
 
 
+def several_cases(patients: int) -> str:
+    """That so many patients have more than one case."""
+    return f"{patients} patient{' has' if patients == 1 else 's have'} more than one case"
+
+
 def independence_note(patients: int) -> list[str]:
     """A note that so many patients have more than one of the table's cases, which its numbers do not know."""
-    has = "patient has" if patients == 1 else "patients have"
-    said = f"{patients} {has} more than one case; intervals and tests take cases as independent."
+    said = f"{several_cases(patients)}; intervals and tests take cases as independent."
     return [said] if patients else []
 
 

@@ -28,6 +28,7 @@ from dls.stats.delong import AucResult, auc
 from dls.stats.matched import MatchedOperatingPoint, matched_sensitivity
 from dls.stats.mrmc import MrmcResult, obuchowski_rockette
 from dls.stats.standalone import StandaloneResult
+from dls.study.patients import PATIENT
 from dls.study.protocol import protocol
 from dls.study.reading_files import long_ratings
 from dls.study.store import Store
@@ -87,7 +88,9 @@ def _matched(data: StudyData, model: System, positive: pd.Series) -> MatchedOper
     if calls.empty:
         raise StatisticsError("No case was read by all readers and scored by the model")
     called = calls.astype(bool).to_numpy().T
-    return matched_sensitivity(positive.loc[calls.index], score.loc[calls.index], called)
+    whose = data.cases.loc[calls.index, PATIENT]
+    patient = None if whose.is_unique else whose
+    return matched_sensitivity(positive.loc[calls.index], score.loc[calls.index], called, patient=patient)
 
 
 def modality_comparison(store: Store, within: StudyData) -> MrmcResult | Undefined:

@@ -100,8 +100,8 @@ def matched_layout(found: ModelAgainstReaders) -> PrintedTable:
         )
         notes = [
             f"In the {model.n_positive + model.n_negative} cases that the model and all {matched.n_readers} "
-            "readers judged; the curve is straight between its points. Stratified bootstrap over cases, the "
-            "readers fixed (Platt, Hanley and Yang 2000)."
+            "readers judged; the curve is straight between its points. Bootstrap over patients, within the "
+            "classes where each has one case, the readers fixed (Platt, Hanley and Yang 2000)."
         ]
     rows = tuple(Row(label, (Cell(text),)) for label, text in zip(labels, texts, strict=True))
     return PrintedTable(

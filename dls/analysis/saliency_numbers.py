@@ -19,7 +19,7 @@ REPLICATES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over cases and its 95 % percentile bootstrap interval over cases."""
+    """A mean over cases and its 95 % percentile bootstrap interval over patients."""
 
     value: float
     ci: ConfidenceInterval
@@ -46,9 +46,19 @@ class SaliencyNumbers:
 
 
 def saliency_numbers(
-    area: ArrayLike, energy: ArrayLike, pointing: ArrayLike, *, seed: int = 2020
+    area: ArrayLike,
+    energy: ArrayLike,
+    pointing: ArrayLike,
+    *,
+    patient: ArrayLike | None = None,
+    seed: int = 2020,
 ) -> SaliencyNumbers:
     """Numbers of (n,) cases, each between 0 and 1.
+
+    Parameters
+    ----------
+    patient : (n,) whose case each is, drawn with all of them; None where each is another's
+    seed : of the replicates
 
     Raises
     ------
@@ -56,16 +66,23 @@ def saliency_numbers(
         when there is no case, lengths differ, or a lesion has no area.
     """
     a, e, p = (np.asarray(v, np.float64) for v in (area, energy, pointing))
-    if a.ndim != 1 or not len(a) or e.shape != a.shape or p.shape != a.shape:
+    whose = np.arange(a.size) if patient is None else np.asarray(patient)
+    if a.ndim != 1 or not len(a) or not e.shape == p.shape == whose.shape == a.shape:
         raise StatisticsError(
-            "Saliency needs one number of each kind a case", got=f"{a.shape}, {e.shape}, {p.shape}"
+            "Saliency needs one number of each kind a case",
+            got=f"{a.shape}, {e.shape}, {p.shape}, {whose.shape}",
         )
     if (a <= 0).any():
         raise StatisticsError("A lesion has no area", got=f"case {int(np.argmin(a))}")
-    drawn = np.random.default_rng(seed).integers(0, len(a), (REPLICATES, len(a)))
-    return SaliencyNumbers(len(a), float(a.mean()), _mean(e, drawn), _mean(e / a, drawn), _mean(p, drawn))
+    owner = np.unique(whose, return_inverse=True)[1]
+    n = int(owner.max()) + 1
+    drawn = np.random.default_rng(seed).integers(0, n, (REPLICATES, n))
+    means = [_mean(values, owner, drawn) for values in (e, e / a, p)]
+    return SaliencyNumbers(len(a), float(a.mean()), *means)
 
 
-def _mean(values: NDArray[np.float64], drawn: NDArray[np.int64]) -> Mean:
-    low, high = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
+def _mean(values: NDArray[np.float64], owner: NDArray[np.intp], drawn: NDArray[np.int64]) -> Mean:
+    """Of (n,) values; `owner` (n,) is each one's patient, `drawn` (replicates, patients) who was drawn."""
+    total, count = np.bincount(owner, values), np.bincount(owner)
+    low, high = np.quantile(total[drawn].sum(axis=1) / count[drawn].sum(axis=1), [0.025, 0.975])
     return Mean(float(values.mean()), ConfidenceInterval(float(low), float(high)))

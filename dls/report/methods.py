@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dls.analysis.manuscript import ManuscriptResults
-from dls.analysis.printed import independence_note
+from dls.analysis.printed import several_cases
 from dls.analysis.undefined import Undefined
 from dls.domain import MODELS, Task
 from dls.nn.explanation_file import Explanation
@@ -87,10 +87,12 @@ def _operating_points(results: ManuscriptResults) -> str:
 def _statistics(results: ManuscriptResults, references: References) -> str:
     cite = references.cite
     rows = [row for table in results.accuracy for row in table.classes]
-    said = [
-        "Each class was judged against the rest.",
-        *independence_note(results.agreement.with_several_cases),
-    ]
+    said = ["Each class was judged against the rest."]
+    if several := results.agreement.with_several_cases:
+        said.append(
+            f"{several_cases(several)}: tests and intervals take cases as independent, but for bootstrap "
+            "intervals, which draw patients with all of their cases."
+        )
     if any(isinstance(curve.auc, AucResult) for row in rows for curve in row.curves):
         said.append(f"Areas under the ROC curve have DeLong's 95% confidence interval {cite('delong')}.")
     if any(table.readers_ranked for table in results.accuracy):

@@ -27,9 +27,14 @@ SELECT case_id, min(case_id) OVER (PARTITION BY patient) FROM newest JOIN whose 
 """
 
 
+def of_imports(connection: sqlite3.Connection) -> dict[int, int]:
+    """Case -> patient, of the cases whose images were imported; every other is a patient of its own."""
+    return {row[0]: row[1] for row in connection.execute(_LINKED)}
+
+
 def patients(connection: sqlite3.Connection, case_ids: Iterable[int]) -> list[int]:
     """The patient of each case, a number that any two cases of one patient share."""
-    linked = {row[0]: row[1] for row in connection.execute(_LINKED)}
+    linked = of_imports(connection)
     return [linked.get(case_id, case_id) for case_id in case_ids]
 
 

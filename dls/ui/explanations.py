@@ -18,6 +18,7 @@ from dls.nn.package import ModelPackage
 from dls.nn.saliency import SaliencyMethod
 from dls.study import jobs
 from dls.study.accounts import Account
+from dls.study.patients import of_imports
 from dls.ui import context
 from dls.ui.model_registry import packages_in_use
 from dls.ui.result_widgets import figure
@@ -70,26 +71,36 @@ def show_explanation(package: ModelPackage, method: SaliencyMethod, who: Account
 
 def show_overview() -> None:
     """One row for every model and method that was explained."""
-    rows = []
+    rows, whose = [], _imported()
     for package in packages_in_use().values():
         for method in SaliencyMethod:
             found = _explanation(package, method) if isinstance(package, ModelPackage) else None
             if found is not None and isinstance(package, ModelPackage):
-                rows.append({"Model": package.spec.name, "Method": method.label, **_numbers(found, "all")})
+                rows.append(
+                    {"Model": package.spec.name, "Method": method.label, **_numbers(found, "all", whose)}
+                )
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
 def _by_sequence(package: ModelPackage, found: Explanation) -> pd.DataFrame:
     slugs = {"all": "all", **{s.slug: str(s) for s in package.spec.sequences}}
-    return pd.DataFrame([{"Sequence": name, **_numbers(found, slug)} for slug, name in slugs.items()])
+    whose = _imported()
+    return pd.DataFrame([{"Sequence": name, **_numbers(found, slug, whose)} for slug, name in slugs.items()])
 
 
-def _numbers(found: Explanation, slug: str) -> dict[str, str]:
+def _imported() -> dict[int, int]:
+    """Case -> patient, of the cases whose images were imported."""
+    with context.store().read() as connection:
+        return of_imports(connection)
+
+
+def _numbers(found: Explanation, slug: str, whose: dict[int, int]) -> dict[str, str]:
     numbers = saliency_numbers(
         [c.area for c in found.cases],
         [c.energy[slug] for c in found.cases],
         [c.pointing[slug] for c in found.cases],
+        patient=[whose.get(c.case_id, c.case_id) for c in found.cases],
     )
     share = sum(c.share.get(slug, 1.0) for c in found.cases) / numbers.cases
     return {

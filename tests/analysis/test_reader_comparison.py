@@ -18,10 +18,11 @@ from dls.analysis.system import model
 from dls.analysis.undefined import Undefined
 from dls.domain import Task
 from dls.stats.crossed import crossed_ratings
+from dls.stats.matched import matched_sensitivity
 from dls.stats.standalone import standalone
 from dls.study.protocol import SessionPlan, protocol
 from tests.analysis.tiny_store import tiny_store
-from tests.analysis.tiny_study import tiny_study
+from tests.analysis.tiny_study import tiny_study, two_patients_of_two
 
 
 def test_a_model_against_the_readers_is_the_standalone_analysis_of_the_cases_of_all() -> None:
@@ -64,6 +65,18 @@ def test_the_model_is_met_at_the_readers_specificity() -> None:
     assert texts[:2] == ["100", "90.0"]
     assert texts[3].startswith("+10.0 (")
     assert "11 cases" in table.notes[0]
+
+
+def test_the_matched_point_draws_patients_with_all_of_their_lesions() -> None:
+    data, task = two_patients_of_two(), Task.BENIGN_MALIGNANT
+    found, apart = (model_against_readers(d, model("C")).matched for d in (data, tiny_study()))
+    truth = data.truth(task).drop(12) == 1
+    calls = [data.calls(r, task).drop(12, errors="ignore") == 1 for r in data.readers]
+    score = data.scores["C"]["malignant"].drop(12)
+    whose = [1, 2, 3, 4, 5, 6, 1, 8, 8, 10, 11]
+    expected = matched_sensitivity(truth, score, np.array(calls), patient=whose)
+    assert tuple(found.interval) == tuple(expected.interval) != tuple(apart.interval)
+    assert found.difference == expected.difference == apart.difference
 
 
 def test_without_a_common_case_nothing_is_matched() -> None:

@@ -26,6 +26,23 @@ def test_interval_is_near_the_normal_one_for_many_cases():
     assert found.ci.high == pytest.approx(found.value + half, abs=0.005)
 
 
+def test_patients_are_drawn_with_all_of_their_cases():
+    """Three alike lesions each are as much information as one."""
+    random = np.random.default_rng(1)
+    area, energy, pointing = random.uniform(0.1, 1, size=(3, 30))
+    one = saliency_numbers(area, energy, pointing)
+    three = np.repeat(np.arange(30), 3)
+    found = saliency_numbers(area[three], energy[three], pointing[three], patient=three)
+    apart = saliency_numbers(area[three], energy[three], pointing[three])
+    for name in ("energy", "concentration", "pointing"):
+        known, expected, narrow = (getattr(numbers, name) for numbers in (found, one, apart))
+        assert (known.value, *known.ci) == pytest.approx((expected.value, *expected.ci))
+        assert narrow.ci.high - narrow.ci.low < 0.7 * (known.ci.high - known.ci.low)
+    several = saliency_numbers([0.5] * 3, [0.0, 0.0, 1.0], [0.0] * 3, patient=[7, 7, 2])
+    assert several.energy.value == pytest.approx(1 / 3)
+    assert tuple(several.energy.ci) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("numbers", "message"),
     [

@@ -263,7 +263,9 @@ def test_the_saliency_shown_is_of_the_packages_in_use_and_by_the_papers_method(
 
 
 def test_the_methods_say_how_patients_with_several_cases_are_taken(results: ManuscriptResults) -> None:
-    said = "1 patient has more than one case; intervals and tests take cases as independent."
+    said = (
+        "1 patient has more than one case: tests and intervals take cases as independent, but for bootstrap"
+    )
     assert "more than one case" not in "\n".join(methods(results, References()))
     several = replace(results, agreement=replace(results.agreement, with_several_cases=1))
     assert said in "\n".join(methods(several, References()))
