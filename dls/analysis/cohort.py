@@ -21,7 +21,7 @@ HISTOPATHOLOGY = "histopathology"
 
 @dataclass(frozen=True, slots=True)
 class ReaderProgress:
-    """How many of the study's cases one reader has signed; `simulated` of them were made by the demo."""
+    """How many of the cases that one reader is to read are signed; `simulated` of them the demo made."""
 
     reader: str
     signed: int
@@ -74,7 +74,7 @@ def cohort(data: StudyData) -> Cohort:
         standards=_standards(data.cases),
         progress=tuple(
             ReaderProgress(
-                r.name, int(own.sum()), int(data.readings["simulated"][own].sum()), len(data.cases)
+                r.name, int(own.sum()), int(data.readings["simulated"][own].sum()), len(data.cases_due(r))
             )
             for r in data.readers
             for own in [data.readings["reader_id"] == r.reader_id]

@@ -27,6 +27,7 @@ from dls.analysis.system import CONSENSUS, Kind, System, model, reader
 from dls.domain import MODELS, LesionClass, Task
 from dls.errors import InputError
 from dls.study.accounts import accounts
+from dls.study.assignments import without_stage
 from dls.study.consensus_record import REREAD, rereads
 from dls.study.protocol import protocol
 from dls.study.store import Store
@@ -57,7 +58,7 @@ class ReadingCount:
     Parameters
     ----------
     signed, simulated : readings that are there, and those among them made by the demo
-    expected : readings that there will be: readers times cases
+    expected : readings that there will be: of each reader the cases that are read under this condition
     consensus, consensus_simulated, cases : the same for the consensus
     """
 
@@ -98,6 +99,8 @@ class StudyData:
         they met them again; an analysis other than that of the readers with themselves leaves them out
     every_reading : columns of `readings`, and session, occasion, stage (2 with the model's opinion); all
         readings of all sessions, in a study that shows its readers the opinion; empty in any other
+    elsewhere : reader_id, case_id; what a reader meets in the session under the other condition alone, as
+        half of the cases in a crossover: no reading of it is missing
     second_readings : reader, case_id, lesion_class, comment, seconds, ...; of disputed cases, read again
         before the consensus; no analysis counts them as readings
     """
@@ -112,6 +115,7 @@ class StudyData:
     every_reading: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=[*ANSWERS, "session", "occasion", "stage"])
     )
+    elsewhere: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["reader_id", "case_id"]))
     second_readings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REREAD))
 
     @property
@@ -278,6 +282,11 @@ class StudyData:
             second_readings=self.second_readings[self.second_readings["case_id"].isin(kept)],
         )
 
+    def cases_due(self, system: System) -> pd.Index:
+        """Cases that a reader reads in the session under the condition of `readings`."""
+        away = self.elsewhere.loc[self.elsewhere["reader_id"] == system.reader_id, "case_id"]
+        return self.cases.index[~self.cases.index.isin(away)]
+
     def reading_count(self, task: Task = Task.SEVEN_WAY) -> ReadingCount:
         """Readings and consensus decisions on the cases a task applies to."""
         cases = self.truth(task).index
@@ -286,7 +295,7 @@ class StudyData:
         return ReadingCount(
             signed=len(readings),
             simulated=int(readings["simulated"].sum()),
-            expected=len(self.readers) * len(cases),
+            expected=sum(int(self.cases_due(r).isin(cases).sum()) for r in self.readers),
             consensus=len(consensus),
             consensus_simulated=int(consensus["simulated"].sum()),
             cases=len(cases),
@@ -345,6 +354,7 @@ def load(store: Store, session: int = 1, *, aided: bool = False) -> StudyData:
         readers=tuple(reader(i, names[i]) for i in plan.readers),
         readings=asked[asked["occasion"] == 1],
         repeats=asked[asked["occasion"] > 1],
+        elsewhere=without_stage(store, session, stage) if plan.shows_opinion else readings.iloc[:0],
         every_reading=readings if plan.shows_opinion else readings.iloc[:0],
         consensus=consensus[consensus["session"] == session],
         second_readings=again[again["session"] == session],

@@ -11,8 +11,11 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pandas as pd
+
 from dls.errors import AccessError
-from dls.study.protocol import Condition, Protocol
+from dls.study.database import Database
+from dls.study.protocol import Condition, Protocol, current
 
 Status = Literal["unread", "draft", "signed"]
 STAGES: dict[Condition, tuple[int, ...]] = {"unaided": (1,), "sequential": (1, 2), "aided": (2,)}
@@ -71,6 +74,25 @@ def done_sql(plan: Protocol) -> str:
     return (
         f"(({condition} = 'aided' OR r1.id IS NOT NULL) AND ({condition} = 'unaided' OR r2.id IS NOT NULL))"
     )
+
+
+def without_stage(database: Database, session: int, stage: int) -> pd.DataFrame:
+    """Cases that readers meet in a session under a condition that has no such stage, as in a crossover.
+
+    Returns
+    -------
+    columns reader_id and case_id; empty before the order is drawn
+    """
+    with database.read() as connection:
+        plan = current(connection, database.study_id)
+        rows = connection.execute(
+            f"SELECT a.reader_id, a.case_id, {condition_sql(plan)} AS condition FROM assignment a "
+            "LEFT JOIN arm m ON m.assignment_id = a.id "
+            "WHERE a.study_id = ? AND a.session = ? AND a.occasion = 1",
+            (database.study_id, session),
+        ).fetchall()
+    without = [(reader_id, case_id) for reader_id, case_id, met in rows if stage not in STAGES[met]]
+    return pd.DataFrame(without, columns=["reader_id", "case_id"], dtype=int)
 
 
 def select_sql(plan: Protocol) -> str:

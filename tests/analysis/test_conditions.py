@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from dls.analysis.cohort import cohort
 from dls.analysis.dataset import BENIGN_CALL, BenignCalls, StudyData, load
 from dls.analysis.study_filter import StudyFilter, restrict
 from dls.domain import LesionClass, Task
 from dls.errors import InputError
 from dls.study.protocol import SessionPlan, protocol
+from dls.study.reading import worklist
 from dls.study.store import Store
 from tests.analysis.test_aided import CROSSED, SEQUENTIAL, read_study
 
@@ -72,6 +74,26 @@ def test_every_reading_is_there_whatever_session_is_asked_for(store: Store) -> N
     columns = ["reader_id", "session", "case_id", "occasion", "stage"]
     for _, _, data in loadable(store):
         assert set(data.every_reading[columns].itertuples(index=False, name=None)) == expected
+
+
+def test_only_what_is_read_under_the_condition_is_missing(store: Store) -> None:
+    for session, aided, data in loadable(store):
+        own = [
+            (reader.reader_id, a.case_id)
+            for reader in data.readers
+            for a in worklist(store, reader.reader_id)
+            if a.session == session
+            and a.condition in ({"aided", "sequential"} if aided else {"unaided", "sequential"})
+        ]
+        due = {reader: len({case for by, case in own if by == reader}) for reader in (1, 2)}
+        for task in Task:
+            cases = data.truth(task).index
+            assert data.reading_count(task).expected == len({pair for pair in own if pair[1] in cases})
+        assert {p.reader: p.cases for p in cohort(data).progress} == {
+            f"Reader {r}": n for r, n in due.items()
+        }
+        one = restrict(data, StudyFilter(readers=(2,)))
+        assert one.reading_count().expected == due[2]
 
 
 @pytest.mark.parametrize("task", Task)
