@@ -35,7 +35,9 @@ st.caption(
     f"Begun on {run.begun_on} · configuration {config['name']}: {config['backbone']}, "
     f"{config['epochs']} epochs, {config['folds'] or 'no'} folds · {done} of {len(jobs)} networks done"
 )
-figure(training_curves(training_runs.courses_of(jobs)), key="curves", name=f"training-{letter}")
+figure(
+    training_curves(training_runs.courses_of(jobs)), key="curves", name=f"training-{letter}", of_study=False
+)
 st.dataframe(training_runs.job_table(jobs), hide_index=True)
 
 report = training_runs.report_of(run, letter)

@@ -133,10 +133,15 @@ def tenth(fraction: float) -> str:
     return "100" if text == "100.0" else text
 
 
-def to_csv(table: PrintedTable) -> str:
+def to_csv(table: PrintedTable, rests_on: str = "") -> str:
     """The table as comma-separated text; a cell's second line follows in brackets, notes come last.
 
     A table of a part of the study says so first.
+
+    Parameters
+    ----------
+    rests_on : protocol and version of the program (`dls.analysis.provenance.origin`), for the last line;
+        empty for a table whose notes say it
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -147,7 +152,7 @@ def to_csv(table: PrintedTable) -> str:
         for row in section.rows:
             writer.writerow([section.heading, row.label, *(_joined(c) for c in row.cells)])
     writer.writerow([])
-    writer.writerows([[note] for note in table.notes])
+    writer.writerows([[note] for note in (*table.notes, rests_on) if note])
     return out.getvalue()
 
 

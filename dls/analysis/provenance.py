@@ -42,6 +42,11 @@ class Provenance:
     flow: Flow
 
 
+def origin(frozen: str | None, code: str) -> str:
+    """What a result rests on, in a line: the protocol by its freeze id, and the version of the program."""
+    return f"{f'protocol frozen, id {frozen}' if frozen else 'protocol not frozen'} · code {code}"
+
+
 def provenance(store: Store) -> Provenance:
     """Origin of the study's results as they are now."""
     plan, cases, packages = protocol(store), store.cases(), store.packages()

@@ -60,6 +60,9 @@ _MIDDLE = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
 PART_LINE = 26
 """Pixels for the line that names the part of the study."""
 
+ORIGIN_LINE, ORIGIN_POINTS = 18, 10
+"""Pixels for the line that says what a figure rests on, and of its letters."""
+
 AXIS = {
     "showline": True,
     "linecolor": INK,
@@ -122,6 +125,35 @@ def of_part(figure: go.Figure, part: Part) -> go.Figure:
         },
         margin_t=margin + PART_LINE,
         height=None if height is None else height + PART_LINE,
+    )
+
+
+def resting_on(figure: go.Figure, line: str) -> go.Figure:
+    """A figure that says what it rests on, in small letters below itself, or below the part that it is of."""
+    look = f"font-size:{ORIGIN_POINTS}px;font-weight:normal;color:{MUTED}"
+    small = f'<span style="{look}">{line}</span>'
+    height = figure.layout.height
+    grown = None if height is None else height + ORIGIN_LINE
+    if figure.layout.title.text:
+        above = (figure.layout.margin.t or 0) + ORIGIN_LINE
+        return figure.update_layout(
+            title_text=f"{figure.layout.title.text}<br>{small}",
+            title_pad_t=(figure.layout.title.pad.t or 0) + ORIGIN_LINE / 2,
+            margin_t=above,
+            height=grown,
+        )
+    return figure.update_layout(
+        title={
+            "text": small,
+            "x": 0,
+            "xref": "container",
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+            "automargin": True,
+            "pad": {"b": 4, "l": 8},
+        },
+        height=grown,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dls.analysis.manuscript import ManuscriptResults
+from dls.analysis.provenance import origin
 
 RESEARCH = "Research use only"
 _SHORT_HASH = 12
@@ -12,13 +13,12 @@ _TIED = "\u00a0"
 
 def footer(results: ManuscriptResults) -> str:
     """One line: freeze id, code version, model packages, simulated readings and images."""
-    origin = results.provenance
+    found = results.provenance
     packages = ", ".join(
-        f"{letter}{_TIED}{sha256[:_SHORT_HASH]}" for letter, sha256 in origin.packages.items()
+        f"{letter}{_TIED}{sha256[:_SHORT_HASH]}" for letter, sha256 in found.packages.items()
     )
     parts = [
-        f"protocol frozen, id {origin.freeze_id}" if origin.freeze_id else "protocol not frozen",
-        f"code {origin.code_version}",
+        origin(found.freeze_id, found.code_version),
         f"model packages {packages}" if packages else "no model packages",
         str(results.data.reading_count()),
         _images(results),
@@ -29,28 +29,28 @@ def footer(results: ManuscriptResults) -> str:
 
 def stamp(results: ManuscriptResults) -> tuple[str, ...]:
     """Lines at the head of the document, with the full hashes."""
-    origin = results.provenance
+    found = results.provenance
     return (
-        f"Data until {origin.as_of:%Y-%m-%d %H:%M:%S} UTC",
-        f"Protocol frozen, id {origin.freeze_id}" if origin.freeze_id else "Protocol not frozen",
-        f"Code {origin.code_version}",
-        *(f"Model {letter}: package {sha256}" for letter, sha256 in origin.packages.items()),
+        f"Data until {found.as_of:%Y-%m-%d %H:%M:%S} UTC",
+        f"Protocol frozen, id {found.freeze_id}" if found.freeze_id else "Protocol not frozen",
+        f"Code {found.code_version}",
+        *(f"Model {letter}: package {sha256}" for letter, sha256 in found.packages.items()),
         f"{results.data.reading_count()}.",
     )
 
 
 def warnings(results: ManuscriptResults) -> tuple[str, ...]:
     """What no reader may miss."""
-    count, found = results.data.reading_count(), [f"{RESEARCH}."]
+    count, said = results.data.reading_count(), [f"{RESEARCH}."]
     if count.simulated or count.consensus_simulated:
-        found.append(f"Simulated readings: {count}. They say nothing about human readers.")
+        said.append(f"Simulated readings: {count}. They say nothing about human readers.")
     if images := _images(results):
-        found.append(f"Simulated images: {images}. No result here says anything about patients.")
-    return tuple(found)
+        said.append(f"Simulated images: {images}. No result here says anything about patients.")
+    return tuple(said)
 
 
 def _images(results: ManuscriptResults) -> str:
-    origin = results.provenance
-    if not origin.simulated_images:
+    found = results.provenance
+    if not found.simulated_images:
         return ""
-    return f"images of {origin.simulated_images} of {origin.cases} cases simulated"
+    return f"images of {found.simulated_images} of {found.cases} cases simulated"

@@ -21,6 +21,7 @@ from dls.study.freezing import code_version
 from dls.study.interaction import interactions
 from dls.study.order import orders
 from dls.study.passwords import NO_PASSWORD
+from dls.study.profiles import readers
 from dls.study.store import Store
 from dls.whole_files import new_file
 
@@ -31,11 +32,11 @@ DATABASE = "study.db"
 def export(store: Store, target: Path, by: int | None = None) -> dict[str, str]:
     """Write the study to a new zip file and return its files, name -> SHA-256.
 
-    In it: protocol, cases with truth, every revision of the readings, the consensus with reasons, times and
-    the readings it rests on, second readings, the readers' orders, what readers looked at and when, the
-    models' scores, the audit trail (a JSON object a line), the database, and a manifest with the freeze id,
-    the head of the audit trail and the SHA-256 of every file.  All show the study at one moment, while
-    readers go on.  No password is in it.
+    In it: protocol, cases with truth, the readers with experience and specialty, every revision of the
+    readings, the consensus with reasons, times and the readings it rests on, second readings, the readers'
+    orders, what readers looked at and when, the models' scores, the audit trail (a JSON object a line), the
+    database, and a manifest with the freeze id, the head of the audit trail and the SHA-256 of every file.
+    All show the study at one moment, while readers go on.  No password is in it.
 
     Raises
     ------
@@ -129,6 +130,7 @@ def _files(store: Store) -> dict[str, str]:
     files = {
         "protocol.json": json.dumps(protocol.versions(store), indent=2, ensure_ascii=False),
         "cases.csv": store.cases().to_csv(),
+        "readers.csv": readers(store).to_csv(index=False),
         "readings.csv": store.readings(revisions=True).to_csv(index=False),
         "consensus.csv": consensus_record.record(store).to_csv(index=False),
         "second_readings.csv": consensus_record.rereads(store).to_csv(index=False),

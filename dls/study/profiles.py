@@ -8,9 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import pandas as pd
+
 from dls.errors import InputError
 from dls.study import audit
 from dls.study.database import Database
+from dls.study.protocol import current
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,18 @@ def profiles(database: Database) -> dict[int, ReaderProfile]:
             "SELECT account_id, years, specialty FROM reader_profile ORDER BY id"
         ).fetchall()
     return {row["account_id"]: ReaderProfile(row["years"], row["specialty"]) for row in rows}
+
+
+def readers(database: Database) -> pd.DataFrame:
+    """The readers of the protocol with what is noted of them: reader_id, reader (name), years, specialty.
+
+    Years are NaN and the specialty is empty where nothing is noted.
+    """
+    noted = profiles(database)
+    with database.read() as connection:
+        plan = current(connection, database.study_id)
+        names = {row["id"]: row["name"] for row in connection.execute("SELECT id, name FROM account")}
+    unknown = ReaderProfile(math.nan, "")
+    found = [(i, names[i], noted.get(i, unknown)) for i in plan.readers]
+    rows = [(i, name, profile.years, profile.specialty) for i, name, profile in found]
+    return pd.DataFrame(rows, columns=["reader_id", "reader", "years", "specialty"])

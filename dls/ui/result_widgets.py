@@ -17,7 +17,7 @@ from dls.analysis.printed import of_part as table_of_part
 from dls.analysis.system import System
 from dls.domain import Task
 from dls.figures.html_table import html_table
-from dls.figures.style import of_part, query_of
+from dls.figures.style import of_part, query_of, resting_on
 from dls.ui import results
 from dls.ui.assets import component_source
 
@@ -29,10 +29,11 @@ BOX_PIXELS, LETTER_PIXELS = 56, 7.2
 Option = TypeVar("Option")
 
 
-def figure(drawn: Any, *, key: str, name: str, pictures: bool = False) -> None:
+def figure(drawn: Any, *, key: str, name: str, pictures: bool = False, of_study: bool = True) -> None:
     """Show a figure; a click on a mark that stands for cases opens the Cases page with them.
 
-    A figure of a part of the study says so in itself, and its marks open cases of that part.
+    A figure says in itself what it rests on, and of which part of the study it is; its marks open cases of
+    that part.
 
     Parameters
     ----------
@@ -40,10 +41,12 @@ def figure(drawn: Any, *, key: str, name: str, pictures: bool = False) -> None:
     key : Streamlit key
     name : for the file, when the figure is saved as SVG from its own menu
     pictures : whether a point that stands for one case shows its lesion while the pointer rests on it
+    of_study : False for a figure that is not of the study's cases, as in `table`
     """
     kept = results.part()
     if kept is not None:
         drawn = of_part(drawn, kept)
+    drawn = resting_on(drawn, results.rests_on(of_study=of_study, short=True))
     options = {"format": "svg", "filename": results.file_name(name, "svg", kept).removesuffix(".svg")}
     chosen = st.plotly_chart(
         drawn,
@@ -80,7 +83,7 @@ def table(printed: PrintedTable, *, of_study: bool = True, both: bool = False) -
     st.html(html_table(printed))
     st.download_button(
         "CSV",
-        to_csv(printed),
+        to_csv(printed, results.rests_on(of_study=of_study)),
         results.file_name(printed.name, "csv", kept),
         "text/csv",
         key=f"download {printed.name}",

@@ -25,6 +25,7 @@ from dls.analysis.feature_map import FeatureMap, feature_map
 from dls.analysis.intra_reader import IntraReader, intra_reader
 from dls.analysis.long_form import accuracy_long_form, agreement_long_form
 from dls.analysis.printed import PrintedTable
+from dls.analysis.provenance import origin
 from dls.analysis.published import PublishedStudy, recompute_published
 from dls.analysis.quadrants import GalleryCase, Quadrants, gallery, quadrants
 from dls.analysis.reader_comparison import (
@@ -42,6 +43,7 @@ from dls.domain import Task
 from dls.errors import InputError
 from dls.stats.mrmc import MrmcResult
 from dls.study.accounts import Account, Role
+from dls.study.freezing import code_version
 from dls.study.looks import results_visible
 from dls.study.protocol import freeze_id, protocol, title
 from dls.study.results_state import results_state
@@ -58,6 +60,8 @@ Scope = tuple[Version, StudyFilter]
 """The state of the store and the part of the study: whose result it is."""
 
 PART = "part of the study"
+SHORT_ID = 12
+"""Letters of a freeze id that name it on a page and in a file's name."""
 
 
 def open_page(name: str, *, results: bool = True, filtered: bool = False) -> Account:
@@ -83,7 +87,7 @@ def open_page(name: str, *, results: bool = True, filtered: bool = False) -> Acc
     if filtered:
         _open_filter(name, tool, who)
     frozen = freeze_id(store)
-    state = f"protocol frozen, id {frozen[:12]}" if frozen else "protocol not yet frozen"
+    state = f"protocol frozen, id {frozen[:SHORT_ID]}" if frozen else "protocol not yet frozen"
     whole = " · the whole study: the filter is not for this page" if _left_behind(filtered) else ""
     st.caption(f"{title(store)} · {state} · {_reading_count(_scope())}{whole}")
     if whole_study().cases.empty:
@@ -263,8 +267,21 @@ def map_of_features(letter: str, method: str) -> FeatureMap:
 def file_name(stem: str, suffix: str, kept: Part | None) -> str:
     """Name of a download: what it is, its protocol, and whether it is of a part of the study."""
     frozen = freeze_id(context.store())
-    whose = f"{frozen[:12] if frozen else 'not-frozen'}{'' if kept is None else '-part'}"
+    whose = f"{frozen[:SHORT_ID] if frozen else 'not-frozen'}{'' if kept is None else '-part'}"
     return f"{stem}-{whose}.{suffix}"
+
+
+def rests_on(*, of_study: bool = True, short: bool = False) -> str:
+    """The line that a download ends with: protocol and code; the code alone where it is not of the study.
+
+    Parameters
+    ----------
+    short : with the first letters of the freeze id, as the head of a page names it
+    """
+    frozen, code = freeze_id(context.store()), code_version()
+    if short and frozen is not None:
+        frozen = frozen[:SHORT_ID]
+    return origin(frozen, code) if of_study else f"code {code}"
 
 
 def record_export(name: str, kept: Part | None) -> None:

@@ -64,3 +64,7 @@ def test_csv_has_every_cell_and_the_notes() -> None:
         ("Note, 1",),
     )
     assert to_csv(table) == ',,cyst [n = 3]\nAUC,A,0.9 [1/2]\n\n"Note, 1"\n'
+    assert to_csv(table, "protocol not frozen · code 1").splitlines()[-2:] == [
+        '"Note, 1"',
+        "protocol not frozen · code 1",
+    ]

@@ -1,14 +1,19 @@
 """The readers', calibration and subgroup pages over the twelve-case study."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
+from dls.analysis.printed import to_csv
 from dls.domain import LesionClass
 from dls.study.accounts import account_named
 from dls.study.backup import backup, copy_database
+from dls.study.freezing import code_version
+from dls.study.protocol import freeze_id
 from dls.study.reading import Entry, sign, worklist
 from dls.study.store import Store
+from dls.ui import result_widgets
 from tests.pages.conftest import OpenPage
 from tests.pages.test_accuracy import text
 
@@ -34,6 +39,25 @@ def test_a_subgroup_forest_with_its_numbers(open_page: OpenPage) -> None:
     assert list(page.selectbox(key="measure").options) == ["sensitivity", "specificity", "accuracy"]
     assert "66.7 (9.4–99.2)" in text(page)
     assert "cases?subgroup=scanner%3Avendor" in text(page)
+
+
+def test_every_download_says_what_it_rests_on(
+    open_page: OpenPage, study_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[str] = []
+    monkeypatch.setattr(result_widgets, "to_csv", lambda *given: saved.append(to_csv(*given)) or saved[-1])
+    page = open_page("calibration")
+    frozen = freeze_id(study_store)
+    assert frozen is not None
+    assert len(saved) == 2
+    for content in saved:
+        *_, last = csv.reader(content.splitlines())
+        assert last == [f"protocol frozen, id {frozen} · code {code_version()}"]
+    for chart in page.get("plotly_chart"):
+        assert f"protocol frozen, id {frozen[:12]} \\u00b7 code {code_version()}" in chart.proto.spec
+    validation = open_page("validate_statistics")
+    validation.button[0].click().run()
+    assert saved[-1].splitlines()[-1] == f"code {code_version()}"
 
 
 @pytest.mark.parametrize("page", ["readers", "calibration", "subgroups"])

@@ -20,6 +20,7 @@ from dls.study.database import CHEAP_PASSWORDS
 from dls.study.export import export, open_archive
 from dls.study.interaction import record_interaction
 from dls.study.order import orders, verify_order
+from dls.study.profiles import ReaderProfile, note_profile
 from dls.study.reading import Entry, revise
 from dls.study.store import Store
 from tests.study.tiny_study import PASSWORD, code_of, sign_case, tamper
@@ -28,6 +29,7 @@ from tests.study.tiny_study import PASSWORD, code_of, sign_case, tamper
 @pytest.fixture
 def archive(store: Store, tmp_path: Path) -> dict[str, bytes]:
     store.add_predictions("D", "ab" * 32, [1], [0], [[0.2, 0.8]])
+    note_profile(store, 1, ReaderProfile(7.5, "radiology, liver"))
     sign_case(store, 1, 1)
     revise(store, 1, code_of(store, 1, 1), Entry(LesionClass.FNH, 30), "scar")
     events = [[5, "k", 3, 14], [10, "p", 1]]
@@ -42,6 +44,7 @@ def test_the_archive_holds_the_study(archive: dict[str, bytes], store: Store) ->
         "manifest.json",
         "protocol.json",
         "cases.csv",
+        "readers.csv",
         "readings.csv",
         "consensus.csv",
         "second_readings.csv",
@@ -53,6 +56,11 @@ def test_the_archive_holds_the_study(archive: dict[str, bytes], store: Store) ->
     }
     assert archive["readings.csv"].decode().count("\n") == 3
     assert archive["interactions.csv"].decode().count("\n") == 3
+    assert archive["readers.csv"].decode().splitlines() == [
+        "reader_id,reader,years,specialty",
+        '1,Reader 1,7.5,"radiology, liver"',
+        "2,Reader 2,,",
+    ]
     assert "scar" in archive["audit.jsonl"].decode()
 
 
