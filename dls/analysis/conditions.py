@@ -16,6 +16,25 @@ COMPARED = ["reader_id", "case_id", "lesion_class", "malignancy", "active_second
 WHOLE_TIME = "Sequential: the time with the model is that of both readings"
 
 
+def read_together(plan: Protocol, session: int) -> tuple[int, ...]:
+    """Sessions whose readings answer one question: both of a crossover, else the session alone.
+
+    In the two sessions of a crossover every reader meets each case once without the opinion and once with it.
+    """
+    place = [s.number for s in plan.sessions].index(session)
+    if plan.sessions[place].condition != "crossover":
+        return (session,)
+    first = place - place % 2
+    return tuple(s.number for s in plan.sessions[first : first + 2])
+
+
+def session_choices(plan: Protocol) -> dict[int, str]:
+    """Number and name of every session that can be looked at; a crossover under the number of its first."""
+    names = {s.number: s.name for s in plan.sessions}
+    together = dict.fromkeys(read_together(plan, number) for number in names)
+    return {numbers[0]: " and ".join(names[n] for n in numbers) for numbers in together}
+
+
 def whole_times(readings: pd.DataFrame, plan: Protocol) -> pd.DataFrame:
     """The readings (of `Store.readings`), in a sequential session timed from the opening of the case on.
 

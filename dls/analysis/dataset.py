@@ -22,7 +22,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from dls.analysis.conditions import AIDED_STAGE, UNAIDED_STAGE, paired, whole_times
+from dls.analysis.conditions import AIDED_STAGE, UNAIDED_STAGE, paired, read_together, whole_times
 from dls.analysis.system import CONSENSUS, Kind, System, model, reader
 from dls.domain import MODELS, LesionClass, Task
 from dls.errors import InputError
@@ -318,7 +318,9 @@ def _reduced(lesion: LesionClass, task: Task) -> int:
 
 
 def load(store: Store, session: int = 1, *, aided: bool = False) -> StudyData:
-    """Read a study from its store: its cases, the protocol's models, the readings of one session.
+    """Read a study from its store: its cases, the protocol's models, the readings of a session.
+
+    The two sessions of a crossover are read together: every reader met each case once under each condition.
 
     Parameters
     ----------
@@ -347,16 +349,18 @@ def load(store: Store, session: int = 1, *, aided: bool = False) -> StudyData:
     scores = {letter: store.patient_scores(letter) for letter in plan.models}
     readings, consensus, again = whole_times(store.readings(), plan), store.consensus(), rereads(store)
     stage = AIDED_STAGE if aided else UNAIDED_STAGE
-    asked = readings[(readings["session"] == session) & (readings["stage"] == stage)]
+    together = read_together(plan, session)
+    asked = readings[readings["session"].isin(together) & (readings["stage"] == stage)]
+    elsewhere = without_stage(store, session, stage) if plan.shows_opinion and len(together) == 1 else None
     return StudyData(
         cases=store.cases(),
         scores={letter: frame for letter, frame in scores.items() if len(frame)},
         readers=tuple(reader(i, names[i]) for i in plan.readers),
         readings=asked[asked["occasion"] == 1],
         repeats=asked[asked["occasion"] > 1],
-        elsewhere=without_stage(store, session, stage) if plan.shows_opinion else readings.iloc[:0],
+        elsewhere=readings.iloc[:0] if elsewhere is None else elsewhere,
         every_reading=readings if plan.shows_opinion else readings.iloc[:0],
-        consensus=consensus[consensus["session"] == session],
-        second_readings=again[again["session"] == session],
+        consensus=consensus[consensus["session"].isin(together)],
+        second_readings=again[again["session"].isin(together)],
         operating_points=plan.operating_points,
     )

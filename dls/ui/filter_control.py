@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dls.analysis.conditions import session_choices
 from dls.analysis.dataset import FULL_CONFIDENCE, StudyData
 from dls.analysis.study_filter import PARAMETERS, Part, Span, StudyFilter
 from dls.analysis.subgroups import FACTORS, Subgroup
@@ -101,7 +102,7 @@ def _form(whole: StudyData, chosen: StudyFilter, plan: Protocol, mark: str) -> S
         subgroups=_several("Subgroup", _subgroups(whole, chosen), chosen.subgroups, mark, lambda s: s.words),
         readers=_several("Readers", list(names), chosen.readers, mark, names.__getitem__),
         confidence=_confidence(chosen.confidence or Span(0, FULL_CONFIDENCE), mark),
-        session=_session({s.number: s.name for s in plan.sessions}, chosen.session, mark),
+        session=_session(session_choices(plan), chosen.session, mark),
         aided=plan.shows_opinion and _aided(chosen, mark),
     )
 
@@ -145,7 +146,7 @@ def _session(sessions: dict[int, str], chosen: int, mark: str) -> int:
     if len(sessions) == 1:
         return chosen
     numbers, key = list(sessions), f"filter session {mark}"
-    place = numbers.index(chosen)
+    place = numbers.index(chosen) if chosen in numbers else 0
     return st.selectbox("Session", numbers, place, format_func=sessions.__getitem__, key=key)
 
 

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from dls.analysis.accuracy import accuracy_table
 from dls.analysis.cohort import cohort
+from dls.analysis.conditions import read_together, session_choices
 from dls.analysis.dataset import BENIGN_CALL, BenignCalls, StudyData, load
+from dls.analysis.reader_comparison import model_against_readers
 from dls.analysis.study_filter import StudyFilter, restrict
+from dls.analysis.system import model
+from dls.analysis.undefined import Undefined
 from dls.domain import LesionClass, Task
 from dls.errors import InputError
-from dls.study.protocol import SessionPlan, protocol
+from dls.study.protocol import Protocol, SessionPlan, protocol
 from dls.study.reading import worklist
 from dls.study.store import Store
 from tests.analysis.test_aided import CROSSED, SEQUENTIAL, read_study
@@ -47,6 +52,11 @@ def sessions(store: Store) -> set[int]:
     return {r["session"] for r in rows(store)}
 
 
+def together(store: Store, session: int) -> set[int]:
+    """The sessions of a crossover are looked at as one."""
+    return {1, 2} if protocol(store).sessions == CROSSED else {session}
+
+
 def loadable(store: Store) -> list[tuple[int, bool, StudyData]]:
     found = [(s, False, load(store, s)) for s in sorted(sessions(store))]
     shown = {r["session"] for r in rows(store) if r["stage"] == 2}
@@ -57,7 +67,9 @@ def test_a_session_loads_its_readings_of_one_condition(store: Store) -> None:
     every = rows(store)
     assert any(aided for _, aided, _ in loadable(store))
     for session, aided, data in loadable(store):
-        own = [r for r in every if r["session"] == session and r["stage"] == (2 if aided else 1)]
+        own = [
+            r for r in every if r["session"] in together(store, session) and r["stage"] == (2 if aided else 1)
+        ]
         for occasions, table in (({1}, data.readings), ({2}, data.repeats)):
             expected = {
                 (r["reader_id"], r["case_id"], r["lesion_class"], r["malignancy"], seconds(store, r, every))
@@ -82,7 +94,7 @@ def test_only_what_is_read_under_the_condition_is_missing(store: Store) -> None:
             (reader.reader_id, a.case_id)
             for reader in data.readers
             for a in worklist(store, reader.reader_id)
-            if a.session == session
+            if a.session in together(store, session)
             and a.condition in ({"aided", "sequential"} if aided else {"unaided", "sequential"})
         ]
         due = {reader: len({case for by, case in own if by == reader}) for reader in (1, 2)}
@@ -154,3 +166,27 @@ def test_a_session_without_the_opinion_has_no_readings_with_it(tmp_path: Path) -
         load(never, aided=True)
     assert load(never).every_reading.empty
     assert load(never).paired_calls(load(never).readers[0], Task.SEVEN_WAY).empty
+
+
+def test_a_crossover_has_every_case_of_every_reader_under_each_condition(tmp_path: Path) -> None:
+    store = read_study(tmp_path / "study.db", *CROSSED)
+    assert session_choices(protocol(store)) == {1: "First and Second"}
+    for session, aided, data in loadable(store):
+        for reader in data.readers:
+            own = data.readings[data.readings["reader_id"] == reader.reader_id]
+            assert sorted(own["case_id"]) == data.cases.index.tolist(), (session, aided)
+        table = accuracy_table(data, Task.SEVEN_WAY)
+        assert table.incomplete().keys() <= {"Reader consensus"}
+        found = model_against_readers(data, model("D"))
+        assert not isinstance(found.result, Undefined)
+        assert found.result.n_excluded == 0
+
+
+def test_sessions_of_their_own_stay_apart() -> None:
+    plan = Protocol(
+        readers=(1,),
+        sessions=(*CROSSED, SessionPlan(3, "Third"), SessionPlan(4, "Fourth", "sequential")),
+        models=("D",),
+    )
+    assert session_choices(plan) == {1: "First and Second", 3: "Third", 4: "Fourth"}
+    assert [read_together(plan, n) for n in (1, 2, 3, 4)] == [(1, 2), (1, 2), (3,), (4,)]
