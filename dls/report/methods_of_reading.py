@@ -64,7 +64,7 @@ def reading(results: ManuscriptResults) -> str:
         ]
     again = "after each had read the case a second time alone, " if plan.consensus_reread else ""
     said.append(
-        "The tables use the first session's readings before any opinion of a model was shown. Unanimous "
+        "Tables 1–4 use the first session's readings before any opinion of a model was shown. Unanimous "
         "readings are the consensus; otherwise it was reached "
         f"{again}{CONSENSUS_WORDS[plan.consensus_mode]}. State of the data: {count}."
     )
@@ -84,8 +84,11 @@ def _people(results: ManuscriptResults) -> Iterator[str]:
 
 
 def _design(plan: Protocol) -> Iterator[str]:
-    told = "; ".join(f"session {s.number} {CONDITION_WORDS[s.condition]}" for s in plan.sessions)
-    yield f"Design: {told}."
+    sessions: dict[str, list[str]] = {}
+    for s in plan.sessions:
+        sessions.setdefault(CONDITION_WORDS[s.condition], []).append(str(s.number))
+    told = [f"session{'s' * (len(n) > 1)} {', '.join(n)} {words}" for words, n in sessions.items()]
+    yield f"Design: {'; '.join(told)}."
     if any(s.condition != "unaided" for s in plan.sessions):
         letters = plan.shown_models
         yield f"The opinion shown was that of model{'s' * (len(letters) > 1)} {', '.join(letters)}."

@@ -335,7 +335,7 @@ def test_a_crossover_has_its_conditions_and_its_readers_with_and_without_the_mod
     told = "\n".join(methods(found, References()))
     assert "Experience and specialty: Reader 1 12 years, abdominal radiology." in told
     assert "Experience and specialty of Reader 2 are not noted." in told
-    assert "session 1 half of the cases with the model's opinion" in told
+    assert "Design: sessions 1, 2 half of the cases with the model's opinion" in told
     assert "session 2 28 days. Opened before it had passed: Reader 2, session 2 (“the reader moves" in told
     assert "closed to investigators until every reading was signed; looks at interim results" in told
     listed = "\n".join(files["report.html"].decode().splitlines())
