@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from dls.analysis.dataset import StudyData
 from dls.study.imports import Import, newest
@@ -38,7 +39,7 @@ class Conduct:
     ----------
     profiles : name of a reader -> experience and specialty, of those who have them noted
     overrides : washouts that were opened early, the oldest first, with the name of the reader
-    looks : recorded looks at interim results
+    looks : recorded looks at interim results, until the newest of the data
     deidentified : None where no images were imported
     """
 
@@ -48,13 +49,18 @@ class Conduct:
     deidentified: Deidentification | None
 
 
-def conduct(store: Store, data: StudyData) -> Conduct:
-    """What is known of how the study was run."""
+def conduct(store: Store, data: StudyData, until: datetime) -> Conduct:
+    """What is known of how the study was run.
+
+    Parameters
+    ----------
+    until : time of the newest of the data; looks after it, such as that of making a report, do not count
+    """
     names, noted = {r.reader_id: r.name for r in data.readers}, profiles(store)
     return Conduct(
         profiles={name: noted[i] for i, name in names.items() if i in noted},
         overrides=tuple((names[o.reader_id], o) for o in overrides(store) if o.reader_id in names),
-        looks=looks_made(store),
+        looks=looks_made(store, until),
         deidentified=_deidentified([i for i in newest(store) if i.case_id in data.cases.index]),
     )
 

@@ -66,8 +66,9 @@ def manuscript_results(store: Store, progress: Progress = lambda *_: None) -> Ma
     maps = tuple(feature_map(store, letter, "tsne", data.cases) for letter in MODELS)
     further = supplement(store, data, lambda done, _, what: progress(3 + done, total, what))
     progress(total, total, "Results")
+    origin = provenance(store)
     return ManuscriptResults(
-        provenance=provenance(store),
+        provenance=origin,
         data=data,
         cohort=cohort(data),
         accuracy=accuracy,
@@ -76,5 +77,5 @@ def manuscript_results(store: Store, progress: Progress = lambda *_: None) -> Ma
         matrices=matrices,
         maps=tuple(found for found in maps if len(found.points)),
         supplement=further,
-        conduct=conduct(store, data),
+        conduct=conduct(store, data, origin.as_of),
     )

@@ -120,4 +120,4 @@ def _looks(results: ManuscriptResults) -> str:
         rule = "Until every reading was signed, results were shown only after a reason was given"
     else:
         rule = "Results were closed to investigators until every reading was signed"
-    return f"{rule}; looks at interim results in the audit trail: {looks}."
+    return f"{rule}; looks at interim results before the newest reading, by the audit trail: {looks}."

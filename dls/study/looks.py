@@ -6,11 +6,12 @@ Source: FDA, Clinical Performance Assessment: Considerations for Computer-Assist
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 
 from dls.errors import AccessError, InputError
 from dls.study import audit
-from dls.study.database import Database
+from dls.study.database import Database, timestamp
 from dls.study.protocol import TRAINING, current
 from dls.study.signed_counts import signed_counts
 
@@ -64,8 +65,11 @@ def look(database: Database, page: str, by: int | None, reason: str = "") -> Non
     audit.record(database, "results.look", by, detail)
 
 
-def looks_made(database: Database) -> int:
-    """How many looks at interim results of the study are in the trail."""
-    query = "SELECT count(*) FROM audit WHERE action = 'results.look' AND json_extract(detail, '$.study') = ?"
+def looks_made(database: Database, until: datetime) -> int:
+    """How many looks at interim results of the study were made until a moment, as the trail has them."""
+    query = (
+        "SELECT count(*) FROM audit WHERE action = 'results.look' AND at <= ? "
+        "AND json_extract(detail, '$.study') = ?"
+    )
     with database.read() as connection:
-        return int(connection.execute(query, (database.study_id,)).fetchone()[0])
+        return int(connection.execute(query, (timestamp(until), database.study_id)).fetchone()[0])
