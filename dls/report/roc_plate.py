@@ -20,6 +20,9 @@ _READER_MARKERS = ("o", "s", "D", "^", "p", "h")
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1.2)))
 _COLUMNS = 4
 PANEL_INCHES = 1.8
+_MOST_IN_A_CELL = 13
+"""Names that the legend has room for in the last cell; more stand above the panels."""
+_NAME_INCHES = 0.15
 
 
 def roc_size(table: AccuracyTable) -> tuple[float, float]:
@@ -27,11 +30,14 @@ def roc_size(table: AccuracyTable) -> tuple[float, float]:
     cells = len(table.classes) + 1
     columns = min(cells, _COLUMNS)
     scale = 1.6 if cells == 2 else 1.0
-    return PANEL_INCHES * columns * scale, PANEL_INCHES * ceil(cells / columns) * 1.12 * scale
+    height = PANEL_INCHES * ceil(cells / columns) * 1.12 * scale
+    names = _names(table)
+    above = 0.0 if names <= _MOST_IN_A_CELL else _NAME_INCHES * (ceil(names / columns) + 1)
+    return PANEL_INCHES * columns * scale, height + above
 
 
 def draw_roc(figure: Figure, table: AccuracyTable) -> None:
-    """Fill a figure with the panels and, in the last cell, their legend."""
+    """Fill a figure with the panels and their legend, in the last cell or, of many names, above them."""
     cells = len(table.classes) + 1
     columns = min(cells, _COLUMNS)
     rows = ceil(cells / columns)
@@ -44,7 +50,16 @@ def draw_roc(figure: Figure, table: AccuracyTable) -> None:
         axes.set_xlabel("1 − specificity" if i + columns >= len(table.classes) else "")
         axes.set_ylabel("Sensitivity" if i % columns == 0 else "")
     handles, labels = grid.flat[0].get_legend_handles_labels()
-    grid.flat[len(table.classes)].legend(handles, labels, loc="center left", handlelength=3.0)
+    if len(labels) <= _MOST_IN_A_CELL:
+        grid.flat[len(table.classes)].legend(handles, labels, loc="center left", handlelength=3.0)
+    else:
+        figure.legend(handles, labels, loc="outside upper center", ncols=columns, handlelength=3.0)
+
+
+def _names(table: AccuracyTable) -> int:
+    """Names in the legend, at most: curves, points and the average of the readers."""
+    row = table.classes[0]
+    return len(row.curves) + len(row.points) + 1
 
 
 def _panel(axes: Axes, table: AccuracyTable, row: ClassAccuracy) -> None:
