@@ -12,10 +12,15 @@ from dls.analysis.undefined import Undefined
 from dls.figures.calibration import DECISION_COLOURS
 from dls.figures.style import INK, MUTED, RULE
 
-DECISION_SIZE = (6.4, 3.2)
+_WIDTH, _HEIGHT, _NAME_INCHES = 6.4, 3.2, 0.15
 _DASHES = ((0, (5, 2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)), (0, (8, 1.5, 1, 1.5)), (0, (2, 1)))
 _BELOW, _ABOVE = -0.25, 1.08
 """Room below and above, in prevalences."""
+
+
+def decision_size(study: DecisionStudy) -> tuple[float, float]:
+    """Inches of the plate, with room for every name of the legend."""
+    return _WIDTH, max(_HEIGHT, _NAME_INCHES * (len(study.decisions) + 3))
 
 
 def draw_decisions(figure: Figure, study: DecisionStudy) -> None:

@@ -23,7 +23,7 @@ from dls.progress import Progress
 from dls.report.archive import packed
 from dls.report.checklists import claim, stard_ai
 from dls.report.confusion_plate import PER_PLATE, confusion_size, draw_confusion
-from dls.report.decision_plate import DECISION_SIZE, draw_decisions
+from dls.report.decision_plate import decision_size, draw_decisions
 from dls.report.document import Block, Heading, Manuscript, Picture, Text, for_paper
 from dls.report.drawing import picture
 from dls.report.flow_plate import FLOW_SIZE, draw_flow
@@ -153,7 +153,8 @@ def _plates(results: ManuscriptResults, explanations: Sequence[Explanation]) -> 
             "Decision curves for malignancy: net benefit of acting on a model's probability, or on a "
             f"reader's call; band: 95% interval of {further.decisions.decisions[0].system.name}"
         )
-        yield "decision-curve", caption, DECISION_SIZE, partial(draw_decisions, study=further.decisions)
+        size = decision_size(further.decisions)
+        yield "decision-curve", caption, size, partial(draw_decisions, study=further.decisions)
     if further.subgroups and fits(further.subgroups):
         caption = "Models' areas under the ROC curve for malignancy in subgroups, with the cases of each"
         draw = partial(draw_forest, studies=further.subgroups)
