@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from dls.analysis.conditions import read_together
 from dls.analysis.manuscript import ManuscriptResults
 from dls.report.known import made_elsewhere
 from dls.study.protocol import Protocol, SessionPlan
@@ -64,8 +65,8 @@ def reading(results: ManuscriptResults) -> str:
         ]
     again = "after each had read the case a second time alone, " if plan.consensus_reread else ""
     said.append(
-        "Tables 1–4 use the first session's readings before any opinion of a model was shown. Unanimous "
-        "readings are the consensus; otherwise it was reached "
+        f"Tables 1–4 use the readings of {_sessions(read_together(plan, 1))} that were made without any "
+        "opinion of a model. Unanimous readings are the consensus; otherwise it was reached "
         f"{again}{CONSENSUS_WORDS[plan.consensus_mode]}. State of the data: {count}."
     )
     if count.simulated or count.consensus_simulated:
@@ -84,10 +85,10 @@ def _people(results: ManuscriptResults) -> Iterator[str]:
 
 
 def _design(plan: Protocol) -> Iterator[str]:
-    sessions: dict[str, list[str]] = {}
+    sessions: dict[str, list[int]] = {}
     for s in plan.sessions:
-        sessions.setdefault(CONDITION_WORDS[s.condition], []).append(str(s.number))
-    told = [f"session{'s' * (len(n) > 1)} {', '.join(n)} {words}" for words, n in sessions.items()]
+        sessions.setdefault(CONDITION_WORDS[s.condition], []).append(s.number)
+    told = [f"{_sessions(numbers)} {words}" for words, numbers in sessions.items()]
     yield f"Design: {'; '.join(told)}."
     if any(s.condition != "unaided" for s in plan.sessions):
         letters = plan.shown_models
@@ -98,6 +99,10 @@ def _design(plan: Protocol) -> Iterator[str]:
     if plan.hidden_repeats:
         n = plan.hidden_repeats
         yield f"In each session each met {n} case{'s' * (n > 1)} twice without being told."
+
+
+def _sessions(numbers: Collection[int]) -> str:
+    return f"session{'s' * (len(numbers) > 1)} {', '.join(map(str, sorted(numbers)))}"
 
 
 def _washouts(results: ManuscriptResults) -> Iterator[str]:

@@ -275,6 +275,7 @@ def test_the_methods_say_how_patients_with_several_cases_are_taken(results: Manu
 def test_the_methods_say_only_what_was_done(results: ManuscriptResults) -> None:
     text = "\n".join(methods(results, References()))
     assert "not frozen" not in text
+    assert "Tables 1–4 use the readings of session 1 that were made without any opinion" in text
     tests = [t for table in results.accuracy for row in table.classes for t in row.against_comparator]
     defined = [r for t in tests for r in (t.sensitivity, t.specificity) if not isinstance(r, Undefined)]
     smallest = min(r.p_exact for r in defined)
@@ -337,6 +338,7 @@ def test_a_crossover_has_its_conditions_and_its_readers_with_and_without_the_mod
     assert "Experience and specialty: Reader 1 12 years, abdominal radiology." in told
     assert "Experience and specialty of Reader 2 are not noted." in told
     assert "Design: sessions 1, 2 half of the cases with the model's opinion" in told
+    assert "Tables 1–4 use the readings of sessions 1, 2 that were made without any opinion" in told
     assert "session 2 28 days. Opened before it had passed: Reader 2, session 2 (“the reader moves" in told
     assert "closed to investigators until every reading was signed; looks at interim results before" in told
     listed = "\n".join(files["report.html"].decode().splitlines())
