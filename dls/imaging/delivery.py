@@ -52,7 +52,7 @@ class Delivery:
         times are moved by a secret amount
     candidates : what the stacks may be
     problems : UID of a stack -> why it is no regular volume
-    patient, study : pseudonyms; no patient where the files give no patient number
+    patient, study : pseudonyms; no patient where the files give no patient number, or one that names nobody
     repeated : whether the same files had been received before
     """
 

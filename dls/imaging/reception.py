@@ -299,7 +299,7 @@ class Reception:
             found,
             candidates,
             problems,
-            "" if first.patient_id == self._keys.pseudonym("") else first.patient_id,
+            "" if self._keys.names_nobody(first.patient_id) else first.patient_id,
             first.study_uid,
         )
 

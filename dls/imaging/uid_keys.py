@@ -22,6 +22,9 @@ from dls.errors import AccessError, ConflictError, InputError
 
 _FIRST_LINE = "dls uid key 1"
 _BYTES = 32
+NOBODY = ("", "0", "00000000", "anon", "anonymous", "anonymized", "anonymised", "deidentified", "na", "none")
+NOBODY += ("noid", "null", "patient", "removed", "unknown", "xxxxxxxx")
+"""Patient numbers that tell nobody from anybody; programs that anonymise give one to every patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,11 @@ class UidKeys:
     def pseudonym(self, patient_id: str) -> str:
         """Number of a patient: `DLS-` and 16 letters and digits (80 bits)."""
         return "DLS-" + b32encode(self._digest("patient", patient_id)[:10]).decode()
+
+    def names_nobody(self, pseudonym: str) -> bool:
+        """Whether a pseudonym stands for no number, or for one of `NOBODY`, in small or capital letters."""
+        spellings = {form(word) for word in NOBODY for form in (str, str.upper, str.capitalize)}
+        return pseudonym in {self.pseudonym(word) for word in spellings}
 
     def token(self, text: str) -> str:
         """A word that stands for a code of unknown meaning: equal codes stay equal, others stay different."""

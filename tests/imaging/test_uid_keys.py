@@ -20,6 +20,14 @@ def test_golden_values():
     assert KEYS.pseudonym("P1") == "DLS-R44EFOCFEOEWAG4H"
 
 
+@pytest.mark.parametrize(
+    ("number", "nobody"),
+    [("", True), ("ANONYMOUS", True), ("Anon", True), ("0", True), ("P0", False), ("1", False)],
+)
+def test_a_number_that_whole_archives_share_names_nobody(number, nobody):
+    assert KEYS.names_nobody(KEYS.pseudonym(number)) == nobody
+
+
 @given(st.text(max_size=64))
 def test_uids_are_valid_and_of_a_uuid(original):
     uid = KEYS.uid(original)

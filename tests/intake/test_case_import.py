@@ -95,7 +95,7 @@ def test_another_lesion_of_the_same_patient(
     assert store.cases()["patient"].tolist() == [1, 1]
 
 
-@pytest.mark.parametrize(("number", "patients"), [("P1", [1, 1]), ("", [1, 2])])
+@pytest.mark.parametrize(("number", "patients"), [("P1", [1, 1]), ("", [1, 2]), ("ANONYMOUS", [1, 2])])
 def test_another_examination_is_of_the_same_patient_by_the_number_in_its_files(
     store: Store, tmp_path: Path, case: NewCase, number: str, patients: list[int]
 ) -> None:
