@@ -22,8 +22,10 @@ from dls.errors import AccessError, ConflictError, InputError
 
 _FIRST_LINE = "dls uid key 1"
 _BYTES = 32
-NOBODY = ("", "0", "00000000", "anon", "anonymous", "anonymized", "anonymised", "deidentified", "na", "none")
-NOBODY += ("noid", "null", "patient", "removed", "unknown", "xxxxxxxx")
+NOBODY = frozenset({
+    "", "0", "00000000", "anon", "anonymous", "anonymized", "anonymised", "deidentified", "na", "none",
+    "noid", "null", "patient", "removed", "unknown", "xxxxxxxx",
+})  # fmt: skip
 """Patient numbers that tell nobody from anybody; programs that anonymise give one to every patient."""
 
 
