@@ -54,9 +54,10 @@ def reading(results: ManuscriptResults) -> str:
         ]
     else:
         shown = "with" if plan.clinical_shown else "without"
+        ranked = ", ranked the classes" if plan.ranking_asked else ""
         said = [
-            f"{people.capitalize()} assigned each case to one of the seven classes and gave a confidence for "
-            f"malignancy from 0 to 100, {shown} clinical data, in an order randomised for every reader and "
+            f"{people.capitalize()} assigned each case to one of the seven classes{ranked} and gave a "
+            f"confidence for malignancy from 0 to 100, {shown} clinical data, in an order randomised for every reader and "
             f"session (seed {plan.seed}).",
             *_people(results),
             *_design(plan),

@@ -386,6 +386,18 @@ def test_what_left_the_headers_is_told_and_unknown_where_nothing_was_imported(
     assert "812 DICOM files" in "\n".join(methods(imported, References()))
 
 
+def test_the_methods_say_that_classes_were_ranked(results: ManuscriptResults) -> None:
+    for asked in (True, False):
+        plan = replace(results.provenance.plan, ranking_asked=asked)
+        signed = results.data.readings.assign(simulated=False)
+        told = replace(
+            results,
+            provenance=replace(results.provenance, plan=plan),
+            data=replace(results.data, readings=signed),
+        )
+        assert ("ranked the classes" in "\n".join(methods(told, References()))) is asked
+
+
 def test_the_checklists_fill_in_what_is_known_and_only_that(files: dict[str, bytes]) -> None:
     stard = pd.read_csv(io.BytesIO(files["tables/stard-ai.csv"]), skiprows=1, header=None, usecols=[1, 3])
     answers = dict(zip(stard[1], stard[3], strict=True))
