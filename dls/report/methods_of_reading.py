@@ -57,8 +57,8 @@ def reading(results: ManuscriptResults) -> str:
         ranked = ", ranked the classes" if plan.ranking_asked else ""
         said = [
             f"{people.capitalize()} assigned each case to one of the seven classes{ranked} and gave a "
-            f"confidence for malignancy from 0 to 100, {shown} clinical data, in an order randomised for every reader and "
-            f"session (seed {plan.seed}).",
+            f"confidence for malignancy from 0 to 100, {shown} clinical data, in an order randomised for "
+            f"every reader and session (seed {plan.seed}).",
             *_people(results),
             *_design(plan),
             *_washouts(results),
