@@ -15,7 +15,16 @@ BOTH_WAYS_LINKS = (
     "Counts open their cases: of an accuracy those that were wrong, of a difference those only one way right."
 )
 SUBGROUP_LINKS = "A count opens the cases that were wrong, for an area all of its cases."
-ON_SCREEN = (LINKS, PARTED_LINKS, DISCORDANT_LINKS, CHANGED_LINKS, BOTH_WAYS_LINKS, SUBGROUP_LINKS)
+CELL_LINKS = "A count opens its cases."
+ON_SCREEN = (
+    LINKS,
+    PARTED_LINKS,
+    DISCORDANT_LINKS,
+    CHANGED_LINKS,
+    BOTH_WAYS_LINKS,
+    SUBGROUP_LINKS,
+    CELL_LINKS,
+)
 """Notes that speak of a table's links, which it has on a page only."""
 
 

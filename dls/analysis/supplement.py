@@ -24,6 +24,7 @@ from dls.analysis.study_filter import StudyFilter
 from dls.analysis.subgroup_accuracy import Measure, Question, SubgroupStudy, subgroup_study
 from dls.analysis.system import Kind, System
 from dls.analysis.undefined import Undefined
+from dls.analysis.workflow import Workflow, workflows
 from dls.domain import Task
 from dls.progress import Progress
 from dls.stats.mrmc import MrmcResult
@@ -46,6 +47,7 @@ class Supplement:
     calibration : of every system that gives probabilities
     decisions : net benefit of acting on an opinion of malignancy; None where there is no model's
     subgroups : area for malignancy of each model that judges it, in every subgroup
+    ways : of a new patient through the models, D and then G or F
     """
 
     against_readers: tuple[ModelAgainstReaders, ...] = ()
@@ -55,6 +57,7 @@ class Supplement:
     calibration: tuple[SystemCalibration, ...] = ()
     decisions: DecisionStudy | None = None
     subgroups: tuple[SubgroupStudy, ...] = ()
+    ways: tuple[Workflow, ...] = ()
 
 
 def supplement(store: Store, data: StudyData, progress: Progress = lambda *_: None) -> Supplement:
@@ -84,6 +87,7 @@ def supplement(store: Store, data: StudyData, progress: Progress = lambda *_: No
         calibration=tuple(found for found in map(_defined_classes, calibration) if found.classes),
         decisions=decisions if decisions is not None and _has_curve(decisions) else None,
         subgroups=tuple(s for s in subgroups if not isinstance(s.rows[0].value, Undefined)),
+        ways=tuple(way for way in workflows(data) if way.cells),
     )
 
 

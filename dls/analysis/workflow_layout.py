@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dls.analysis.case_filter import CaseFilter
 from dls.analysis.labels import short_label
+from dls.analysis.linked_counts import CELL_LINKS
 from dls.analysis.printed import DASH, Cell, PrintedTable, Row, Section, coefficient, percent
 from dls.analysis.undefined import Undefined, defined_or_reason
 from dls.analysis.workflow import CLASSES, Workflow
@@ -22,7 +23,8 @@ def workflow_layout(found: tuple[Workflow, ...]) -> PrintedTable:
         sections=tuple(Section(_name(way), _rows(way)) for way in found),
         notes=(
             *(_summary(way) for way in found),
-            "Accuracy with 95% CI: Clopper–Pearson 1934. Kappa: Cohen 1960. A count opens its cases.",
+            "Accuracy with 95% CI: Clopper–Pearson 1934. Kappa: Cohen 1960.",
+            CELL_LINKS,
         ),
     )
 

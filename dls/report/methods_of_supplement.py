@@ -54,6 +54,12 @@ def _of_probabilities(found: Supplement, references: References) -> Iterator[str
             "Net benefit for malignancy is that of acting from a threshold on: on a model's probability, or "
             f"on a reader's call {cite('decision-curve')}."
         )
+    if found.ways:
+        ways = " and ".join(f"{way.first.key}, then {way.second.key}" for way in found.ways)
+        yield (
+            f"The way of a new patient ({ways}) ends in the benign call of the first model, or in the class "
+            "of the second where the first calls malignant."
+        )
     if found.subgroups:
         yield (
             "In subgroups the models' areas for malignancy have DeLong's interval "

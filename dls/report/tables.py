@@ -17,6 +17,7 @@ from dls.analysis.reader_comparison_layout import against_readers_layout, modali
 from dls.analysis.reading_times import time_layout
 from dls.analysis.subgroup_accuracy import subgroup_layout
 from dls.analysis.supplement import Supplement
+from dls.analysis.workflow_layout import workflow_layout
 from dls.report.joined_tables import beside, stacked
 
 INTER_READER, INTRA_READER, CALIBRATION, SUBGROUPS = (
@@ -73,6 +74,8 @@ def _probabilities(found: Supplement) -> Iterator[PrintedTable]:
         yield stacked(CALIBRATION, "Calibration of probabilities", by_system)
     if found.decisions is not None:
         yield decision_layout(found.decisions)
+    if found.ways:
+        yield workflow_layout(found.ways)
     if found.subgroups:
         by_model = {s.question.system.name: subgroup_layout(s) for s in found.subgroups}
         yield beside(SUBGROUPS, "Area under the ROC curve for malignancy in subgroups", by_model)

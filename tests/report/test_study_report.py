@@ -27,6 +27,7 @@ from dls.analysis.calibrated import calibrated_systems, decision_study, system_c
 from dls.analysis.calibrated_layout import calibration_layout, decision_layout
 from dls.analysis.conduct import Deidentification
 from dls.analysis.dataset import load
+from dls.analysis.linked_counts import CELL_LINKS
 from dls.analysis.manuscript import ManuscriptResults, manuscript_results
 from dls.analysis.printed import PrintedTable
 from dls.analysis.reader_comparison import modality_comparison, model_against_readers
@@ -37,6 +38,7 @@ from dls.analysis.subgroup_accuracy import Measure, Question, subgroup_layout, s
 from dls.analysis.supplement import Supplement
 from dls.analysis.system import CONSENSUS, model
 from dls.analysis.undefined import Undefined
+from dls.analysis.workflow import workflows
 from dls.domain import Task
 from dls.nn.explain import CaseExplanation
 from dls.nn.explanation_file import Explanation, save_explanation
@@ -384,6 +386,18 @@ def test_what_left_the_headers_is_told_and_unknown_where_nothing_was_imported(
     assert "Images of 2 of 12 cases" in answers["11"]
     assert "20,412 elements removed" in answers["11"]
     assert "812 DICOM files" in "\n".join(methods(imported, References()))
+
+
+def test_the_way_of_a_new_patient_is_a_table_without_links(
+    results: ManuscriptResults, files: dict[str, bytes]
+) -> None:
+    assert results.supplement.ways == workflows(results.data)
+    page = files["report.html"].decode()
+    assert "The way of a new patient: D from unenhanced images" in page
+    assert CELL_LINKS not in page
+    assert "D, then G and D, then F" in "\n".join(methods(results, References()))
+    without = replace(results, supplement=replace(results.supplement, ways=()))
+    assert "way of a new patient" not in "\n".join(methods(without, References()))
 
 
 def test_the_methods_say_that_classes_were_ranked(results: ManuscriptResults) -> None:
