@@ -26,6 +26,11 @@ from tests.ui import reading_study
 pytestmark = pytest.mark.browser
 SignIn = Callable[[str], Page]
 NOTES = 1500
+PRESS_STOP = """() => new MutationObserver((_, watch) => {
+  const stop = [...document.querySelectorAll('button')].find((b) => b.innerText.endsWith('Stop'));
+  if (stop) { watch.disconnect(); stop.click(); }
+}).observe(document.body, { childList: true, subtree: true })"""
+"""Press Stop as soon as it is there: it stays only while images are received."""
 
 
 @pytest.fixture
@@ -113,8 +118,8 @@ def test_a_zip_archive_becomes_a_case(open_study: App, signed_in: SignIn, archiv
     page.get_by_text("A zip archive or single files").click()
     expect(page.locator("input[webkitdirectory]")).to_have_count(0)
     page.locator("input[type=file]").first.set_input_files(archive)
+    page.evaluate(PRESS_STOP)
     page.get_by_role("button", name="Receive").first.click()
-    page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Receive goes on from there.")).to_be_visible()
     assert received(open_study.store.path.parent) == before
     page.get_by_role("button", name="Receive").first.click()
