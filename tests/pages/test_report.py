@@ -10,7 +10,7 @@ def test_one_click_makes_the_report_and_offers_its_forms(open_page: OpenPage, st
     assert not page.get("download_button")
     page.button[0].click().run()
     assert not page.exception, page.exception[0].stack_trace
-    assert "10 figures and 14 tables" in page.success[0].value
+    assert "10 figures and 15 tables" in page.success[0].value
     assert "21 of 23 readings simulated" in page.success[0].value
     labels = [button.proto.label for button in page.get("download_button")]
     assert [label.split(",")[0] for label in labels] == ["Everything (ZIP)", "Word", "PDF", "HTML"]
