@@ -5,7 +5,6 @@ import streamlit as st
 from dls.analysis.agreement_layout import agreement_layout, inter_reader_layout
 from dls.analysis.intra_reader_layout import intra_reader_layout
 from dls.analysis.standing import in_matrix
-from dls.analysis.workflow import workflows
 from dls.analysis.workflow_layout import workflow_layout
 from dls.figures.confusion import confusion_matrices
 from dls.ui import results
@@ -45,6 +44,6 @@ with right_half:
 within = results.within_readers()
 if within:
     table(intra_reader_layout(within))
-ways = workflows(results.study())
+ways = results.ways()
 if ways:
     table(workflow_layout(ways))

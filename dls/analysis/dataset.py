@@ -351,14 +351,14 @@ def load(store: Store, session: int = 1, *, aided: bool = False) -> StudyData:
     stage = AIDED_STAGE if aided else UNAIDED_STAGE
     together = read_together(plan, session)
     asked = readings[readings["session"].isin(together) & (readings["stage"] == stage)]
-    elsewhere = without_stage(store, session, stage) if plan.shows_opinion and len(together) == 1 else None
+    apart = plan.shows_opinion and len(together) == 1
     return StudyData(
         cases=store.cases(),
         scores={letter: frame for letter, frame in scores.items() if len(frame)},
         readers=tuple(reader(i, names[i]) for i in plan.readers),
         readings=asked[asked["occasion"] == 1],
         repeats=asked[asked["occasion"] > 1],
-        elsewhere=readings.iloc[:0] if elsewhere is None else elsewhere,
+        elsewhere=without_stage(store, session, stage) if apart else readings.iloc[:0],
         every_reading=readings if plan.shows_opinion else readings.iloc[:0],
         consensus=consensus[consensus["session"].isin(together)],
         second_readings=again[again["session"].isin(together)],

@@ -106,10 +106,10 @@ def modality_comparison(store: Store, within: StudyData) -> MrmcResult | Undefin
 
 
 def _modalities(store: Store, within: StudyData) -> MrmcResult:
-    sessions = protocol(store).sessions
-    if any(session.condition != "unaided" for session in sessions):
+    plan = protocol(store)
+    if plan.shows_opinion:
         long = _aided_ratings(store, within)
-    elif len(sessions) > 1:
+    elif len(plan.sessions) > 1:
         table = long_ratings(store)
         codes, names = within.cases["code"], [r.name for r in within.readers]
         kept = table[table["case"].isin(codes) & table["reader"].isin(names)]

@@ -14,7 +14,7 @@ from dls.report.methods_of_reading import deidentification, reading
 from dls.report.methods_of_supplement import supplement_methods
 from dls.report.references import References
 from dls.stats.agreement import KappaResult
-from dls.stats.delong import AucComparison, AucResult
+from dls.stats.delong import AucResult
 from dls.stats.kappa_comparison import KappaComparison
 from dls.stats.mcnemar import McNemarResult
 from dls.stats.multiplicity import holm
@@ -147,17 +147,12 @@ def _statistics(results: ManuscriptResults, references: References) -> str:
 
 def _multiplicity(results: ManuscriptResults, references: References) -> str:
     """How many tests there are, and how many findings hold when all of their family are reckoned with."""
-    rows = [row for table in results.accuracy for row in table.classes]
-    exact = [test for row in rows for p in row.against_comparator for test in (p.sensitivity, p.specificity)]
+    of_tables = [table.families() for table in results.accuracy]
+    families = {name: [p for table in of_tables for p in table[name]] for name in ("McNemar", "DeLong")}
     against = [row.against for row in results.agreement.rows if row.against is not None]
-    exact += [test.accuracy for test in against]
-    families = {
-        "McNemar": [test.p_exact for test in exact if isinstance(test, McNemarResult)],
-        "DeLong": [
-            p.result.pvalue for row in rows for p in row.between_models if isinstance(p.result, AucComparison)
-        ],
-        "kappa": [test.kappa.pvalue for test in against if isinstance(test.kappa, KappaComparison)],
-    }
+    exact = [test.accuracy for test in against]
+    families["McNemar"] += [test.p_exact for test in exact if isinstance(test, McNemarResult)]
+    families["kappa"] = [test.kappa.pvalue for test in against if isinstance(test.kappa, KappaComparison)]
     told = [
         f"of {len(found)} {name} tests {sum(p < LEVEL for p in found)} have p < {LEVEL:g} as printed and "
         f"{int((holm(found) < LEVEL).sum())} after Holm's adjustment over all of them"

@@ -91,7 +91,7 @@ def _design(plan: Protocol) -> Iterator[str]:
         sessions.setdefault(CONDITION_WORDS[s.condition], []).append(s.number)
     told = [f"{_sessions(numbers)} {words}" for words, numbers in sessions.items()]
     yield f"Design: {'; '.join(told)}."
-    if any(s.condition != "unaided" for s in plan.sessions):
+    if plan.shows_opinion:
         letters = plan.shown_models
         yield f"The opinion shown was that of model{'s' * (len(letters) > 1)} {', '.join(letters)}."
     if plan.training_cases:

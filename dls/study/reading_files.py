@@ -83,12 +83,14 @@ def all_readings(database: Database) -> pd.DataFrame:
 
 
 def _first_meetings(database: Database) -> pd.DataFrame:
-    """Newest revisions of the analysed cases without hidden repeats, with their treatment."""
+    """Newest revisions of the analysed cases without repeats; with treatment, case (code) and truth."""
     table, known = signed_readings.frame(database), cases.frame(database)
     table = table[(table["occasion"] == 1) & table["case_id"].isin(known.index)].copy()
     names = {session.number: session.name for session in protocol(database).sessions}
     treatment = table["session"].map(names).astype("str")
     table["treatment"] = treatment.where(table["stage"] == 1, treatment + " with model")
+    table["case"] = table["case_id"].map(known["code"])
+    table["truth"] = table["case_id"].map(known["lesion_class"])
     return table
 
 
@@ -100,14 +102,13 @@ def long_ratings(database: Database) -> pd.DataFrame:
     columns reader (name), treatment, case (code), truth (1 malignant, 0 benign), rating (0-100).  The
     treatment is the session's name, and "with model" after it for readings of stage 2.
     """
-    table, known = _first_meetings(database), cases.frame(database)
-    truth = table["case_id"].map(known["lesion_class"])
+    table = _first_meetings(database)
     return pd.DataFrame(
         {
             "reader": table["reader"],
             "treatment": table["treatment"],
-            "case": table["case_id"].map(known["code"]),
-            "truth": (truth >= LesionClass.HCC).astype(int),
+            "case": table["case"],
+            "truth": (table["truth"] >= LesionClass.HCC).astype(int),
             "rating": table["malignancy"],
         }
     ).reset_index(drop=True)
@@ -121,13 +122,13 @@ def wide_classes(database: Database) -> pd.DataFrame:
     columns case (code), then one a reader, or one a reader and treatment where there are several; empty where
     there is no reading
     """
-    table, known = _first_meetings(database), cases.frame(database)
+    table = _first_meetings(database)
     treatments = table["treatment"].nunique()
     table["column"] = table["reader"] + (", " + table["treatment"] if treatments > 1 else "")
     table["class"] = table["lesion_class"].map({int(c): c.label for c in LesionClass})
     wide = table.pivot(index="case_id", columns="column", values="class")
     wide = wide[list(dict.fromkeys(table["column"]))].fillna("")
-    wide.insert(0, "case", known["code"].loc[wide.index])
+    wide.insert(0, "case", table.drop_duplicates("case_id").set_index("case_id")["case"])
     return wide.reset_index(drop=True).rename_axis(columns=None)
 
 

@@ -39,6 +39,7 @@ from dls.analysis.study_filter import part as part_of
 from dls.analysis.subgroup_accuracy import Question, SubgroupStudy, subgroup_study
 from dls.analysis.system import AVERAGE, CONSENSUS, Kind, System
 from dls.analysis.undefined import Undefined
+from dls.analysis.workflow import Workflow, workflows
 from dls.domain import Task
 from dls.errors import InputError
 from dls.stats.mrmc import MrmcResult
@@ -181,7 +182,12 @@ def agreement(benign_calls: BenignCalls, comparator: System | None = None) -> Ag
 
 def within_readers() -> tuple[IntraReader, ...]:
     """Agreement of the readers with themselves as it is now; empty where nobody read a case twice."""
-    return intra_reader(study())
+    return _within_readers(_scope())
+
+
+def ways() -> tuple[Workflow, ...]:
+    """The ways of a new patient through the models as they are now; empty without their scores."""
+    return _ways(_scope())
 
 
 def aided(threshold: float) -> PrintedTable:
@@ -342,6 +348,16 @@ def _accuracy(
 @st.cache_data(max_entries=8, show_spinner=False)
 def _agreement(scope: Scope, benign_calls: BenignCalls, comparator: System | None) -> AgreementTable:
     return agreement_table(_study(scope), benign_calls, comparator)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _within_readers(scope: Scope) -> tuple[IntraReader, ...]:
+    return intra_reader(_study(scope))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _ways(scope: Scope) -> tuple[Workflow, ...]:
+    return workflows(_study(scope))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
