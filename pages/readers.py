@@ -31,7 +31,7 @@ if models:
         table(areas_layout(found))
     with right:
         table(against_readers_layout(found))
-        table(matched_layout(found))
+        table(matched_layout(results.matched(model)))
         st.caption(
             "Models A and B: the sum of their probabilities of the malignant classes. "
             "Readers: their confidence for malignancy."

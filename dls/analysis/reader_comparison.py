@@ -47,15 +47,22 @@ class MalignancyArea:
 class ModelAgainstReaders:
     """A model against the mean of the readers, in the cases that all of them rated.
 
-    `areas` are each one's own, in the order model, readers; `matched` is the model where its specificity is
-    the readers' mean, in the cases that all of them called.
+    `areas` are each one's own, in the order model, readers.
     """
 
     model: System
     areas: tuple[MalignancyArea, ...]
     result: StandaloneResult | Undefined
-    matched: MatchedOperatingPoint | Undefined
     cases: int
+    readings: ReadingCount
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedPoint:
+    """A model where its specificity for malignancy is the readers' mean, in the cases that all called."""
+
+    model: System
+    result: MatchedOperatingPoint | Undefined
     readings: ReadingCount
 
 
@@ -71,15 +78,20 @@ def model_against_readers(data: StudyData, model: System) -> ModelAgainstReaders
             for s, p in ratings.items()
         ),
         result=defined_or_reason(lambda: against_mean(ratings, model, positive)),
-        matched=defined_or_reason(lambda: _matched(data, model, positive)),
         cases=len(positive),
         readings=data.reading_count(task),
     )
 
 
-def _matched(data: StudyData, model: System, positive: pd.Series) -> MatchedOperatingPoint:
-    """The model at the readers' mean specificity, in the cases that all called."""
+def matched_point(data: StudyData, model: System) -> MatchedPoint:
+    """A model met at the readers' own specificity; it takes a bootstrap, so only who shows it asks for it."""
+    result = defined_or_reason(lambda: _matched(data, model))
+    return MatchedPoint(model, result, data.reading_count(Task.BENIGN_MALIGNANT))
+
+
+def _matched(data: StudyData, model: System) -> MatchedOperatingPoint:
     task = Task.BENIGN_MALIGNANT
+    positive = data.truth(task) == task.classes.index(MALIGNANT)
     if not data.readers:
         raise StatisticsError("There is no reader to compare with")
     score = data.probability(model, MALIGNANT, task)

@@ -17,7 +17,7 @@ from dls.analysis.printed import (
     signed,
     tenth,
 )
-from dls.analysis.reader_comparison import ModelAgainstReaders
+from dls.analysis.reader_comparison import MatchedPoint, ModelAgainstReaders
 from dls.analysis.undefined import Undefined
 from dls.stats.mrmc import GENERALISES_TO, MrmcAnalysis, MrmcResult
 
@@ -77,9 +77,9 @@ def areas_layout(found: ModelAgainstReaders) -> PrintedTable:
     )
 
 
-def matched_layout(found: ModelAgainstReaders) -> PrintedTable:
+def matched_layout(found: MatchedPoint) -> PrintedTable:
     """Sensitivity of the model where its specificity is the readers' mean, against their mean sensitivity."""
-    matched, name = found.matched, found.model.name
+    matched, name = found.result, found.model.name
     labels = (
         "Specificity, %, mean of the readers",
         "Sensitivity, %, mean of the readers",

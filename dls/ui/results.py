@@ -29,7 +29,9 @@ from dls.analysis.provenance import origin
 from dls.analysis.published import PublishedStudy, recompute_published
 from dls.analysis.quadrants import GalleryCase, Quadrants, gallery, quadrants
 from dls.analysis.reader_comparison import (
+    MatchedPoint,
     ModelAgainstReaders,
+    matched_point,
     modality_comparison,
     model_against_readers,
 )
@@ -217,6 +219,11 @@ def against_readers(model: System) -> ModelAgainstReaders:
     return _against_readers(_scope(), model)
 
 
+def matched(model: System) -> MatchedPoint:
+    """A model at the readers' own specificity as it is now."""
+    return _matched(_scope(), model)
+
+
 def modalities() -> MrmcResult | Undefined:
     """The readers' modalities against each other as they are now."""
     return _modalities(_scope(both=True))
@@ -388,6 +395,11 @@ def _decisions(scope: Scope, first: System) -> DecisionStudy:
 @st.cache_resource(max_entries=16, show_spinner=False)  # its mapping proxies cannot be copied
 def _against_readers(scope: Scope, model: System) -> ModelAgainstReaders:
     return model_against_readers(_study(scope), model)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _matched(scope: Scope, model: System) -> MatchedPoint:
+    return matched_point(_study(scope), model)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -7,7 +7,7 @@ import pytest
 
 from dls.analysis import reader_comparison
 from dls.analysis.dataset import load
-from dls.analysis.reader_comparison import modality_comparison, model_against_readers
+from dls.analysis.reader_comparison import matched_point, modality_comparison, model_against_readers
 from dls.analysis.reader_comparison_layout import (
     against_readers_layout,
     areas_layout,
@@ -48,7 +48,7 @@ def test_a_model_against_the_readers_is_the_standalone_analysis_of_the_cases_of_
 def test_the_model_is_met_at_the_readers_specificity() -> None:
     """Case 12 lacks a call of reader 1; with benign cases all called benign the specificity is full."""
     data = tiny_study()
-    found = model_against_readers(data, model("D")).matched
+    found = matched_point(data, model("D")).result
     truth = data.truth(Task.BENIGN_MALIGNANT).drop(12)
     calls = [data.calls(r, Task.BENIGN_MALIGNANT).drop(12, errors="ignore") for r in data.readers]
     specificity = np.mean([(c[truth == 0] == 0).mean() for c in calls])
@@ -60,7 +60,7 @@ def test_the_model_is_met_at_the_readers_specificity() -> None:
     assert found.model.sensitivity == pytest.approx(own)
     assert found.difference == pytest.approx(own - sensitivity)
     assert found.model.n_positive + found.model.n_negative == 11
-    table = matched_layout(model_against_readers(data, model("D")))
+    table = matched_layout(matched_point(data, model("D")))
     texts = [row.cells[0].text for row in table.sections[0].rows]
     assert texts[:2] == ["100", "90.0"]
     assert texts[3].startswith("+10.0 (")
@@ -69,7 +69,7 @@ def test_the_model_is_met_at_the_readers_specificity() -> None:
 
 def test_the_matched_point_draws_patients_with_all_of_their_lesions() -> None:
     data, task = two_patients_of_two(), Task.BENIGN_MALIGNANT
-    found, apart = (model_against_readers(d, model("C")).matched for d in (data, tiny_study()))
+    found, apart = (matched_point(d, model("C")).result for d in (data, tiny_study()))
     truth = data.truth(task).drop(12) == 1
     calls = [data.calls(r, task).drop(12, errors="ignore") == 1 for r in data.readers]
     score = data.scores["C"]["malignant"].drop(12)
@@ -82,7 +82,7 @@ def test_the_matched_point_draws_patients_with_all_of_their_lesions() -> None:
 def test_without_a_common_case_nothing_is_matched() -> None:
     whole = tiny_study()
     for data in (replace(whole, readings=whole.readings.iloc[:0]), replace(whole, readers=())):
-        table = matched_layout(model_against_readers(data, model("D")))
+        table = matched_layout(matched_point(data, model("D")))
         assert [row.cells[0].text for row in table.sections[0].rows] == ["–"] * 5
         assert table.notes[0].startswith("–: ")
 
